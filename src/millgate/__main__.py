@@ -1,0 +1,5 @@
+"""`python -m millgate`."""
+
+from millgate.cli import main
+
+main()

@@ -1,0 +1,48 @@
+"""Making an installation ready: tables, built-in roles and APIs, signing keys, the first administrator."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from millgate.plant import registry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from millgate.core.settings import Settings
+
+Progress = "Callable[[str, int, int], None]"
+
+
+@dataclass(frozen=True, slots=True)
+class FirstAdministrator:
+    """The administrator that was made, with the password that is shown this once."""
+
+    email: str
+    password: str
+
+
+def migrate(settings: Settings, progress: Callable[[str, int, int], None] | None = None) -> int:
+    """Bring every database of the home to this release's tables; returns how many steps were applied.
+
+    Each step is one transaction: killed in between, the next run goes on where this one ended.
+    """
+    from millgate.control.site import boot  # noqa: PLC0415 - Django reads the settled environment
+
+    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return boot.migrate(progress)
+
+
+def pending() -> list[str]:
+    """The steps that `migrate` would apply."""
+    from millgate.control.site import boot  # noqa: PLC0415 - Django reads the settled environment
+
+    return boot.pending()
+
+
+def ensure() -> None:
+    """Put in place what every installation has. Doing it again changes nothing."""
+    from millgate.control.publish.installation import installation_ensure  # noqa: PLC0415 - as above
+
+    installation_ensure(apis=registry.apis())

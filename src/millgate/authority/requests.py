@@ -1,0 +1,129 @@
+"""A token request, read from the wire (RFC 6749 section 3.2)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import TYPE_CHECKING, Final
+from urllib.parse import parse_qsl, unquote_plus
+
+import msgspec
+
+from millgate.core.errors import (
+    TOKEN_BASIC_UNREADABLE,
+    TOKEN_BODY_EMPTY,
+    TOKEN_BODY_UNREADABLE,
+    TOKEN_CLIENT_AMBIGUOUS,
+    TOKEN_CLIENT_AUTHENTICATION_REPEATED,
+    TOKEN_PARAMETER_MISSING,
+    TOKEN_PARAMETER_REPEATED,
+    Refusal,
+    Refused,
+)
+
+if TYPE_CHECKING:
+    from millgate.wire.messages import Request
+
+LARGEST_BODY: Final = 65_536
+MOST_PARAMETERS: Final = 100
+_FORM: Final = "application/x-www-form-urlencoded"
+
+
+class Credentials(msgspec.Struct, frozen=True):
+    """What a client says of itself; several readings where the encoding leaves a choice.
+
+    Attributes:
+        pairs: client id and secret, in the order in which they are tried; the secret may be None.
+        basic: whether they came in the Authorization header.
+    """
+
+    pairs: tuple[tuple[str, str | None], ...]
+    basic: bool
+
+
+class TokenRequest(msgspec.Struct, frozen=True):
+    """A readable token request: its parameters and its client."""
+
+    parameters: dict[str, str]
+    credentials: Credentials
+
+    @property
+    def grant_type(self) -> str:
+        """The grant that is asked for; `read` has seen to it that there is one."""
+        return self.parameters["grant_type"]
+
+
+async def read(request: Request) -> TokenRequest:
+    """Read the form body and the client's credentials. Parameters in the address do not count.
+
+    Raises:
+        Refused: what cannot be read, or is given twice, or is missing.
+    """
+    parameters = _parameters(await _body(request), request.header("content-type"))
+    if "grant_type" not in parameters:
+        problem = TOKEN_PARAMETER_MISSING if parameters else TOKEN_BODY_EMPTY
+        raise Refused(Refusal(problem, {"parameter": "grant_type"}))
+    return TokenRequest(parameters, _credentials(request, parameters))
+
+
+async def _body(request: Request) -> bytes:
+    body = await request.reader(LARGEST_BODY)
+    if body is None:
+        reason = f"it is larger than {LARGEST_BODY} bytes"
+        raise Refused(Refusal(TOKEN_BODY_UNREADABLE, {"reason": reason}))
+    return body
+
+
+def _parameters(body: bytes, content_type: str | None) -> dict[str, str]:
+    """The form's parameters; those without a value count as left out (RFC 6749 section 3.2).
+
+    A body of another type has none, so that its sender learns which parameter is looked for.
+    """
+    if content_type is not None and content_type.partition(";")[0].strip().lower() != _FORM:
+        return {}
+    try:
+        pairs = parse_qsl(
+            body.decode(), keep_blank_values=True, errors="strict", max_num_fields=MOST_PARAMETERS
+        )
+    except UnicodeDecodeError:
+        raise Refused(Refusal(TOKEN_BODY_UNREADABLE, {"reason": "it is not UTF-8"})) from None
+    except ValueError:
+        reason = f"it has more than {MOST_PARAMETERS} parameters"
+        raise Refused(Refusal(TOKEN_BODY_UNREADABLE, {"reason": reason})) from None
+    found: dict[str, str] = {}
+    for name, value in pairs:
+        if name in found:
+            raise Refused(Refusal(TOKEN_PARAMETER_REPEATED, {"parameter": name[:100]}))
+        found[name] = value
+    return {name: value for name, value in found.items() if value}
+
+
+def _credentials(request: Request, parameters: dict[str, str]) -> Credentials:
+    headers = request.header_values("authorization")
+    client_id = parameters.get("client_id")
+    if not headers:
+        if client_id is None:
+            raise Refused(Refusal(TOKEN_PARAMETER_MISSING, {"parameter": "client_id"}))
+        return Credentials(((client_id, parameters.get("client_secret")),), basic=False)
+    if "client_secret" in parameters:
+        raise Refused(Refusal(TOKEN_CLIENT_AUTHENTICATION_REPEATED))
+    pairs = _basic(headers)
+    if client_id is not None and client_id not in {given for given, _ in pairs}:
+        both = f"{pairs[0][0][:100]}, {client_id[:100]}"
+        raise Refused(Refusal(TOKEN_CLIENT_AMBIGUOUS, {"client_ids": both}))
+    return Credentials(pairs, basic=True)
+
+
+def _basic(headers: list[str]) -> tuple[tuple[str, str | None], ...]:
+    """RFC 7617 credentials, as they stand and form-decoded (RFC 6749 section 2.3.1 asks for the latter)."""
+    scheme, _, value = headers[0].partition(" ")
+    try:
+        text = base64.b64decode(value.strip(), validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        text = ""
+    client_id, colon, secret = text.partition(":")
+    if len(headers) != 1 or scheme.lower() != "basic" or not colon or not client_id:
+        raise Refused(Refusal(TOKEN_BASIC_UNREADABLE))
+    plain = (client_id, secret or None)
+    decoded = (unquote_plus(client_id), unquote_plus(secret) or None)
+    return (plain,) if plain == decoded else (plain, decoded)

@@ -1,0 +1,5 @@
+"""The command line: arguments in, assembly called."""
+
+from millgate.cli.app import main
+
+__all__ = ["main"]

@@ -1,0 +1,1 @@
+"""Companies, people and the roles that open controllers to them."""

@@ -1,0 +1,214 @@
+"""Companies, people, and what their roles open."""
+
+import uuid
+from typing import ClassVar
+from zoneinfo import available_timezones
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+EVERYONE = "everyone"
+"""The role that every active account has without being given it."""
+
+key_validator = RegexValidator(
+    r"\A[a-z0-9]+(?:-[a-z0-9]+)*\Z", _("Use lower case letters, digits and single dashes.")
+)
+
+
+def time_zone_validate(value: str) -> None:
+    """Refuse a name that is not in the time zone database."""
+    if value not in available_timezones():
+        raise ValidationError(_("There is no time zone of this name, as in “America/Detroit”."))
+
+
+class Company(models.Model):
+    """A company (PCN), which is also a tenant of the token service."""
+
+    tenant_id = models.UUIDField(_("tenant ID"), default=uuid.uuid4, unique=True, editable=False)
+    pcn = models.PositiveIntegerField(_("PCN"), unique=True, help_text=_("The number of the company."))
+    code = models.CharField(_("company code"), max_length=50, unique=True)
+    name = models.CharField(_("name"), max_length=200)
+    time_zone = models.CharField(
+        _("time zone"), max_length=64, default="UTC", validators=[time_zone_validate]
+    )
+    active = models.BooleanField(
+        _("active"), default=True, help_text=_("Applications of an inactive company get no tokens.")
+    )
+
+    class Meta:
+        verbose_name = _("company (PCN)")
+        verbose_name_plural = _("companies (PCN)")
+        ordering = ("pcn",)
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.pcn})"
+
+
+class Role(models.Model):
+    """A security role: which controllers it opens."""
+
+    key = models.CharField(_("key"), max_length=50, unique=True, validators=[key_validator])
+    name = models.CharField(_("name"), max_length=100, unique=True)
+    description = models.CharField(_("description"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("security role")
+        verbose_name_plural = _("security roles")
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RoleGrant(models.Model):
+    """What a role may do with one controller."""
+
+    role = models.ForeignKey(Role, on_delete=models.CASCADE, related_name="grants", verbose_name=_("role"))
+    controller = models.CharField(_("controller"), max_length=100)
+    read = models.BooleanField(_("read"), default=True)
+    write = models.BooleanField(_("write"), default=False)
+
+    class Meta:
+        verbose_name = _("grant")
+        verbose_name_plural = _("grants")
+        ordering = ("controller",)
+        constraints = [
+            models.UniqueConstraint(
+                fields=("role", "controller"),
+                name="accounts_grant_once",
+                violation_error_message=_("The role names this controller already."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.controller
+
+
+class PersonState(models.TextChoices):
+    """Whether a person may do anything."""
+
+    PENDING = "pending", _("Pending")
+    ACTIVE = "active", _("Active")
+    BLOCKED = "blocked", _("Blocked")
+    CLOSED = "closed", _("Closed")
+
+
+class PersonManager(BaseUserManager["Person"]):
+    """Finds people by e-mail, whatever its case."""
+
+    def get_by_natural_key(self, username: str | None) -> "Person":
+        """The person who signs in with this e-mail."""
+        return self.get(email__iexact=username)
+
+
+class Person(AbstractBaseUser, PermissionsMixin):
+    """Somebody who signs in, or a service account that applications act as (PUN)."""
+
+    email = models.EmailField(
+        _("e-mail"),
+        unique=True,
+        error_messages={"unique": _("Another account has this e-mail.")},
+    )
+    user_id = models.CharField(
+        _("user ID (PUN)"),
+        max_length=100,
+        unique=True,
+        help_text=_("Names the account for good, in tokens and in the plant's records."),
+    )
+    first_name = models.CharField(_("first name"), max_length=100, blank=True)
+    last_name = models.CharField(_("last name"), max_length=100, blank=True)
+    position = models.CharField(_("position"), max_length=100, blank=True)
+    department = models.CharField(_("department"), max_length=100, blank=True)
+    company = models.ForeignKey(
+        Company,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="people",
+        verbose_name=_("default customer (PCN)"),
+    )
+    companies = models.ManyToManyField(
+        Company, blank=True, related_name="visitors", verbose_name=_("further companies")
+    )
+    state = models.CharField(
+        _("state"), max_length=10, choices=PersonState.choices, default=PersonState.PENDING
+    )
+    is_staff = models.BooleanField(
+        _("administrator"), default=False, help_text=_("May sign in to this console.")
+    )
+    is_service_account = models.BooleanField(
+        _("service account"), default=False, help_text=_("Only applications act as it; it cannot sign in.")
+    )
+    roles = models.ManyToManyField(Role, through="RoleAssignment", related_name="people")
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    objects: ClassVar[PersonManager] = PersonManager()
+
+    EMAIL_FIELD = "email"
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = ["user_id"]
+
+    class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+        ordering = ("last_name", "first_name", "email")
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"),
+                name="accounts_person_email_any_case",
+                violation_error_message=_("Another account has this e-mail."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.get_full_name() or self.email
+
+    @property
+    def is_active(self) -> bool:  # type: ignore[override]
+        """Whether Django lets this person sign in."""
+        return self.state == PersonState.ACTIVE and not self.is_service_account
+
+    def get_full_name(self) -> str:
+        """First and last name."""
+        return f"{self.first_name} {self.last_name}".strip()
+
+    def get_short_name(self) -> str:
+        """What a greeting says."""
+        return self.first_name or self.email
+
+    def acts_in(self, company: Company) -> bool:
+        """Whether a company is this person's Default Customer or among the further ones."""
+        return self.company_id == company.pk or self.companies.filter(pk=company.pk).exists()
+
+
+class RoleAssignment(models.Model):
+    """A person's standing in a role."""
+
+    person = models.ForeignKey(
+        Person, on_delete=models.CASCADE, related_name="assignments", verbose_name=_("person")
+    )
+    role = models.ForeignKey(
+        Role, on_delete=models.PROTECT, related_name="assignments", verbose_name=_("security role")
+    )
+    member = models.BooleanField(_("member"), default=True, help_text=_("Has what the role opens."))
+    admin = models.BooleanField(_("admin"), default=False, help_text=_("May give the role to others."))
+
+    class Meta:
+        verbose_name = _("security role")
+        verbose_name_plural = _("security roles")
+        ordering = ("role__name",)
+        constraints = [
+            models.UniqueConstraint(
+                fields=("person", "role"),
+                name="accounts_assignment_once",
+                violation_error_message=_("The person has this role already."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.role)

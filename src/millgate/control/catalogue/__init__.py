@@ -1,0 +1,1 @@
+"""APIs, adapters and limits as people edit them, before they are published."""

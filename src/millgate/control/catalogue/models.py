@@ -1,0 +1,213 @@
+"""APIs, adapters and limits as rows: drafts, until somebody publishes them."""
+
+from typing import Any
+
+import msgspec
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, RegexValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from millgate.describe.model import Parameter
+from millgate.snapshot.document import TIERS
+from millgate.snapshot.policies.limits import LONGEST_RATE_PERIOD
+
+key_validator = RegexValidator(
+    r"\A[a-z0-9]+(?:-[a-z0-9]+)*\Z", _("Use lower case letters, digits and single dashes.")
+)
+
+
+def tiers_default() -> list[str]:
+    """Both tiers."""
+    return list(TIERS)
+
+
+def tiers_validate(value: Any) -> None:  # noqa: ANN401 - whatever JSON holds
+    """Refuse anything but a list of tiers."""
+    if not isinstance(value, list) or not set(value) <= set(TIERS):
+        raise ValidationError(_("Choose among %(tiers)s."), params={"tiers": ", ".join(TIERS)})
+
+
+def parameters_validate(value: Any) -> None:  # noqa: ANN401 - whatever JSON holds
+    """Refuse anything but a list of described parameters, saying what is wrong where."""
+    try:
+        msgspec.convert(value, tuple[Parameter, ...])
+    except msgspec.ValidationError as wrong:
+        raise ValidationError(_("Not a list of parameters: %(why)s"), params={"why": str(wrong)}) from wrong
+
+
+class Api(models.Model):
+    """One API in one version."""
+
+    class Kind(models.TextChoices):
+        """Whose data an API speaks of."""
+
+        SYSTEM = "system", _("System")
+        BUSINESS_PROCESS = "business process", _("Business process")
+
+    key = models.CharField(
+        _("key"),
+        max_length=76,
+        unique=True,
+        validators=[key_validator],
+        help_text=_("Names the API for good, as in job-tracking."),
+    )
+    name = models.CharField(_("name"), max_length=200)
+    description = models.TextField(_("description"), blank=True)
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices, default=Kind.SYSTEM)
+    suffix = models.CharField(
+        _("suffix"), max_length=100, help_text=_("The first segment of its addresses behind the tier.")
+    )
+    version = models.CharField(_("version"), max_length=40, default="v1")
+    upstream = models.CharField(
+        _("upstream"), max_length=100, default="plant", help_text=_("The backend that answers.")
+    )
+    tiers = models.JSONField(_("tiers"), default=tiers_default, blank=True, validators=[tiers_validate])
+    subscription_required = models.BooleanField(_("subscription required"), default=True)
+    key_header = models.CharField(
+        _("header of the key"), max_length=100, default="Ocp-Apim-Subscription-Key"
+    )
+    key_query = models.CharField(_("query name of the key"), max_length=100, default="subscription-key")
+
+    class Meta:
+        verbose_name = _("API")
+        verbose_name_plural = _("APIs")
+        ordering = ("name", "version")
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}"
+
+
+class Operation(models.Model):
+    """One operation of an API."""
+
+    class Method(models.TextChoices):
+        """The methods that can be published."""
+
+        GET = "GET"
+        HEAD = "HEAD"
+        POST = "POST"
+        PUT = "PUT"
+        PATCH = "PATCH"
+        DELETE = "DELETE"
+        OPTIONS = "OPTIONS"
+
+    api = models.ForeignKey(
+        Api, on_delete=models.CASCADE, related_name="operations", verbose_name=_("API")
+    )
+    position = models.PositiveIntegerField(_("position"), default=0)
+    key = models.CharField(_("key"), max_length=76, validators=[key_validator])
+    method = models.CharField(_("method"), max_length=10, choices=Method.choices, default=Method.GET)
+    template = models.CharField(
+        _("template"), max_length=300, help_text=_("The path below the version, as in /Parts/{PartKey}.")
+    )
+    name = models.CharField(_("name"), max_length=200)
+    target = models.CharField(
+        _("target"), max_length=200, help_text=_("Which operation of the upstream answers.")
+    )
+    summary = models.CharField(_("summary"), max_length=500, blank=True)
+    parameters = models.JSONField(
+        _("parameters"), default=list, blank=True, validators=[parameters_validate]
+    )
+
+    class Meta:
+        verbose_name = _("operation")
+        verbose_name_plural = _("operations")
+        ordering = ("position", "key")
+        constraints = [
+            models.UniqueConstraint(
+                fields=("api", "key"),
+                name="catalogue_operation_once",
+                violation_error_message=_("The API has an operation of this key already."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Adapter(models.Model):
+    """A product: the APIs that one subscription opens, and under which limits."""
+
+    key = models.CharField(
+        _("key"),
+        max_length=76,
+        unique=True,
+        validators=[key_validator],
+        help_text=_("Names the adapter for good, as in production-management."),
+    )
+    name = models.CharField(_("name"), max_length=200)
+    description = models.TextField(_("description"), blank=True)
+    terms = models.TextField(
+        _("terms of use"), blank=True, help_text=_("Accepted by whoever subscribes, when there are any.")
+    )
+    apis = models.ManyToManyField(Api, blank=True, related_name="adapters", verbose_name=_("APIs"))
+    tiers = models.JSONField(_("tiers"), default=tiers_default, blank=True, validators=[tiers_validate])
+    all_apis_on_test = models.BooleanField(
+        _("all APIs on the test tier"), default=False, help_text=_("Also opens every API on the test tier.")
+    )
+    subscription_required = models.BooleanField(
+        _("subscription required"), default=True, help_text=_("Off: its APIs can be called without a key.")
+    )
+    approval_required = models.BooleanField(
+        _("approval required"), default=True, help_text=_("An administrator approves each subscription.")
+    )
+    subscriptions_limit = models.PositiveIntegerField(
+        _("subscription limit"),
+        null=True,
+        blank=True,
+        help_text=_("How many subscriptions one person may have. Empty: any number."),
+    )
+    published = models.BooleanField(
+        _("shown on the portal"), default=True, help_text=_("Keys work either way.")
+    )
+
+    class Meta:
+        verbose_name = _("adapter")
+        verbose_name_plural = _("adapters")
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Limit(models.Model):
+    """How much one subscription to an adapter may call."""
+
+    class Kind(models.TextChoices):
+        """What is counted, and in which kind of window."""
+
+        RATE = "rate", _("Rate limit (calls)")
+        CALLS = "calls", _("Quota (calls)")
+        BANDWIDTH = "bandwidth", _("Quota (kilobytes)")
+
+    adapter = models.ForeignKey(
+        Adapter, on_delete=models.CASCADE, related_name="limits", verbose_name=_("adapter")
+    )
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.RATE)
+    amount = models.PositiveBigIntegerField(_("amount"), help_text=_("Calls, or kilobytes."))
+    period = models.PositiveIntegerField(
+        _("period"),
+        help_text=_("Seconds; at most %(most)s for a rate limit. 0 is a quota for life.")
+        % {"most": LONGEST_RATE_PERIOD},
+        validators=[MaxValueValidator(10 * 366 * 86400)],
+    )
+    api = models.ForeignKey(
+        Api,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="limits",
+        verbose_name=_("only API"),
+    )
+    operation = models.CharField(
+        _("only operation"), max_length=76, blank=True, help_text=_("By key; empty: all of them.")
+    )
+
+    class Meta:
+        verbose_name = _("limit")
+        verbose_name_plural = _("limits")
+        ordering = ("kind", "period", "pk")
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.amount} / {self.period} s"

@@ -1,0 +1,1 @@
+"""Client applications, subscriptions and signing keys: whatever proves who calls."""

@@ -1,0 +1,292 @@
+"""Changes to client applications, subscriptions and signing keys.
+
+A change that the rules forbid raises Django's `ValidationError`. Machines see a change when the caller
+makes it inside `publish.services.directory_change`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from millgate.control.clients.certificates import key_pair_make
+from millgate.control.clients.models import (
+    ClientApplication,
+    ClientSecret,
+    SigningKey,
+    Subscription,
+    SubscriptionState,
+)
+from millgate.control.clients.vault import digester, sealer
+from millgate.core.secrets import Secret, new_client_secret, new_subscription_key
+
+if TYPE_CHECKING:
+    import uuid
+    from datetime import datetime
+
+    from millgate.control.accounts.models import Company, Person
+    from millgate.control.catalogue.models import Adapter, Api
+
+Which: TypeAlias = Literal["primary", "secondary"]
+
+SIGNING_KEYS_PUBLISHED: Final = 2
+SIGNING_KEYS_KEPT: Final = 5
+"""How many signing keys stay published: the one that signs, the next one, and three that have signed."""
+
+
+# Applications
+
+
+def application_create(
+    *,
+    display_name: str,
+    company: Company,
+    account: Person | None,
+    owner: Person | None = None,
+    homepage_uri: str = "",
+    identifier_uri: str = "",
+    test_only: bool = False,
+    client_id: uuid.UUID | None = None,
+) -> ClientApplication:
+    """Register a program. It has no secret yet."""
+    application = ClientApplication(
+        display_name=display_name,
+        company=company,
+        account=account,
+        owner=owner,
+        homepage_uri=homepage_uri,
+        identifier_uri=identifier_uri,
+        test_only=test_only,
+    )
+    if client_id is not None:
+        application.client_id = client_id
+    application.full_clean()
+    application.save()
+    return application
+
+
+def application_secret_add(
+    *, application: ClientApplication, description: str = "", expires_at: datetime | None = None
+) -> tuple[ClientSecret, Secret]:
+    """Give an application one more secret. Only here is the secret itself ever seen."""
+    now = settings.CLOCK.utc()
+    if expires_at is not None and expires_at <= now:
+        raise ValidationError({"expires_at": _("This time has passed already.")})
+    plain = new_client_secret()
+    row = ClientSecret(
+        application=application,
+        description=description,
+        digest=digester().digest(plain),
+        hint=plain[-4:],
+        created_at=now,
+        expires_at=expires_at,
+    )
+    row.full_clean()
+    row.save()
+    return row, Secret(plain)
+
+
+def secret_expire_now(*, secret: ClientSecret) -> None:
+    """End a secret. Tokens that were got with it stay good until they expire."""
+    if secret.revoked_at is None:
+        secret.revoked_at = settings.CLOCK.utc()
+        secret.save(update_fields=["revoked_at"])
+
+
+# Subscriptions
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionKeys:
+    """Both keys of a subscription."""
+
+    primary: Secret
+    secondary: Secret
+
+
+@transaction.atomic
+def subscription_create(
+    *,
+    owner: Person,
+    adapter: Adapter | None = None,
+    api: Api | None = None,
+    all_apis: bool = False,
+    name: str = "",
+    approved: bool = False,
+    keys: SubscriptionKeys | None = None,
+) -> Subscription:
+    """Ask for a subscription to one adapter, one API or all APIs.
+
+    It is active at once when the adapter needs no approval or the caller may approve; otherwise it is
+    submitted. Keys are made unless given.
+    """
+    if adapter is not None and not approved:
+        _subscriptions_limit_keep(owner, adapter)
+    subscription = Subscription(
+        name=name or str(adapter or api or _("All APIs")),
+        owner=owner,
+        adapter=adapter,
+        api=api,
+        all_apis=all_apis,
+        created_at=settings.CLOCK.utc(),
+    )
+    pair = keys or SubscriptionKeys(Secret(new_subscription_key()), Secret(new_subscription_key()))
+    _key_put(subscription, "primary", pair.primary)
+    _key_put(subscription, "secondary", pair.secondary)
+    if approved or (adapter is not None and not adapter.approval_required):
+        _start(subscription)
+    subscription.full_clean()
+    subscription.save(force_insert=True)
+    return subscription
+
+
+def subscription_approve(*, subscription: Subscription) -> None:
+    """Let a requested subscription call."""
+    _expect(subscription, SubscriptionState.SUBMITTED)
+    _start(subscription)
+    subscription.save()
+
+
+def subscription_reject(*, subscription: Subscription, comment: str = "") -> None:
+    """Turn a requested subscription down, saying why."""
+    _expect(subscription, SubscriptionState.SUBMITTED)
+    _state_set(subscription, SubscriptionState.REJECTED, comment)
+
+
+def subscription_suspend(*, subscription: Subscription, comment: str = "") -> None:
+    """Stop an active subscription for a while."""
+    _expect(subscription, SubscriptionState.ACTIVE)
+    _state_set(subscription, SubscriptionState.SUSPENDED, comment)
+
+
+def subscription_reinstate(*, subscription: Subscription) -> None:
+    """Let a suspended subscription call again; its quota's windows go on as before."""
+    _expect(subscription, SubscriptionState.SUSPENDED)
+    _state_set(subscription, SubscriptionState.ACTIVE, "")
+
+
+def subscription_cancel(*, subscription: Subscription, comment: str = "") -> None:
+    """End a subscription for good."""
+    _expect(
+        subscription, SubscriptionState.SUBMITTED, SubscriptionState.ACTIVE, SubscriptionState.SUSPENDED
+    )
+    _state_set(subscription, SubscriptionState.CANCELLED, comment)
+
+
+def subscription_key_regenerate(*, subscription: Subscription, which: Which) -> None:
+    """Replace one key; the other keeps working."""
+    _expect(subscription, SubscriptionState.ACTIVE)
+    _key_put(subscription, which, Secret(new_subscription_key()))
+    subscription.save()
+
+
+def subscription_keys_reveal(*, subscription: Subscription) -> SubscriptionKeys:
+    """The keys of an active subscription; those of any other stay hidden.
+
+    Raises:
+        SealBroken: they were sealed under another master key.
+    """
+    _expect(subscription, SubscriptionState.ACTIVE)
+    return SubscriptionKeys(_key_open(subscription, "primary"), _key_open(subscription, "secondary"))
+
+
+def _subscriptions_limit_keep(owner: Person, adapter: Adapter) -> None:
+    counted = Subscription.objects.filter(
+        owner=owner, adapter=adapter, state__in=(SubscriptionState.ACTIVE, SubscriptionState.SUBMITTED)
+    )
+    limit = adapter.subscriptions_limit
+    if limit is not None and counted.count() >= limit:
+        raise ValidationError(
+            _("%(owner)s has as many subscriptions to %(adapter)s as one person may have: %(limit)s."),
+            params={"owner": owner, "adapter": adapter, "limit": limit},
+        )
+
+
+def _start(subscription: Subscription) -> None:
+    subscription.state = SubscriptionState.ACTIVE
+    subscription.state_comment = ""
+    subscription.started_at = settings.CLOCK.utc()
+
+
+def _state_set(subscription: Subscription, state: SubscriptionState, comment: str) -> None:
+    subscription.state = state
+    subscription.state_comment = comment
+    subscription.save(update_fields=["state", "state_comment"])
+
+
+def _expect(subscription: Subscription, *states: SubscriptionState) -> None:
+    if subscription.state not in states:
+        raise ValidationError(
+            _("The subscription “%(name)s” is %(state)s; this cannot be done to it."),
+            params={"name": subscription.name, "state": subscription.get_state_display().lower()},
+        )
+
+
+def _key_put(subscription: Subscription, which: Which, key: Secret) -> None:
+    sealed = sealer().seal(key.reveal().encode(), _bound_to(subscription, which))
+    setattr(subscription, f"{which}_sealed", sealed)
+    setattr(subscription, f"{which}_digest", digester().digest(key.reveal()))
+
+
+def _key_open(subscription: Subscription, which: Which) -> Secret:
+    sealed = bytes(getattr(subscription, f"{which}_sealed"))
+    return Secret(sealer().unseal(sealed, _bound_to(subscription, which)).decode())
+
+
+def _bound_to(subscription: Subscription, which: Which) -> str:
+    return f"subscription:{subscription.pk}:{which}"
+
+
+# Signing keys
+
+
+@transaction.atomic
+def signing_keys_ensure() -> None:
+    """See to it that one key signs and another is published to follow it."""
+    while SigningKey.objects.count() < SIGNING_KEYS_PUBLISHED:
+        _signing_key_make()
+    if not SigningKey.objects.filter(signs=True).exists():
+        _signing_key_promote(SigningKey.objects.earliest("created_at"))
+
+
+@transaction.atomic
+def signing_key_rotate() -> SigningKey:
+    """Sign with the key that has been published to follow, and publish another one to follow that.
+
+    Verifiers know the new key already, and keys that have signed stay published for a while, so no
+    token is refused on the way. Returns the key that signs now.
+    """
+    signing_keys_ensure()
+    signing = SigningKey.objects.get(signs=True)
+    following = SigningKey.objects.filter(created_at__gt=signing.created_at).order_by("created_at").first()
+    signing.signs = False
+    signing.save(update_fields=["signs"])
+    now_signing = _signing_key_promote(following or _signing_key_make())
+    _signing_key_make()
+    for retired in SigningKey.objects.order_by("-created_at")[SIGNING_KEYS_KEPT:]:
+        retired.delete()
+    return now_signing
+
+
+def _signing_key_make() -> SigningKey:
+    now = settings.CLOCK.utc()
+    pair = key_pair_make(now=now)
+    return SigningKey.objects.create(
+        kid=pair.kid,
+        sealed=sealer().seal(pair.private_pem, f"signing-key:{pair.kid}"),
+        certificate=pair.certificate,
+        n=pair.n,
+        e=pair.e,
+        created_at=now,
+    )
+
+
+def _signing_key_promote(key: SigningKey) -> SigningKey:
+    key.signs = True
+    key.save(update_fields=["signs"])
+    return key

@@ -1,0 +1,1 @@
+"""The developer portal: what is published, and how to call it."""

@@ -1,0 +1,1 @@
+"""From rows to a stored version that machines obey, and back."""

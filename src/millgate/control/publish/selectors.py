@@ -1,0 +1,138 @@
+"""Reading what is in force, and what would be if somebody published now."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+
+from django.db.models import Max
+
+from millgate.control.accounts.selectors import accounts_document, companies_document
+from millgate.control.catalogue.selectors import catalogue_document
+from millgate.control.clients.selectors import (
+    applications_document,
+    signing_keys_document,
+    subscriptions_document,
+)
+from millgate.control.publish import targets
+from millgate.control.publish.models import Version
+from millgate.snapshot.build import build_serving
+from millgate.snapshot.document import Catalogue, Directory, Document, decode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from millgate.snapshot.model import Snapshot
+
+What: TypeAlias = Literal["added", "changed", "removed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference between the catalogue's rows and what is published."""
+
+    what: What
+    kind: Literal["api", "adapter"]
+    key: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What publishing now would do: the differences, and the faults that stand against it by place."""
+
+    changes: tuple[Change, ...]
+    faults: Mapping[str, list[str]]
+
+
+class _Named(Protocol):
+    @property
+    def key(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+
+
+def directory_document() -> Directory:
+    """The directory's rows as machines see them: equal rows give equal documents."""
+    return Directory(
+        companies=companies_document(),
+        accounts=accounts_document(),
+        applications=applications_document(),
+        subscriptions=subscriptions_document(),
+        signing_keys=signing_keys_document(),
+    )
+
+
+def version_newest() -> Version | None:
+    """The version in force, or None before the first one."""
+    return Version.objects.order_by("-number").first()
+
+
+def catalogue_published() -> Catalogue:
+    """The catalogue in force; empty before the first publication."""
+    newest = version_newest()
+    return decode(newest.document.encode()).catalogue if newest else Catalogue()
+
+
+def draft() -> Draft:
+    """What publishing now would change, and what stands against it."""
+    rows, published = catalogue_document(), catalogue_published()
+    _, faults = build_serving(Document(rows, directory_document()), targets.known())
+    changes = [
+        *_changes("api", rows.apis, published.apis),
+        *_changes("adapter", rows.adapters, published.adapters),
+    ]
+    return Draft(tuple(changes), faults)
+
+
+def _changes(
+    kind: Literal["api", "adapter"], rows: Iterable[_Named], published: Iterable[_Named]
+) -> list[Change]:
+    new, old = {item.key: item for item in rows}, {item.key: item for item in published}
+    found = []
+    for key in sorted(new.keys() | old.keys()):
+        if new.get(key) != old.get(key):
+            what: What = "added" if key not in old else "removed" if key not in new else "changed"
+            found.append(Change(what, kind, key, (new.get(key) or old[key]).name))
+    return found
+
+
+class _Newest:
+    """The snapshot of the newest version, built once per version and process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._held: tuple[int, Snapshot] | None = None
+
+    def get(self) -> Snapshot:
+        number = Version.objects.aggregate(newest=Max("number"))["newest"] or 0
+        held = self._held
+        if held is not None and held[0] == number:
+            return held[1]
+        with self._lock:
+            snapshot = _snapshot(number)
+            self._held = (number, snapshot)
+        return snapshot
+
+    def forget(self) -> None:
+        self._held = None
+
+
+def _snapshot(number: int) -> Snapshot:
+    stored = Version.objects.filter(number=number).values_list("document", flat=True).first()
+    document = decode(stored.encode()) if stored else Document()
+    return build_serving(document, targets.known())[0]
+
+
+_newest = _Newest()
+
+
+def snapshot_current() -> Snapshot:
+    """The snapshot in force, for pages: of the newest version, or an empty one before the first."""
+    return _newest.get()
+
+
+def snapshot_forget() -> None:
+    """Build anew at the next call; for when the databases are put in place of others."""
+    _newest.forget()

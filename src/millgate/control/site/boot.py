@@ -1,0 +1,129 @@
+"""Starting Django from outside: the WSGI callable, and the migrations of all databases."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import django
+from django.conf import settings
+from django.db import connections, transaction
+
+from millgate.control.site.routers import PLANT_FILE, lives_in
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import TypeAlias
+
+    from django.core.handlers.wsgi import WSGIHandler
+    from django.db.migrations import Migration
+    from django.db.migrations.executor import MigrationExecutor
+
+    Progress: TypeAlias = Callable[[str, int, int], None]
+    """Told after each migration: its name, how many are done, how many there are in this database."""
+
+
+def setup() -> None:
+    """Make Django ready; models can be imported from here on. Harmless when done already."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "millgate.control.site.settings")
+    django.setup()
+
+
+def start() -> WSGIHandler:
+    """The WSGI callable that answers `/`, `/portal`, `/console` and `/static`."""
+    setup()
+    from django.core.handlers.wsgi import WSGIHandler  # noqa: PLC0415 - it loads what needs a ready Django
+
+    return WSGIHandler()
+
+
+def migrate(progress: Progress | None = None, *, aliases: tuple[str, ...] | None = None) -> int:
+    """Bring the databases up to date (all of them, or those named); returns how many migrations ran.
+
+    Each database changes in one transaction, so a process that is killed leaves either the old tables
+    or the new ones, and of two that start at once the second finds nothing to do.
+    """
+    setup()
+    settings.MILLGATE.home.mkdir(parents=True, exist_ok=True)
+    return sum(_migrate(alias, progress) for alias in aliases or tuple(settings.DATABASES))
+
+
+def migrate_plant_file(path: Path, progress: Progress | None = None) -> int:
+    """Make or update the plant's tables in a database file of any name; returns how many migrations ran.
+
+    Its write-ahead log is folded into the file before this returns, so the file can be renamed.
+    """
+    setup()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with _plant_file(path):
+        ran = _migrate(PLANT_FILE, progress)
+        with connections[PLANT_FILE].cursor() as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return ran
+
+
+def pending() -> list[str]:
+    """The migrations that have not run, as `database: app.name`."""
+    setup()
+    settings.MILLGATE.home.mkdir(parents=True, exist_ok=True)
+    return [f"{alias}: {migration}" for alias in settings.DATABASES for migration in _plan(alias)[1]]
+
+
+@contextmanager
+def _plant_file(path: Path) -> Iterator[None]:
+    connections.settings[PLANT_FILE] = connections.settings["plant"] | {"NAME": str(path)}
+    try:
+        yield
+    finally:
+        connections[PLANT_FILE].close()
+        del connections[PLANT_FILE]
+        del connections.settings[PLANT_FILE]
+
+
+def _migrate(alias: str, progress: Progress | None) -> int:
+    connection = connections[alias]
+    # One transaction around all of it. Django alone notes a migration as done after its own transaction,
+    # and a kill in between would have the next start make the same tables again. SQLite can switch
+    # foreign keys off only outside of a transaction.
+    connection.disable_constraint_checking()
+    try:
+        with transaction.atomic(using=alias):
+            executor, plan = _plan(alias)
+            if not plan:
+                return 0
+            executor.progress_callback = _telling(progress, len(plan))
+            executor.migrate(executor.loader.graph.leaf_nodes(), [(item, False) for item in plan])
+    finally:
+        connection.enable_constraint_checking()
+    if alias == "default":
+        _make_permissions()
+    return len(plan)
+
+
+def _plan(alias: str) -> tuple[MigrationExecutor, list[Migration]]:
+    from django.db.migrations.executor import MigrationExecutor  # noqa: PLC0415 - costly, and seldom needed
+
+    executor = MigrationExecutor(connections[alias])
+    ends = [node for node in executor.loader.graph.leaf_nodes() if lives_in(node[0], alias)]
+    return executor, [migration for migration, _ in executor.migration_plan(ends)]
+
+
+def _telling(progress: Progress | None, total: int) -> Callable[..., None]:
+    done = 0
+
+    def tell(action: str, migration: object = None, _fake: object = None) -> None:
+        nonlocal done
+        if action == "apply_success" and progress is not None:
+            done += 1
+            progress(str(migration), done, total)
+
+    return tell
+
+
+def _make_permissions() -> None:
+    """What Django does after its own migrate command: rows for content types and permissions."""
+    from django.core.management.sql import emit_post_migrate_signal  # noqa: PLC0415 - costly, seldom needed
+
+    emit_post_migrate_signal(verbosity=0, interactive=False, db="default")

@@ -1,0 +1,157 @@
+"""Django's settings, made from Millgate's own.
+
+The environment is read once, when Django first asks. Nothing here is for an operator to edit.
+"""
+
+import os
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.utils.functional import SimpleLazyObject
+
+from millgate.core.clock import Clock
+from millgate.core.settings import load
+
+MILLGATE = load(os.environ)
+CLOCK = Clock()
+"""The clock of all pages. The assembly puts the server's own here, so that a sandbox jumps as one."""
+
+_PUBLIC = urlsplit(MILLGATE.public_origin)
+_HTTPS = _PUBLIC.scheme == "https"
+
+
+def _secret_key() -> str:
+    return MILLGATE.master().derive("django").hex()
+
+
+# Lazy, so that reading the settings alone (a type checker does) makes no master key in the home.
+SECRET_KEY: str = SimpleLazyObject(_secret_key)  # type: ignore[assignment]
+DEBUG = False
+
+# Many names reach one installation, and none of them decides anything: links are made from the origin.
+ALLOWED_HOSTS = sorted({_PUBLIC.hostname or "localhost", MILLGATE.host, "localhost", "127.0.0.1", "[::1]"})
+
+INSTALLED_APPS = [
+    "millgate.control.site",
+    "millgate.control.portal",
+    "millgate.control.console",
+    "millgate.control.publish",
+    "millgate.control.clients",
+    "millgate.control.catalogue",
+    "millgate.control.accounts",
+    "millgate.control.usage",
+    "millgate.control.plantdata",
+    "django.contrib.admin.apps.SimpleAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "millgate.control.site.middleware.ContentSecurityPolicy",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "millgate.control.site.urls"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "millgate.control.site.context.installation",
+            ]
+        },
+    }
+]
+
+
+def sqlite(path: Path, synchronous: str) -> dict[str, Any]:
+    """A SQLite database as Millgate uses it: write-ahead log, one writer at a time, waiting for its turn.
+
+    Transactions begin as writers (IMMEDIATE), because one that starts reading and then writes fails at
+    once when another wrote in between, instead of waiting.
+    """
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": str(path),
+        "CONN_MAX_AGE": None,
+        "OPTIONS": {
+            "timeout": 20,
+            "transaction_mode": "IMMEDIATE",
+            "init_command": f"PRAGMA journal_mode=WAL; PRAGMA synchronous={synchronous};",
+        },
+    }
+
+
+_file = partial(Path, MILLGATE.home)
+DATABASES = {
+    # A revocation that was confirmed must outlive a power cut; counts and sample data may lose a moment.
+    "default": sqlite(_file("control.db"), "FULL"),
+    "usage": sqlite(_file("usage.db"), "NORMAL"),
+    "plant": sqlite(_file("plant.db"), "NORMAL"),
+    "plant_test": sqlite(_file("plant_test.db"), "NORMAL"),
+}
+DATABASE_ROUTERS = ["millgate.control.site.routers.OneRoomOneDatabase"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "accounts.Person"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "portal:sign-in"
+LOGIN_REDIRECT_URL = "portal:home"
+LOGOUT_REDIRECT_URL = "portal:home"
+
+SESSION_COOKIE_NAME = "millgate_session"
+SESSION_COOKIE_AGE = 30 * 24 * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = _HTTPS
+CSRF_COOKIE_NAME = "millgate_csrf"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SECURE = _HTTPS
+CSRF_TRUSTED_ORIGINS = [MILLGATE.public_origin]
+CSRF_FAILURE_VIEW = "millgate.control.portal.views.csrf_failure"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+STATIC_URL = "/static/"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+WHITENOISE_MAX_AGE = 300
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# The assembly configures logging for the whole process.
+LOGGING_CONFIG = None

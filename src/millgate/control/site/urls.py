@@ -1,0 +1,8 @@
+"""Every address that Django answers."""
+
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="portal:home")),
+]

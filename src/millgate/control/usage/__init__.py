@@ -1,0 +1,1 @@
+"""What machines counted: their tables, and reading them back."""

@@ -1,0 +1,436 @@
+"""The error catalogue: every refusal that Millgate can answer, with its code, status, text and remedy.
+
+    MG1xx  the request itself        MG2xx  credentials        MG3xx  permission
+    MG4xx  limits                    MG5xx  upstream           MG6xx  data
+    MG7xx  the token service         MG9xx  ours
+
+A `Problem` is a catalogue entry and never changes. A `Refusal` is one use of it: the values that fill
+its text, headers that go with it, and a cause that is logged and never shown. `Refused` carries a
+refusal up a call stack where returning one would bury the code.
+
+Codes are never reused. Texts of the managed, backend and token shapes are literals that client
+programs match on (the 2017 manual); remedies are ours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Shape(StrEnum):
+    """The form in which a refusal is written on the wire."""
+
+    MANAGED = "managed"
+    """`{ "statusCode": …, "message": … }`: the managed layer."""
+    BEARER = "bearer"
+    """`{ "status": …, "Message": … }`: a bearer token that was read and refused."""
+    BACKEND = "backend"
+    """`{"type": null, "title": …, "status": …, "detail": …, "instance": …}`: the plant."""
+    OAUTH = "oauth"
+    """`{"error": …, "error_description": …, …}`: the token service."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One entry of the catalogue.
+
+    Attributes:
+        code: `MGnnn`, stable for ever.
+        status: the HTTP status code.
+        shape: how it is written on the wire.
+        message: the text shown, with `{names}` for the values of a refusal.
+        remedy: what the reader should do next.
+        title: the backend's title, or the `error` of RFC 6749 section 5.2 for the token service.
+        numbers: the numbers of the token service, outermost first.
+    """
+
+    code: str
+    status: int
+    shape: Shape
+    message: str
+    remedy: str
+    title: str = ""
+    numbers: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One use of a problem: what the caller sees, and what only the log sees.
+
+    Attributes:
+        problem: the catalogue entry.
+        values: fill the message's names.
+        headers: go out with the answer.
+        cause: for the log alone; never part of an answer.
+    """
+
+    problem: Problem
+    values: Mapping[str, object] = field(default_factory=dict)
+    headers: tuple[tuple[str, str], ...] = ()
+    cause: str = ""
+
+    @property
+    def message(self) -> str:
+        """The text for the caller."""
+        return self.problem.message.format_map(self.values) if self.values else self.problem.message
+
+
+class Refused(Exception):  # noqa: N818 - a refusal is an answer, not an error
+    """Carries a refusal to the place that answers the request."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.problem.code, refusal.message)
+        self.refusal = refusal
+
+
+CATALOGUE: Final[dict[str, Problem]] = {}
+"""Every problem by its code."""
+
+
+def _problem(
+    code: str,
+    status: int,
+    shape: Shape,
+    message: str,
+    remedy: str,
+    *,
+    title: str = "",
+    numbers: tuple[int, ...] = (),
+) -> Problem:
+    if code in CATALOGUE:
+        msg = f"{code} stands twice in the catalogue"
+        raise TypeError(msg)
+    entry = Problem(code, status, shape, message, remedy, title, numbers)
+    CATALOGUE[code] = entry
+    return entry
+
+
+def _managed(code: str, status: int, message: str, remedy: str) -> Problem:
+    return _problem(code, status, Shape.MANAGED, message, remedy)
+
+
+def _backend(code: str, status: int, title: str, message: str, remedy: str) -> Problem:
+    return _problem(code, status, Shape.BACKEND, message, remedy, title=title)
+
+
+def _oauth(code: str, status: int, error: str, message: str, remedy: str, *numbers: int) -> Problem:
+    return _problem(code, status, Shape.OAUTH, message, remedy, title=error, numbers=numbers)
+
+
+# 1xx: the request itself
+
+PATH_NOT_SANE = _managed(
+    "MG101",
+    400,
+    "The request path is not valid: {reason}.",
+    "Send one plain path: no empty, '.' or '..' segment, no encoded slash or dot, no backslash, no control character.",
+)
+BODY_TOO_LARGE = _managed(
+    "MG102",
+    413,
+    "The request body is larger than {limit} bytes.",
+    "Send less in one request.",
+)
+ROUTE_UNKNOWN = _managed(
+    "MG103",
+    404,
+    "Resource not found",
+    "Compare tier, suffix, version and resource with the API's page; X-Millgate-Hint names a near address.",
+)
+QUERY_NOT_SANE = _managed(
+    "MG104",
+    400,
+    "The query string is not valid: {reason}.",
+    "Percent-encode the query as UTF-8.",
+)
+UPGRADE_UNSUPPORTED = _managed(
+    "MG105",
+    501,
+    "WebSocket connections are not supported.",
+    "Call the operation with plain HTTP.",
+)
+HEAD_TOO_LARGE = _managed(
+    "MG106",
+    431,
+    "The request head is larger than {limit} bytes.",
+    "Send fewer or shorter headers.",
+)
+
+# 2xx: credentials
+
+KEY_MISSING = _managed(
+    "MG201",
+    401,
+    "Access denied due to missing subscription key. Make sure to include subscription key when making requests to an API.",
+    "Send your key in the header Ocp-Apim-Subscription-Key; it stands in your profile on the portal.",
+)
+KEY_INVALID = _managed(
+    "MG202",
+    401,
+    "Access denied due to invalid subscription key. Make sure to provide a valid key for an active subscription.",
+    "Check that the key is whole, that its subscription is active, and that its adapter covers this API and tier.",
+)
+AUTHORIZATION_MISSING = _managed(
+    "MG203",
+    401,
+    "Not authorized: Authorization header value not present.",
+    "Get a token and send it as 'Authorization: Bearer <token>'.",
+)
+_BEARER_TEXT = (
+    "Unauthorized. Access token is missing or invalid. Verify the token is in the Authorization Header with the token "
+    "type 'Bearer'. Make certain the token is not expired. Use an inspection tool such as https://jwt.io/ and verify "
+    "all expected claims are present, including exp, iat, nbf, etc. Make sure the token was requested from the Plex "
+    "token endpoint with resource http://api.plex.com/."
+)
+BEARER_UNREADABLE = _managed(
+    "MG204",
+    401,
+    _BEARER_TEXT,
+    "Send exactly 'Bearer', one space and the access_token of the token answer.",
+)
+BEARER_REFUSED = _problem(
+    "MG205",
+    401,
+    Shape.BEARER,
+    _BEARER_TEXT,
+    "Get a new token from this installation's token endpoint, for the documented resource.",
+)
+
+# 3xx: permission
+
+TIER_REFUSED = _managed(
+    "MG301",
+    403,
+    "Application is not allowed to access production resources.",
+    "Call the test tier, or ask an administrator to lift Test Only from the application.",
+)
+CONTROLLER_REFUSED = _backend(
+    "MG302",
+    403,
+    "Access Restricted Resource",
+    "PCN does not have access to Controller '{controller}'",
+    "Give the application's account a security role that opens this controller.",
+)
+ACCOUNT_UNRESOLVED = _backend(
+    "MG303",
+    403,
+    "Access Restricted Resource",
+    "Failed to get authorization token",
+    "Check that the application names a PUN, and that this account is active in the application's PCN.",
+)
+
+# 4xx: limits
+
+RATE_EXCEEDED = _managed(
+    "MG401",
+    429,
+    "Rate limit is exceeded. Try again in {seconds} seconds.",
+    "Wait as long as Retry-After says; spread the calls, or ask for a higher limit.",
+)
+CALL_QUOTA_EXCEEDED = _managed(
+    "MG402",
+    403,
+    "Out of call volume quota. Quota will be replenished in {span}.",
+    "Wait for the quota's next period, or ask for a larger quota.",
+)
+BANDWIDTH_QUOTA_EXCEEDED = _managed(
+    "MG403",
+    403,
+    "Out of bandwidth quota. Quota will be replenished in {span}.",
+    "Wait for the quota's next period, or ask for a larger quota.",
+)
+
+# 5xx: upstream
+
+DATABASE_CONNECT_TIMEOUT = _backend(
+    "MG501",
+    500,
+    "Unknown Error",
+    "An attempt to establish a SQL connection has timed out.  Connection Timeout Expired.",
+    "Try again; an operator should look at the load of the plant database.",
+)
+DATABASE_UNREACHABLE = _backend(
+    "MG502",
+    500,
+    "Unknown Error",
+    "An attempt to use the SQL data store has failed.  A network-related or instance-specific error occurred while "
+    "establishing a connection to SQL Server. The server was not found or was not accessible.",
+    "An operator should check that the plant database runs and can be reached.",
+)
+QUERY_TIMEOUT = _backend(
+    "MG503",
+    500,
+    "Unknown Error",
+    "Timeout expired.  The timeout period elapsed prior to completion of the operation or the server is not responding.",
+    "Ask for less at once: a shorter window, a smaller limit, more filters.",
+)
+PROPERTY_FAILED = _backend(
+    "MG504",
+    500,
+    "Unknown Error",
+    "{column}",
+    "One returned value could not be read; an operator should look at the named column.",
+)
+
+# 6xx: data
+
+DATA_NOT_FOUND = _backend(
+    "MG601",
+    404,
+    "Resource Not Found",
+    "Resource not found. {resource}",
+    "There is no row for this key and these filters; an empty list is answered so, too.",
+)
+PARAMETER_WRONG = _backend(
+    "MG602",
+    400,
+    "Bad Request",
+    "{faults}",
+    "Correct the named parameters; the text lists the accepted names and forms.",
+)
+
+# 7xx: the token service (RFC 6749 section 5.2; texts of the manual's time)
+
+TOKEN_PARAMETER_MISSING = _oauth(
+    "MG701",
+    400,
+    "invalid_request",
+    "AADSTS90014: The request body must contain the following parameter: '{parameter}'.",
+    "Send the parameter in the form body, not in the address.",
+    90014,
+)
+TOKEN_GRANT_UNSUPPORTED = _oauth(
+    "MG702",
+    400,
+    "unsupported_grant_type",
+    "AADSTS70003: The access grant '{grant_type}' is not supported.",
+    "Use client_credentials.",
+    70003,
+)
+TOKEN_CLIENT_UNKNOWN = _oauth(
+    "MG703",
+    400,
+    "unauthorized_client",
+    "AADSTS70001: Application with identifier {client_id} was not found in the directory {tenant}",
+    "Check the client ID, the tenant in the address, and that the application is enabled.",
+    70001,
+)
+TOKEN_CLIENT_AMBIGUOUS = _oauth(
+    "MG704",
+    400,
+    "invalid_request",
+    "AADSTS90011: Request is ambiguous, multiple application identifiers found. Application identifiers: '{client_ids}'.",
+    "Identify the application once: in the header or in the body.",
+    90011,
+)
+TOKEN_SECRET_MISSING = _oauth(
+    "MG705",
+    401,
+    "invalid_client",
+    "AADSTS90014: The request body must contain the following parameter: 'client_secret or client_assertion'.",
+    "Send the application's secret.",
+    90014,
+)
+TOKEN_SECRET_WRONG = _oauth(
+    "MG706",
+    401,
+    "invalid_client",
+    "AADSTS70002: Error validating credentials. AADSTS50012: Invalid client secret is provided.",
+    "Check that the secret is current, and that + / = in it are percent-encoded in a form body.",
+    70002,
+    50012,
+)
+TOKEN_RESOURCE_MISSING = _oauth(
+    "MG707",
+    400,
+    "invalid_resource",
+    "AADSTS50001: Resource identifier is not provided.",
+    "Send resource=, the audience that the portal's quick start shows.",
+    50001,
+)
+TOKEN_RESOURCE_UNKNOWN = _oauth(
+    "MG708",
+    400,
+    "invalid_resource",
+    "AADSTS50001: The application named {resource} was not found in the tenant named {tenant}. This can happen if the "
+    "application has not been installed by the administrator of the tenant or consented to by any user in the tenant. "
+    "You might have sent your authentication request to the wrong tenant.",
+    "Send the resource exactly as documented, its slash at the end included.",
+    50001,
+)
+TOKEN_METHOD_WRONG = _oauth(
+    "MG709",
+    405,
+    "invalid_request",
+    "AADSTS900561: The endpoint only accepts POST requests. Received a {method} request.",
+    "Use POST with a form body.",
+    900561,
+)
+TOKEN_BODY_EMPTY = _oauth(
+    "MG710",
+    400,
+    "invalid_request",
+    "AADSTS90014: The request body must contain the following parameter: 'grant_type'.",
+    "Send the parameters as application/x-www-form-urlencoded in the body.",
+    90014,
+)
+TOKEN_TENANT_UNKNOWN = _oauth(
+    "MG711",
+    400,
+    "invalid_request",
+    "AADSTS90002: Requested tenant identifier '{tenant}' was not found.",
+    "Use the tenant id that the console shows for the company, or the address without a tenant.",
+    90002,
+)
+TOKEN_PARAMETER_REPEATED = _oauth(
+    "MG712",
+    400,
+    "invalid_request",
+    "AADSTS90023: The parameter '{parameter}' is given more than once.",
+    "Send each parameter once (RFC 6749 section 3.2).",
+    90023,
+)
+TOKEN_CLIENT_AUTHENTICATION_REPEATED = _oauth(
+    "MG713",
+    400,
+    "invalid_request",
+    "AADSTS90023: The client authenticates in the Authorization header and in the body.",
+    "Use one way of client authentication in a request (RFC 6749 section 2.3).",
+    90023,
+)
+TOKEN_BASIC_UNREADABLE = _oauth(
+    "MG714",
+    401,
+    "invalid_client",
+    "AADSTS70002: Error validating credentials. The Authorization header cannot be read.",
+    "Send 'Basic' and the base64 of client_id:client_secret (RFC 7617), or both in the body.",
+    70002,
+)
+TOKEN_BODY_UNREADABLE = _oauth(
+    "MG715",
+    400,
+    "invalid_request",
+    "AADSTS90023: The request body cannot be read: {reason}.",
+    "Send application/x-www-form-urlencoded as UTF-8, at most 64 KiB.",
+    90023,
+)
+
+# 9xx: ours
+
+MANAGED_FAILURE = _managed(
+    "MG901",
+    500,
+    "Internal server error",
+    "Quote the activityId to the operator: the same id stands in the log.",
+)
+NOT_READY = _managed(
+    "MG902",
+    503,
+    "The service is starting and has no published configuration yet.",
+    "Try again in a moment; /-/ready says when.",
+)

@@ -1,0 +1,261 @@
+"""Settings: declared once, read from the environment and one TOML file, documented from the declaration.
+
+The environment wins over the file, the file over the default. The file is `millgate.toml` in the home,
+or the one that `MILLGATE_CONFIG` names. Every fault is found before any is reported.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import MISSING, Field, dataclass, field, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
+
+from millgate.core.secrets import MasterKey, Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+PREFIX = "MILLGATE_"
+CONFIG_VARIABLE = "MILLGATE_CONFIG"
+CONFIG_FILE = "millgate.toml"
+_HIGHEST_PORT = 65535
+
+
+class SettingsFaulty(Exception):  # noqa: N818 - it lists faults
+    """Settings that cannot be used, with every fault by the name of its setting."""
+
+    def __init__(self, faults: Mapping[str, str]) -> None:
+        super().__init__("; ".join(f"{name}: {why}" for name, why in faults.items()))
+        self.faults = dict(faults)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValueError("expected a text that is not empty")
+    return value
+
+
+def _flag(value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    words = {
+        "1": True,
+        "true": True,
+        "yes": True,
+        "on": True,
+        "0": False,
+        "false": False,
+        "no": False,
+        "off": False,
+    }
+    try:
+        return words[str(value).lower()]
+    except KeyError:
+        raise ValueError("expected true or false") from None
+
+
+def _whole(low: int, high: int) -> Callable[[object], int]:
+    def read(value: object) -> int:
+        if isinstance(value, bool) or not str(value).isascii() or not str(value).isdigit():
+            raise ValueError(f"expected a whole number from {low} to {high}")
+        number = int(str(value))
+        if not low <= number <= high:
+            raise ValueError(f"expected a whole number from {low} to {high}")
+        return number
+
+    return read
+
+
+def _seconds(low: float, high: float) -> Callable[[object], float]:
+    def read(value: object) -> float:
+        try:
+            number = float(cast("str", value))
+        except (TypeError, ValueError):
+            raise ValueError(f"expected seconds from {low} to {high}") from None
+        if not low <= number <= high:
+            raise ValueError(f"expected seconds from {low} to {high}")
+        return number
+
+    return read
+
+
+def _one_of(*words: str) -> Callable[[object], str]:
+    def read(value: object) -> str:
+        if value not in words:
+            raise ValueError("expected one of " + ", ".join(words))
+        return str(value)
+
+    return read
+
+
+def _origin(value: object) -> str:
+    parts = urlsplit(_text(value))
+    if (
+        parts.scheme not in {"http", "https"}
+        or not parts.netloc
+        or parts.path not in {"", "/"}
+        or parts.query
+    ):
+        raise ValueError("expected scheme, host and port alone, as in https://api.example.com")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _path(value: object) -> Path:
+    return Path(_text(value)).expanduser().absolute()
+
+
+def _master_key(value: object) -> Secret:
+    try:
+        MasterKey.parse(_text(value))
+    except ValueError:
+        raise ValueError("expected base64 of at least 32 random bytes") from None
+    return Secret(_text(value))
+
+
+def _setting(default: object, read: Callable[[object], object], help_: str) -> Any:  # noqa: ANN401 - as field
+    return field(default=default, metadata={"read": read, "help": help_})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that an operator may set. Each is `MILLGATE_<NAME>` or `<name>` in the file."""
+
+    home: Path = _setting(
+        Path("~/.millgate").expanduser(), _path, "The data directory; nothing is written outside it."
+    )
+    host: str = _setting("127.0.0.1", _text, "The address to listen on.")
+    port: int = _setting(8080, _whole(1, _HIGHEST_PORT), "The port to listen on.")
+    origin: str = _setting(
+        "",
+        _origin,
+        "The origin under which people and programs reach the server, as in https://api.example.com. It "
+        "stands in tokens, links and challenges; the Host header of a request never does. "
+        "Default: http:// with host and port.",
+    )
+    resource: str = _setting(
+        "http://api.plex.com/",
+        _text,
+        "The audience of access tokens, compared to the letter. The default keeps programs written for the "
+        "2017 manual working.",
+    )
+    master_key: Secret | None = _setting(
+        None,
+        _master_key,
+        "Base64 of 32 random bytes from which the keys that seal and digest secrets are derived. "
+        "Default: made at first start and kept in the home as master.key.",
+    )
+    interface: str = _setting(
+        "asgi",
+        _one_of("asgi", "rsgi"),
+        "How the server hands requests on. rsgi costs less, but hides whether a slash was encoded.",
+    )
+    links: str = _setting(
+        "backend",
+        _one_of("backend", "managed"),
+        "Whether links in lists show the backend path, as the manual does, or the managed address.",
+    )
+    query_seconds: float = _setting(
+        10.0,
+        _seconds(0.01, 600),
+        "How long a query of the plant database may take before the timeout answer.",
+    )
+    refresh_seconds: float = _setting(
+        0.2, _seconds(0.02, 60), "How often a worker looks for a newer published version."
+    )
+    body_limit: int = _setting(
+        10_485_760, _whole(1024, 1_073_741_824), "The largest request body in bytes, on every plane."
+    )
+    page_threads: int = _setting(4, _whole(1, 64), "Threads that serve portal and console pages.")
+    plant_threads: int = _setting(4, _whole(1, 64), "Threads (and connections) for each plant database.")
+    log_level: str = _setting(
+        "info", _one_of("debug", "info", "warning", "error"), "The lowest level that is logged."
+    )
+    log_format: str = _setting("text", _one_of("text", "json"), "How log lines are written.")
+    demo: bool = _setting(
+        default=False,
+        read=_flag,
+        help_="Set by `millgate demo`: pages say so, and the sample company moves with the clock.",
+    )
+
+    @property
+    def public_origin(self) -> str:
+        """The origin as set, or made from host and port."""
+        return self.origin or f"http://{self.host}:{self.port}"
+
+    def master(self) -> MasterKey:
+        """The master key: as set, or kept in the home (made there at first use)."""
+        if self.master_key is not None:
+            return MasterKey.parse(self.master_key.reveal())
+        return MasterKey.keep(self.home / "master.key")
+
+
+@dataclass(frozen=True, slots=True)
+class SettingDoc:
+    """One row of the settings reference."""
+
+    name: str
+    variable: str
+    default: str
+    help: str
+
+
+def load(environ: Mapping[str, str]) -> Settings:
+    """Read the settings.
+
+    Raises:
+        SettingsFaulty: with all that is wrong, unknown names in the file included.
+    """
+    faults: dict[str, str] = {}
+    given = _from_file(environ, faults) | {
+        item.name: environ[variable] for item in fields(Settings) if (variable := _variable(item)) in environ
+    }
+    known = {item.name: item for item in fields(Settings)}
+    values: dict[str, Any] = {}
+    for name, value in given.items():
+        if name not in known:
+            faults[name] = "there is no such setting"
+            continue
+        try:
+            values[name] = known[name].metadata["read"](value)
+        except ValueError as wrong:
+            faults[name] = str(wrong)
+    if faults:
+        raise SettingsFaulty(faults)
+    return Settings(**values)
+
+
+def reference() -> list[SettingDoc]:
+    """Every setting with its variable, default and help, in the order of declaration."""
+    return [
+        SettingDoc(item.name, _variable(item), _shown(item), item.metadata["help"])
+        for item in fields(Settings)
+    ]
+
+
+def _variable(item: Field[Any]) -> str:
+    return PREFIX + item.name.upper()
+
+
+def _shown(item: Field[Any]) -> str:
+    if item.default is MISSING or item.default in {None, ""}:
+        return ""
+    if isinstance(item.default, Path):
+        return "~/" + str(item.default.relative_to(Path.home()))
+    return str(item.default).lower() if isinstance(item.default, bool) else str(item.default)
+
+
+def _from_file(environ: Mapping[str, str], faults: dict[str, str]) -> dict[str, object]:
+    named = environ.get(CONFIG_VARIABLE)
+    home = Path(environ.get(PREFIX + "HOME", "~/.millgate")).expanduser()
+    path = Path(named) if named else home / CONFIG_FILE
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        if named:
+            faults[CONFIG_VARIABLE] = f"there is no file {path}"
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as wrong:
+        faults[os.fspath(path)] = str(wrong)
+    return {}

@@ -1,0 +1,53 @@
+"""Small values that cross rooms: who calls, instants, ids and spans of time as text."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+_DAY = 86400
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """On whose behalf a managed call reaches a backend.
+
+    Attributes:
+        application: the client id of the application that the token names.
+        account: the key of the account (PUN) that the application acts as, or None if it has none.
+        pcn: the company in which it acts.
+        reads: the controllers that the account's roles open for reading.
+        writes: the controllers that they open for writing.
+    """
+
+    application: str
+    account: str | None
+    pcn: int
+    reads: frozenset[str]
+    writes: frozenset[str]
+
+
+def new_id() -> str:
+    """A random GUID, lower case with dashes."""
+    return str(uuid.UUID(bytes=os.urandom(16), version=4))
+
+
+def instant(epoch: float) -> str:
+    """An instant as RFC 3339 text in whole seconds, ending in Z."""
+    return datetime.fromtimestamp(int(epoch), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def instant_spaced(epoch: float) -> str:
+    """The form of the token service: `YYYY-MM-DD HH:MM:SSZ`."""
+    return datetime.fromtimestamp(int(epoch), UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+
+
+def span(seconds: int) -> str:
+    """A span as `HH:MM:SS`, and as `D.HH:MM:SS` from one day on (the .NET "c" form)."""
+    days, rest = divmod(seconds, _DAY)
+    hours, rest = divmod(rest, 3600)
+    minutes, rest = divmod(rest, 60)
+    clock = f"{hours:02}:{minutes:02}:{rest:02}"
+    return f"{days}.{clock}" if days else clock

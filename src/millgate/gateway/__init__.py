@@ -1,0 +1,1 @@
+"""The managed layer: match → admit → forward → record."""

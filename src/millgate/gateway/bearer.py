@@ -1,0 +1,155 @@
+"""Bearer tokens: read, verified, and remembered while they are good (RFC 6750, RFC 7515)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import RSAKey
+
+from millgate.core.errors import (
+    AUTHORIZATION_MISSING,
+    BEARER_REFUSED,
+    BEARER_UNREADABLE,
+    Refusal,
+    Refused,
+)
+from millgate.snapshot.document import Application
+from millgate.snapshot.model import Snapshot
+
+if TYPE_CHECKING:
+    from millgate.core.clock import Clock
+    from millgate.wire.messages import Request
+
+ALGORITHM: Final = "RS256"
+_BEARER: Final = re.compile(r"bearer +([A-Za-z0-9\-._~+/]+=*)", re.IGNORECASE)
+_INVALID: Final = (("www-authenticate", 'Bearer error="invalid_token"'),)
+_MOST_REMEMBERED: Final = 10_000
+_LONGEST: Final = 16_384
+
+
+class Verified(msgspec.Struct, frozen=True):
+    """What a good token says.
+
+    Attributes:
+        application: the client id (`appid`).
+        tenant: the tenant (`tid`).
+        not_before, expires: seconds since the epoch.
+    """
+
+    application: str
+    tenant: str
+    not_before: int
+    expires: int
+
+
+class _Claims(msgspec.Struct):
+    aud: str
+    iss: str
+    nbf: int
+    exp: int
+    appid: str
+    tid: str
+
+
+class BearerCheck:
+    """Turns the Authorization header into the application that calls.
+
+    A token's signature is checked once. What is remembered depends on the token and on the signing
+    keys, audience and issuer alone, and all of it is dropped when another version comes into force;
+    time and the application's standing are looked at in every call.
+    """
+
+    def __init__(self, clock: Clock, *, origin: str, resource: str) -> None:
+        self._clock = clock
+        self._origin = origin
+        self._resource = resource
+        self._version = ""
+        self._remembered: dict[str, Verified] = {}
+
+    def application(self, snapshot: Snapshot, request: Request) -> Application:
+        """The application that the request's token names.
+
+        Raises:
+            Refused: AUTHORIZATION_MISSING, BEARER_UNREADABLE or BEARER_REFUSED.
+        """
+        verified = self._verified(snapshot, _token(request))
+        now = self._clock.now()
+        if now >= verified.expires:
+            raise _refused("the token has expired")
+        if now < verified.not_before:
+            raise _refused("the token is not valid yet")
+        application = snapshot.applications.get(verified.application)
+        if application is None or not application.enabled:
+            raise _refused(f"application {verified.application} is unknown or disabled")
+        company = snapshot.companies.get(verified.tenant)
+        if company is None or not company.active or company.pcn != application.pcn:
+            raise _refused(f"tenant {verified.tenant} is not the application's, or not active")
+        return application
+
+    def _verified(self, snapshot: Snapshot, token: str) -> Verified:
+        if self._version != snapshot.version:
+            self._remembered.clear()
+            self._version = snapshot.version
+        verified = self._remembered.get(token)
+        if verified is None:
+            verified = self._verify(snapshot, token)
+            if len(self._remembered) >= _MOST_REMEMBERED:
+                self._remembered.clear()
+            self._remembered[token] = verified
+        return verified
+
+    def _verify(self, snapshot: Snapshot, token: str) -> Verified:
+        claims = _claims(snapshot, token)
+        if claims.aud != self._resource:
+            raise _refused(f"the audience is {claims.aud[:200]!r}")
+        if claims.iss != f"{self._origin}/{claims.tid}/":
+            raise _refused(f"the issuer is {claims.iss[:200]!r}")
+        return Verified(claims.appid, claims.tid, claims.nbf, claims.exp)
+
+
+def _token(request: Request) -> str:
+    values = request.header_values("authorization")
+    if not values or values == [""]:
+        raise Refused(Refusal(AUTHORIZATION_MISSING, headers=(("www-authenticate", "Bearer"),)))
+    found = _BEARER.fullmatch(values[0].strip()) if len(values) == 1 else None
+    if found is None:
+        cause = "the Authorization header is not one 'Bearer <token>'"
+        raise Refused(Refusal(BEARER_UNREADABLE, headers=_INVALID, cause=cause))
+    token = found.group(1)
+    if len(token) > _LONGEST:
+        raise _refused("the token is longer than any that is issued here")
+    return token
+
+
+def _claims(snapshot: Snapshot, token: str) -> _Claims:
+    """The claims of a token signed by a published key.
+
+    The key decides the algorithm; what the token's header says of it is never obeyed
+    (CVE-2022-29217, CVE-2026-48523).
+    """
+    try:
+        extracted = jws.extract_compact(token.encode())
+        key = _key(snapshot, extracted.headers())
+        if not jws.validate_compact(extracted, key, algorithms=[ALGORITHM]):
+            raise _refused("the signature is wrong")
+        return msgspec.json.decode(extracted.payload, type=_Claims)
+    except (JoseError, ValueError, msgspec.MsgspecError) as wrong:
+        raise _refused(f"the token cannot be read: {type(wrong).__name__}") from wrong
+
+
+def _key(snapshot: Snapshot, header: dict[str, Any]) -> RSAKey:
+    kid = header.get("kid")
+    published = snapshot.signing_keys.get(kid) if isinstance(kid, str) else None
+    if published is None:
+        raise _refused("the token names no published key")
+    return RSAKey.import_key(
+        {"kty": "RSA", "n": published.n, "e": published.e, "alg": ALGORITHM, "use": "sig"}
+    )
+
+
+def _refused(cause: str) -> Refused:
+    return Refused(Refusal(BEARER_REFUSED, headers=_INVALID, cause=cause))

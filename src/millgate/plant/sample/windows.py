@@ -1,0 +1,72 @@
+"""How a workcenter's production day is laid out before anything happens in it."""
+
+from dataclasses import dataclass
+
+from millgate.plant.sample import planted
+from millgate.plant.sample.calendar import BREAK_MINUTES, ProductionDay, Span
+from millgate.plant.sample.company import Company
+from millgate.plant.sample.vocabulary import BREAK, MAINTENANCE, NO_JOB, OFF_SHIFT, PRODUCTION
+from millgate.plant.sample.workcenters import Workcenter
+
+HOUR = 3600
+MAINTENANCE_HOURS = 2
+MAINTENANCE_EVERY_DAYS = 14
+RUN = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A stretch [start, end) of a shift (0, 1, 2) in which the plan is one status, or to run."""
+
+    start: int
+    end: int
+    shift: int
+    status: int
+    closes_shift: bool = False
+
+
+def windows(
+    company: Company, workcenter: Workcenter, anchor: planted.Anchor, day: ProductionDay
+) -> list[Window]:
+    """The windows of the day, without gap."""
+    whole = _whole_day(company, workcenter, anchor, day)
+    if whole is not None:
+        return [Window(day.start, day.end, 0, whole)]
+    worked = planted.shifts_worked(workcenter.place, company.calendar, day)
+    laid: list[Window] = []
+    for shift, span in enumerate(day.spans):
+        if shift < worked:
+            maintained = shift == 0 and _is_maintained(workcenter, day)
+            laid.extend(_shift(workcenter, span, shift, maintained=maintained))
+        else:
+            laid.append(Window(span.start, span.end, shift, OFF_SHIFT))
+    return laid
+
+
+def _whole_day(
+    company: Company, workcenter: Workcenter, anchor: planted.Anchor, day: ProductionDay
+) -> int | None:
+    if planted.forgotten_in_production(workcenter.place, company.calendar, anchor, day.date):
+        return PRODUCTION
+    if planted.without_orders(workcenter.place, anchor, day.date):
+        return NO_JOB
+    return None
+
+
+def _is_maintained(workcenter: Workcenter, day: ProductionDay) -> bool:
+    return day.number % MAINTENANCE_EVERY_DAYS == workcenter.index * 5 % MAINTENANCE_EVERY_DAYS
+
+
+def _shift(workcenter: Workcenter, span: Span, shift: int, *, maintained: bool) -> list[Window]:
+    """Neighbours take their break one after the other, so that one person can watch two machines."""
+    pause = span.start + 3 * HOUR + 300 * (workcenter.index % 12)
+    resumed = pause + BREAK_MINUTES * 60
+    begin = span.start
+    laid = []
+    if maintained:
+        begin += MAINTENANCE_HOURS * HOUR
+        laid.append(Window(span.start, begin, shift, MAINTENANCE))
+    laid.append(Window(begin, pause, shift, RUN))
+    laid.append(Window(pause, resumed, shift, BREAK))
+    laid.append(Window(resumed, span.end, shift, RUN, closes_shift=True))
+    return laid

@@ -1,0 +1,224 @@
+"""The document: what people decided, as plain values, in the form in which a version is stored.
+
+It has two halves that change for different reasons. The *catalogue* (APIs, adapters, limits) is
+published when somebody says so. The *directory* (companies, accounts, applications, secrets,
+subscriptions, keys) takes effect with the change itself, because revoking must not wait for a button.
+A reference from the directory into the catalogue that does not resolve opens nothing; one inside the
+catalogue is a fault.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import msgspec
+
+from millgate.describe.model import Api
+
+TEST = "test"
+PRODUCTION = "production"
+TIERS = (TEST, PRODUCTION)
+
+
+class Limit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How much one subscription may call.
+
+    Attributes:
+        kind: `rate` (sliding window), `calls` or `bandwidth` (fixed window from the subscription's start).
+        amount: calls; kilobytes for `bandwidth`.
+        period: seconds; at most 300 for `rate`; 0 is a lifetime quota.
+        api: only calls of this API count, or None for all of the adapter.
+        operation: only calls of this operation of `api` count, or None for all.
+    """
+
+    kind: str
+    amount: int
+    period: int
+    api: str | None = None
+    operation: str | None = None
+
+
+class Adapter(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A product: the APIs and tiers that one subscription opens, under which limits.
+
+    Attributes:
+        key: stable: lower case, digits and dashes.
+        apis: keys of its APIs.
+        tiers: the tiers on which it opens them.
+        all_apis_on_test: the entitlement to every API on the test tier.
+        subscription_required: False makes it open: calls without a key run in its context.
+        approval_required: whether an administrator approves each subscription.
+        subscriptions_limit: how many subscriptions one person may have, or None.
+        published: whether the portal shows it; keys work either way.
+    """
+
+    key: str
+    name: str
+    apis: tuple[str, ...]
+    tiers: tuple[str, ...] = TIERS
+    description: str = ""
+    terms: str = ""
+    all_apis_on_test: bool = False
+    subscription_required: bool = True
+    approval_required: bool = True
+    subscriptions_limit: int | None = None
+    published: bool = True
+    limits: tuple[Limit, ...] = ()
+
+
+class Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The half that waits for somebody to publish it."""
+
+    apis: tuple[Api, ...] = ()
+    adapters: tuple[Adapter, ...] = ()
+
+
+class Company(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A company (PCN), which is also a tenant of the token service.
+
+    Attributes:
+        pcn: its number.
+        tenant: its tenant id, a GUID.
+        code: the company code (plexusCustomerCode).
+        name: as shown.
+        active: an inactive company gets no tokens.
+    """
+
+    pcn: int
+    tenant: str
+    code: str
+    name: str
+    active: bool = True
+
+
+class Account(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An account (PUN) as which applications act.
+
+    Attributes:
+        key: stable.
+        pcns: the companies in which it may act.
+        reads: controllers that its roles open for reading.
+        writes: controllers that its roles open for writing.
+        active: an inactive account resolves to nobody.
+    """
+
+    key: str
+    pcns: tuple[int, ...]
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+    active: bool = True
+
+
+class ClientSecret(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One live secret of an application: its keyed digest and its end.
+
+    Attributes:
+        key: stable.
+        digest: the keyed digest, hexadecimal.
+        expires_at: seconds since the epoch, or None.
+    """
+
+    key: str
+    digest: str
+    expires_at: int | None = None
+
+
+class Application(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A client application.
+
+    Attributes:
+        client_id: a GUID, lower case.
+        name: as shown.
+        pcn: the company in which it acts.
+        account: the account (PUN) that it acts as, or None.
+        test_only: whether the production tier is closed to it.
+        enabled: a disabled application gets no tokens and its tokens are refused.
+    """
+
+    client_id: str
+    name: str
+    pcn: int
+    account: str | None
+    secrets: tuple[ClientSecret, ...]
+    test_only: bool = False
+    enabled: bool = True
+
+
+class Subscription(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A subscription and the digests of its two keys.
+
+    Attributes:
+        key: stable.
+        adapter: the adapter that it opens; or
+        api: the one API that it opens; or
+        all_apis: whether it opens every API.
+        digests: keyed digests of the primary and the secondary key.
+        active: only an active subscription of a person in good standing opens anything.
+        started_at: seconds since the epoch; the quota's windows count from here.
+    """
+
+    key: str
+    name: str
+    digests: tuple[str, ...]
+    started_at: int
+    adapter: str | None = None
+    api: str | None = None
+    all_apis: bool = False
+    active: bool = True
+
+
+class SigningKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The public half of a key that signs tokens.
+
+    Attributes:
+        kid: the base64url SHA-1 of the certificate (RFC 7515 section 4.1.7), also its `x5t`.
+        n: the modulus, base64url.
+        e: the exponent, base64url.
+        x5c: the certificate, base64 of its DER form.
+        signs: whether it signs new tokens; exactly one does.
+    """
+
+    kid: str
+    n: str
+    e: str
+    x5c: str
+    signs: bool
+
+
+class Directory(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The half that takes effect with each change."""
+
+    companies: tuple[Company, ...] = ()
+    accounts: tuple[Account, ...] = ()
+    applications: tuple[Application, ...] = ()
+    subscriptions: tuple[Subscription, ...] = ()
+    signing_keys: tuple[SigningKey, ...] = ()
+
+
+class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Everything that a machine obeys."""
+
+    catalogue: Catalogue = Catalogue()
+    directory: Directory = Directory()
+
+
+_decoder = msgspec.json.Decoder(Document)
+
+
+def encode(document: Document) -> bytes:
+    """The canonical JSON form: equal documents give equal bytes."""
+    return msgspec.json.encode(document)
+
+
+def decode(data: bytes) -> Document:
+    """Read the stored form.
+
+    Raises:
+        msgspec.ValidationError: it is not a document of this release.
+    """
+    return _decoder.decode(data)
+
+
+def version_of(data: bytes) -> str:
+    """The content hash by which a version is known: 16 hexadecimal digits."""
+    return hashlib.sha256(data).hexdigest()[:16]

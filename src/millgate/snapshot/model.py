@@ -1,0 +1,88 @@
+"""The snapshot: a published document, indexed for the questions that machines ask."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from millgate.core.values import Principal
+from millgate.snapshot.document import (
+    TEST,
+    Account,
+    Adapter,
+    Application,
+    Company,
+    Document,
+    SigningKey,
+    Subscription,
+)
+from millgate.snapshot.policies import LimitPolicy
+from millgate.snapshot.routes import Route, RouteTree
+
+
+class AdapterPolicies(msgspec.Struct, frozen=True):
+    """An adapter with its limits, resolved for each operation that it can open.
+
+    Attributes:
+        adapter: as decided.
+        apis: the keys of its APIs, for a quick look.
+        policies: the limits by API and operation key.
+    """
+
+    adapter: Adapter
+    apis: frozenset[str]
+    policies: Mapping[tuple[str, str], tuple[LimitPolicy, ...]]
+
+    def opens(self, route: Route) -> bool:
+        """Whether a subscription to this adapter covers the route on its tier."""
+        if self.adapter.all_apis_on_test and route.tier == TEST:
+            return True
+        return route.api.key in self.apis and route.tier in self.adapter.tiers
+
+    def limits(self, route: Route) -> tuple[LimitPolicy, ...]:
+        """The limits under which a covered route is called."""
+        return self.policies[route.api.key, route.operation.key]
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """What every machine obeys. Nothing in it changes; a newer one takes its place.
+
+    Attributes:
+        version: the content hash of the document.
+        document: what was published.
+        trees: the routes of each tier.
+        subscriptions: by the digest of a key.
+        applications: by client id.
+        accounts: by key.
+        companies: by tenant id.
+        tenants: by PCN.
+        adapters: by key.
+        open_adapters: the adapters that need no key, by API key.
+        signing_keys: by kid.
+    """
+
+    version: str
+    document: Document
+    trees: Mapping[str, RouteTree]
+    subscriptions: Mapping[str, Subscription]
+    applications: Mapping[str, Application]
+    accounts: Mapping[str, Account]
+    companies: Mapping[str, Company]
+    tenants: Mapping[int, Company]
+    adapters: Mapping[str, AdapterPolicies]
+    open_adapters: Mapping[str, AdapterPolicies]
+    signing_keys: Mapping[str, SigningKey]
+
+    def principal(self, application: Application) -> Principal | None:
+        """For whom an application acts; None when its account is missing, inactive or of another company."""
+        account = self.accounts.get(application.account) if application.account else None
+        if account is None or not account.active or application.pcn not in account.pcns:
+            return None
+        return Principal(
+            application.client_id,
+            account.key,
+            application.pcn,
+            frozenset(account.reads),
+            frozenset(account.writes),
+        )

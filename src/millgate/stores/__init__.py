@@ -1,0 +1,1 @@
+"""Ports of what machines keep, and their fillings. Only assembly names a filling."""

@@ -1,0 +1,74 @@
+"""Fillings that keep everything in the process: for tests, trials and sandboxes that may forget."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from millgate.stores.counting import CountTable
+
+if TYPE_CHECKING:
+    from millgate.stores.ports import CallRecord
+
+
+class MemoryVersions:
+    """Published versions in a list."""
+
+    def __init__(self) -> None:
+        self._documents: list[bytes] = []
+
+    def add(self, document: bytes) -> int:
+        """Store a version and return its number."""
+        self._documents.append(document)
+        return len(self._documents)
+
+    def latest(self) -> int:
+        """As `ports.Versions.latest`."""
+        return len(self._documents)
+
+    def load(self, number: int) -> bytes:
+        """As `ports.Versions.load`."""
+        if not 0 < number <= len(self._documents):
+            raise LookupError(number)
+        return self._documents[number - 1]
+
+
+class MemoryPrivateKeys:
+    """Private keys by kid."""
+
+    def __init__(self, keys: dict[str, bytes]) -> None:
+        self._keys = keys
+
+    def private_pem(self, kid: str) -> bytes:
+        """As `ports.PrivateKeys.private_pem`."""
+        return self._keys[kid]
+
+
+class MemoryCounters:
+    """Counts that last as long as the process."""
+
+    def __init__(self) -> None:
+        self._table = CountTable()
+
+    async def slide(self, key: str, amount: int, period: int, now: float) -> float:
+        """As `ports.Counters.slide`."""
+        return self._table.slide(key, amount, period, now)
+
+    async def count(self, key: str, window: int, by: int) -> int:
+        """As `ports.Counters.count`."""
+        return self._table.count(key, window, by)
+
+    async def read(self, key: str, window: int) -> int:
+        """As `ports.Counters.read`."""
+        return self._table.read(key, window)
+
+
+class MemoryUsage:
+    """The last calls, newest last."""
+
+    def __init__(self, most: int = 10_000) -> None:
+        self.calls: deque[CallRecord] = deque(maxlen=most)
+
+    def record(self, call: CallRecord) -> None:
+        """As `ports.Usage.record`."""
+        self.calls.append(call)

@@ -1,0 +1,98 @@
+"""The ASGI face: tests, other servers, and the server that we ship (it hands the raw path on)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, TypeAlias
+
+from millgate.core.errors import UPGRADE_UNSUPPORTED, Refusal
+from millgate.wire.messages import Plane, Request, Response
+from millgate.wire.refusals import answer
+from millgate.wire.target import segments_of
+
+Scope: TypeAlias = dict[str, Any]
+Message: TypeAlias = dict[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+
+
+class AsgiFace:
+    """Makes a plane an ASGI 3 application."""
+
+    def __init__(self, plane: Plane) -> None:
+        self._plane = plane
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request; WebSocket is refused, lifespan ignored."""
+        if scope["type"] == "http":
+            await _send(send, await self._answer(scope, receive), scope["method"])
+        elif scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close"})
+        else:
+            raise NotImplementedError(scope["type"])
+
+    async def _answer(self, scope: Scope, receive: Receive) -> Response:
+        raw_path: bytes = scope.get("raw_path") or scope["path"].encode()
+        segments = segments_of(raw_path)
+        if isinstance(segments, Refusal):
+            return answer(segments)
+        if _asks_for_websocket(scope["headers"]):
+            return answer(Refusal(UPGRADE_UNSUPPORTED))
+        return await self._plane(
+            Request(
+                method=scope["method"],
+                raw_path=raw_path.decode("ascii", "replace"),
+                segments=segments,
+                query=scope["query_string"].decode("latin-1"),
+                headers=_headers(scope["headers"]),
+                scheme=scope["scheme"],
+                client=scope["client"][0] if scope["client"] else "",
+                reader=_Body(receive).read,
+            )
+        )
+
+
+def _headers(raw: Iterable[tuple[bytes, bytes]]) -> tuple[tuple[str, str], ...]:
+    return tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in raw])
+
+
+def _asks_for_websocket(raw: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Servers that do not speak WebSocket hand its handshake on as a plain request."""
+    return any(name == b"upgrade" and value.lower() == b"websocket" for name, value in raw)
+
+
+class _Body:
+    """Collects the body's messages up to a bound."""
+
+    __slots__ = ("_receive",)
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+
+    async def read(self, limit: int) -> bytes | None:
+        chunks: list[bytes] = []
+        size = 0
+        while True:
+            message = await self._receive()
+            chunk = message.get("body", b"")
+            size += len(chunk)
+            if size > limit:
+                return None
+            chunks.append(chunk)
+            if not message.get("more_body"):
+                return b"".join(chunks)
+
+
+async def _send(send: Send, response: Response, method: str) -> None:
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
+    body = response.body
+    if isinstance(body, bytes):
+        headers.append((b"content-length", b"%d" % len(body)))
+        await send({"type": "http.response.start", "status": response.status, "headers": headers})
+        await send({"type": "http.response.body", "body": b"" if method == "HEAD" else body})
+        return
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    async for chunk in body:
+        await send({"type": "http.response.body", "body": chunk, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})

@@ -1,0 +1,101 @@
+"""Request and Response as values, and what a plane is.
+
+A plane is `async (Request) -> Response`. Header names are lower case on the way in and sent as given
+on the way out. Bodies are read once, bounded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Final, TypeAlias
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from millgate.core.errors import BODY_TOO_LARGE, QUERY_NOT_SANE, Refusal, Refused
+
+Header: TypeAlias = tuple[str, str]
+BodyReader: TypeAlias = Callable[[int], Awaitable[bytes | None]]
+"""Reads the whole body; None when it is larger than the bound given."""
+
+MOST_QUERY_FIELDS: Final = 200
+
+
+async def no_body(limit: int) -> bytes:  # noqa: ARG001 - a BodyReader
+    """The reader of a request without a body."""
+    return b""
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """One request as a plane sees it.
+
+    Attributes:
+        method: upper case.
+        raw_path: the path as sent, still percent-encoded.
+        segments: the path after the one normalisation, decoded.
+        query: the query string as sent, without its question mark.
+        headers: name (lower case) and value, in the order sent, duplicates kept.
+        scheme: http or https, of the connection.
+        client: the peer's address, of the connection.
+        reader: reads the body.
+    """
+
+    method: str
+    raw_path: str
+    segments: tuple[str, ...]
+    query: str = ""
+    headers: tuple[Header, ...] = ()
+    scheme: str = "http"
+    client: str = ""
+    reader: BodyReader = no_body
+
+    def header(self, name: str) -> str | None:
+        """The first header of this lower-case name."""
+        for given, value in self.headers:
+            if given == name:
+                return value
+        return None
+
+    def header_values(self, name: str) -> list[str]:
+        """All headers of this lower-case name."""
+        return [value for given, value in self.headers if given == name]
+
+    def query_fields(self) -> list[tuple[str, str]]:
+        """The query's names and values, decoded, in order, empty values kept.
+
+        Raises:
+            Refused: the query is not UTF-8 or has more than 200 fields.
+        """
+        if not self.query:
+            return []
+        try:
+            return parse_qsl(
+                self.query, keep_blank_values=True, errors="strict", max_num_fields=MOST_QUERY_FIELDS
+            )
+        except UnicodeDecodeError:
+            raise Refused(Refusal(QUERY_NOT_SANE, {"reason": "it is not UTF-8"})) from None
+        except ValueError:
+            reason = f"it has more than {MOST_QUERY_FIELDS} fields"
+            raise Refused(Refusal(QUERY_NOT_SANE, {"reason": reason})) from None
+
+    async def body(self, limit: int) -> bytes:
+        """The whole body.
+
+        Raises:
+            Refused: it is larger than `limit` bytes.
+        """
+        body = await self.reader(limit)
+        if body is None:
+            raise Refused(Refusal(BODY_TOO_LARGE, {"limit": limit}))
+        return body
+
+
+class Response(msgspec.Struct, frozen=True):
+    """One answer. A body is bytes, or an iterator of bytes when it is streamed."""
+
+    status: int
+    headers: tuple[Header, ...] = ()
+    body: bytes | AsyncIterator[bytes] = b""
+
+
+Plane: TypeAlias = Callable[[Request], Awaitable[Response]]

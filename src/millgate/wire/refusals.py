@@ -1,0 +1,62 @@
+"""A refusal written on the wire, in the shape that its problem names."""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+from millgate.core.errors import Problem, Refusal, Shape
+from millgate.wire.messages import Header, Response
+
+JSON: Final[Header] = ("content-type", "application/json")
+JSON_UTF8: Final[Header] = ("content-type", "application/json; charset=utf-8")
+PROBLEM_JSON: Final = "application/problem+json"
+
+
+def answer(refusal: Refusal, *, instance: str | None = None, accept: str | None = None) -> Response:
+    """Write a refusal of the managed layer or of a backend.
+
+    Args:
+        refusal: what is refused; not of the token service, whose answers carry ids and times.
+        instance: the backend path, where the shape has a place for it.
+        accept: the request's Accept header; `application/problem+json` asks a backend for the strict form.
+    """
+    problem = refusal.problem
+    if problem.shape is Shape.BACKEND:
+        return _backend(refusal, instance, accept)
+    if problem.shape is Shape.BEARER:
+        return Response(problem.status, (JSON, *refusal.headers), _spaced("status", "Message", refusal))
+    return Response(problem.status, (JSON, *refusal.headers), _spaced("statusCode", "message", refusal))
+
+
+def failure(problem: Problem, activity_id: str) -> Response:
+    """The managed layer's own failure, with the id under which the log tells the cause."""
+    message = json.dumps(problem.message)
+    body = f'{{ "statusCode": {problem.status}, "message": {message}, "activityId": "{activity_id}" }}'
+    return Response(problem.status, (JSON,), body.encode())
+
+
+def _spaced(status: str, message: str, refusal: Refusal) -> bytes:
+    """The managed byte form: one space inside each brace and after each colon and comma."""
+    text = json.dumps(refusal.message, ensure_ascii=False)
+    return f'{{ "{status}": {refusal.problem.status}, "{message}": {text} }}'.encode()
+
+
+def _backend(refusal: Refusal, instance: str | None, accept: str | None) -> Response:
+    """RFC 9457 members; `type` is null unless the strict form is asked for (section 3.1.1)."""
+    problem = refusal.problem
+    strict = accept is not None and PROBLEM_JSON in accept
+    members: dict[str, object] = {
+        "type": "about:blank" if strict else None,
+        "title": problem.title,
+        "status": problem.status,
+        "detail": refusal.message,
+    }
+    if instance is not None:
+        members["instance"] = instance
+    content_type = ("content-type", PROBLEM_JSON) if strict else JSON_UTF8
+    return Response(
+        problem.status,
+        (content_type, *refusal.headers),
+        json.dumps(members, ensure_ascii=False).encode("utf-8", "backslashreplace"),
+    )

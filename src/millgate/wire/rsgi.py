@@ -1,0 +1,96 @@
+"""The RSGI face: Granian's own interface.
+
+It costs about 2 µs less a request than ASGI, but its scope holds the path already decoded, so an
+encoded slash cannot be told from a plain one. It is therefore not the default; see the decision
+"The server speaks ASGI".
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+from urllib.parse import quote
+
+from millgate.core.errors import UPGRADE_UNSUPPORTED, Refusal
+from millgate.wire.messages import Plane, Request, Response
+from millgate.wire.refusals import answer
+from millgate.wire.target import segments_of
+
+
+class _Stream(Protocol):
+    async def send_bytes(self, data: bytes) -> None: ...
+
+
+class _Http(Protocol):
+    async def __call__(self) -> bytes: ...
+    def __aiter__(self) -> Any: ...  # noqa: ANN401 - the server's own iterator
+    def response_bytes(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None: ...
+    def response_empty(self, status: int, headers: list[tuple[str, str]]) -> None: ...
+    def response_stream(self, status: int, headers: list[tuple[str, str]]) -> _Stream: ...
+
+
+class RsgiFace:
+    """Makes a plane an RSGI application."""
+
+    def __init__(self, plane: Plane) -> None:
+        self._plane = plane
+
+    async def __rsgi__(self, scope: Any, protocol: Any) -> None:  # noqa: ANN401 - the server's own types
+        """Answer one HTTP request; WebSocket is refused."""
+        if scope.proto != "http":
+            protocol.close(501)
+            return
+        await _send(protocol, await self._answer(scope, protocol), scope.method)
+
+    async def _answer(self, scope: Any, protocol: _Http) -> Response:  # noqa: ANN401 - the server's own type
+        raw_path = quote(scope.path, safe="/.~!$&'()*+,;=:@-_\\")
+        segments = segments_of(raw_path.encode())
+        if isinstance(segments, Refusal):
+            return answer(segments)
+        headers = tuple(scope.headers.items())
+        if any(name == "upgrade" and value.lower() == "websocket" for name, value in headers):
+            return answer(Refusal(UPGRADE_UNSUPPORTED))
+        return await self._plane(
+            Request(
+                method=scope.method,
+                raw_path=raw_path,
+                segments=segments,
+                query=scope.query_string,
+                headers=headers,
+                scheme=scope.scheme,
+                client=scope.client.rpartition(":")[0],
+                reader=_Body(protocol).read,
+            )
+        )
+
+
+class _Body:
+    """Collects the body's chunks up to a bound."""
+
+    __slots__ = ("_protocol",)
+
+    def __init__(self, protocol: _Http) -> None:
+        self._protocol = protocol
+
+    async def read(self, limit: int) -> bytes | None:
+        chunks: list[bytes] = []
+        size = 0
+        async for chunk in self._protocol:
+            size += len(chunk)
+            if size > limit:
+                return None
+            chunks.append(bytes(chunk))
+        return b"".join(chunks)
+
+
+async def _send(protocol: _Http, response: Response, method: str) -> None:
+    headers = list(response.headers)
+    body = response.body
+    if isinstance(body, bytes):
+        if method == "HEAD":
+            protocol.response_empty(response.status, [*headers, ("content-length", str(len(body)))])
+        else:
+            protocol.response_bytes(response.status, headers, body)
+        return
+    stream = protocol.response_stream(response.status, headers)
+    async for chunk in body:
+        await stream.send_bytes(chunk)

@@ -1,0 +1,226 @@
+"""A small published world: two companies, an API on an echoing backend, adapters, keys, applications.
+
+Everything in it is what the product runs with, except the backend, which answers what it was called with.
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+import msgspec
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from millgate.authority.client_credentials import ClientCredentials
+from millgate.authority.clients import ClientCheck
+from millgate.authority.plane import AuthorityPlane
+from millgate.authority.signing import Signer
+from millgate.core.clock import StillClock
+from millgate.core.secrets import Digester, MasterKey
+from millgate.describe.model import Api, Operation
+from millgate.gateway.bearer import BearerCheck
+from millgate.gateway.keys import KeyCheck
+from millgate.gateway.limits import LimitCheck
+from millgate.gateway.plane import ManagedPlane
+from millgate.snapshot.build import build
+from millgate.snapshot.document import (
+    Account,
+    Adapter,
+    Application,
+    Catalogue,
+    ClientSecret,
+    Company,
+    Directory,
+    Document,
+    SigningKey,
+    Subscription,
+)
+from millgate.snapshot.holder import Holder
+from millgate.stores.memory import MemoryCounters, MemoryPrivateKeys, MemoryUsage
+from millgate.wire.messages import Response
+from support.exchange import Answer, ask
+
+if TYPE_CHECKING:
+    from millgate.stores.ports import Counters
+    from millgate.wire.calls import BackendCall
+
+NOW = 1_700_000_000.0
+ORIGIN = "http://127.0.0.1:8080"
+RESOURCE = "http://api.plex.com/"
+TENANT = "7b0c5f3e-94f5-4a3e-9f60-0d6f35a0a001"
+OTHER_TENANT = "7b0c5f3e-94f5-4a3e-9f60-0d6f35a0a002"
+CLIENT = "0d5f8f8a-5a42-4c35-8f43-6c7d3b0e1111"
+TEST_ONLY_CLIENT = "0d5f8f8a-5a42-4c35-8f43-6c7d3b0e2222"
+SECRET = "abc+def/ghi=jkl+mno/pqr="
+KEY = "11111111111111111111111111111111"
+SECOND_KEY = "22222222222222222222222222222222"
+SUSPENDED_KEY = "33333333333333333333333333333333"
+TEST_TIER_KEY = "44444444444444444444444444444444"
+API_KEY = "55555555555555555555555555555555"
+ALL_KEY = "66666666666666666666666666666666"
+
+PARTS = Api(
+    key="parts",
+    name="Parts",
+    suffix="PartList",
+    version="v1",
+    upstream="echo",
+    operations=(
+        Operation("list-parts", "GET", "/Parts", "List parts", "Parts.list"),
+        Operation("get-part", "GET", "/Parts/{PartKey}", "One part", "Parts.one"),
+    ),
+)
+FREE = Api(
+    key="free",
+    name="Free",
+    suffix="Free",
+    version="v1",
+    upstream="echo",
+    operations=(Operation("ping", "GET", "/Ping", "Ping", "Ping"),),
+    subscription_required=False,
+)
+PRODUCT = Adapter(key="product", name="Product", apis=("parts",))
+TEST_TIER = Adapter(key="test-tier", name="Test tier", apis=(), all_apis_on_test=True)
+
+
+@cache
+def private_key(number: int) -> rsa.RSAPrivateKey:
+    """A signing key, made once a run."""
+    del number
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+def pem(key: rsa.RSAPrivateKey) -> bytes:
+    """The private half."""
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+def published(number: int, *, signs: bool) -> SigningKey:
+    """The public half, as it stands in a directory."""
+    numbers = private_key(number).public_key().public_numbers()
+    return SigningKey(f"kid-{number}", _number(numbers.n), _number(numbers.e), "MIIB", signs)
+
+
+def _number(value: int) -> str:
+    data = value.to_bytes((value.bit_length() + 7) // 8, "big")
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+MASTER = MasterKey(bytes(32))
+DIGESTER = Digester(MASTER)
+
+
+def subscription(key: str, digests: tuple[str, ...], **changes: Any) -> Subscription:
+    """A subscription to the product that holds these keys."""
+    given = {"adapter": "product", "started_at": int(NOW) - 1000} | changes
+    return Subscription(
+        key=key, name=key, digests=tuple(DIGESTER.digest(value) for value in digests), **given
+    )
+
+
+def application(client_id: str, **changes: Any) -> Application:
+    """An application of the first company, whose secret is SECRET."""
+    secrets = (ClientSecret("s1", DIGESTER.digest(SECRET)),)
+    given = {"pcn": 1, "account": "svc", "secrets": secrets} | changes
+    return Application(client_id=client_id, name="App", **given)
+
+
+def document() -> Document:
+    """What is published."""
+    return Document(
+        Catalogue((PARTS, FREE), (PRODUCT, TEST_TIER)),
+        Directory(
+            companies=(Company(1, TENANT, "One", "One"), Company(2, OTHER_TENANT, "Two", "Two")),
+            accounts=(Account("svc", (1,), ("Parts",), ()),),
+            applications=(application(CLIENT), application(TEST_ONLY_CLIENT, test_only=True)),
+            subscriptions=(
+                subscription("sub", (KEY, SECOND_KEY)),
+                subscription("suspended", (SUSPENDED_KEY,), active=False),
+                subscription("tester", (TEST_TIER_KEY,), adapter="test-tier"),
+                subscription("one-api", (API_KEY,), adapter=None, api="parts"),
+                subscription("everything", (ALL_KEY,), adapter=None, all_apis=True),
+            ),
+            signing_keys=(published(1, signs=True), published(2, signs=False)),
+        ),
+    )
+
+
+@dataclass
+class World:
+    """The planes on a published document, with a clock that stands still."""
+
+    document: Document = field(default_factory=document)
+    counters: Counters = field(default_factory=MemoryCounters)
+    clock: StillClock = field(default_factory=lambda: StillClock(NOW))
+    usage: MemoryUsage = field(default_factory=MemoryUsage)
+    calls: list[BackendCall] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.holder = Holder(build(self.document, {"echo": None}))
+        keys = MemoryPrivateKeys({f"kid-{number}": pem(private_key(number)) for number in (1, 2)})
+        self.authority = AuthorityPlane(
+            holder=self.holder,
+            clients=ClientCheck(DIGESTER),
+            grant=ClientCredentials(Signer(keys), origin=ORIGIN, resource=RESOURCE),
+            clock=self.clock,
+            origin=ORIGIN,
+        )
+        self.managed = ManagedPlane(
+            holder=self.holder,
+            keys=KeyCheck(DIGESTER, ORIGIN),
+            limits=LimitCheck(self.counters, self.clock),
+            bearer=BearerCheck(self.clock, origin=ORIGIN, resource=RESOURCE),
+            backends={"echo": self.echo},
+            usage=self.usage,
+            clock=self.clock,
+        )
+
+    async def echo(self, call: BackendCall) -> Response:
+        """The backend: what it was called with."""
+        self.calls.append(call)
+        told = {"target": call.target, "tier": call.tier, "parameters": call.parameters}
+        return Response(200, (("content-type", "application/json"),), msgspec.json.encode(told))
+
+    def publish(self, newer: Document) -> None:
+        """Put another document in force."""
+        self.holder.swap(build(newer, {"echo": None}))
+
+    async def token(self, client_id: str = CLIENT, **parameters: str) -> str:
+        """An access token."""
+        answer = await self.ask_token(client_id=client_id, **parameters)
+        assert answer.status == 200, answer.body
+        return str(answer.json["access_token"])
+
+    async def ask_token(self, path: str = "/oauth2/v1/token", **changes: str | None) -> Answer:
+        """A token request with a complete body; a parameter given as None is left out."""
+        parameters = {
+            "grant_type": "client_credentials",
+            "client_id": CLIENT,
+            "client_secret": SECRET,
+            "resource": RESOURCE,
+        } | changes
+        body = urlencode({name: value for name, value in parameters.items() if value is not None})
+        return await self.post(path, body.encode())
+
+    async def post(self, path: str, body: bytes, **headers: str) -> Answer:
+        """A form post to the token service."""
+        sent = {"content-type": "application/x-www-form-urlencoded"} | {
+            name.replace("_", "-"): value for name, value in headers.items()
+        }
+        return await ask(self.authority, "POST", path, headers=sent, body=body)
+
+    async def get(
+        self, target: str, *, key: str | None = KEY, token: str | None = None, **headers: str
+    ) -> Answer:
+        """A managed call."""
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if key is not None:
+            sent["Ocp-Apim-Subscription-Key"] = key
+        if token is not None:
+            sent["Authorization"] = f"Bearer {token}"
+        return await ask(self.managed, "GET", target, headers=sent)
