@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 import pytest
 from joserfc import jws
 from joserfc.jwk import OctKey, RSAKey
+
 from millgate.describe.model import Operation
 from millgate.snapshot.build import build_serving
 from millgate.snapshot.document import Limit
@@ -165,7 +167,7 @@ def forged_by_hmac() -> str:
     return jws.serialize_compact({"alg": "HS256", "kid": "kid-1"}, b"{}", secret, algorithms=["HS256"])
 
 
-REFUSED_TOKENS = {
+REFUSED_TOKENS: dict[str, Callable[[], str]] = {
     "expired": lambda: signed({"exp": int(NOW)}),
     "not yet valid": lambda: signed({"nbf": int(NOW) + 1}),
     "for another audience": lambda: signed({"aud": "http://api.plex.com"}),
@@ -270,7 +272,7 @@ def test_a_failing_backend_is_the_managed_500_with_the_id_of_the_record() -> Non
     async def fail(_: object) -> None:
         raise RuntimeError("secret cause")
 
-    world.managed._backends = {"echo": fail}  # type: ignore[dict-item, assignment]
+    world.managed._backends = {"echo": fail}  # type: ignore[dict-item]
     answer = run(world.get(TARGET, token=signed({})))
 
     record = world.usage.calls[-1]

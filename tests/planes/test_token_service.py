@@ -12,6 +12,7 @@ import msgspec
 import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
+
 from millgate.snapshot.document import ClientSecret
 from support.exchange import Answer, ask
 from support.world import (
@@ -174,9 +175,11 @@ ROWS: dict[str, tuple[dict[str, str | None], int, str, list[int], str]] = {
         400,
         "invalid_resource",
         [50001],
-        f"AADSTS50001: The application named http://api.plex.com was not found in the tenant named {TENANT}. This can "
-        "happen if the application has not been installed by the administrator of the tenant or consented to by any "
-        "user in the tenant. You might have sent your authentication request to the wrong tenant.",
+        (
+            f"AADSTS50001: The application named http://api.plex.com was not found in the tenant named {TENANT}. This can "
+            "happen if the application has not been installed by the administrator of the tenant or consented to by any "
+            "user in the tenant. You might have sent your authentication request to the wrong tenant."
+        ),
     ),
 }
 
@@ -207,7 +210,7 @@ def assert_error(answer: Answer, status: int, error: str, codes: list[int], text
 def test_each_row_of_the_error_table(row: str) -> None:
     changes, status, error, codes, text = ROWS[row]
 
-    assert_error(run(World().ask_token(**changes)), status, error, codes, text)
+    assert_error(run(World().ask_token("/oauth2/v1/token", **changes)), status, error, codes, text)
 
 
 def test_an_unknown_tenant() -> None:

@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 import msgspec
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+
 from millgate.authority.client_credentials import ClientCredentials
 from millgate.authority.clients import ClientCheck
 from millgate.authority.plane import AuthorityPlane
@@ -117,7 +118,7 @@ DIGESTER = Digester(MASTER)
 
 def subscription(key: str, digests: tuple[str, ...], **changes: Any) -> Subscription:
     """A subscription to the product that holds these keys."""
-    given = {"adapter": "product", "started_at": int(NOW) - 1000} | changes
+    given: dict[str, Any] = {"adapter": "product", "started_at": int(NOW) - 1000} | changes
     return Subscription(
         key=key, name=key, digests=tuple(DIGESTER.digest(value) for value in digests), **given
     )
@@ -126,7 +127,7 @@ def subscription(key: str, digests: tuple[str, ...], **changes: Any) -> Subscrip
 def application(client_id: str, **changes: Any) -> Application:
     """An application of the first company, whose secret is SECRET."""
     secrets = (ClientSecret("s1", DIGESTER.digest(SECRET)),)
-    given = {"pcn": 1, "account": "svc", "secrets": secrets} | changes
+    given: dict[str, Any] = {"pcn": 1, "account": "svc", "secrets": secrets} | changes
     return Application(client_id=client_id, name="App", **given)
 
 

@@ -1,8 +1,7 @@
 """`demo.env`: the demo's credentials, for `source` and for programs.
 
-The file is written whole or not at all, and before the rows that it speaks of: whatever moment the
-process is killed at, the next start finds either no file, or the credentials to make rows for.
-Values hold no character that a shell or a simple reader of such files would treat in its own way.
+The file is written whole or not at all. Values hold no
+character that a shell or a simple reader of such files would treat in its own way.
 """
 
 from __future__ import annotations

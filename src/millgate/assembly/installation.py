@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from millgate.core.settings import Settings
 
-Progress = "Callable[[str, int, int], None]"
-
 
 @dataclass(frozen=True, slots=True)
 class FirstAdministrator:
@@ -46,3 +44,11 @@ def ensure() -> None:
     from millgate.control.publish.installation import installation_ensure  # noqa: PLC0415 - as above
 
     installation_ensure(apis=registry.apis())
+
+
+def first_administrator() -> FirstAdministrator | None:
+    """Make an administrator when there is none."""
+    from millgate.control.publish.installation import administrator_ensure  # noqa: PLC0415 - as above
+
+    made = administrator_ensure()
+    return FirstAdministrator(made[0].email, made[1].reveal()) if made else None

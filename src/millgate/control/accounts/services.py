@@ -114,7 +114,6 @@ def person_create(
     company: Company | None = None,
     companies: Iterable[Company] = (),
     roles: Sequence[str] = (),
-    state: PersonState = PersonState.ACTIVE,
     is_staff: bool = False,
     is_superuser: bool = False,
 ) -> Person:
@@ -130,12 +129,9 @@ def person_create(
         position=position,
         department=department,
         company=company,
-        state=state,
         is_staff=is_staff,
         is_superuser=is_superuser,
     )
-    if password is not None:
-        validate_password(password, person)
     return _person_add(person, password, companies, roles)
 
 
@@ -156,10 +152,19 @@ def service_account_create(
         first_name=first_name,
         last_name=last_name,
         company=company,
-        state=PersonState.ACTIVE,
         is_service_account=True,
     )
     return _person_add(person, None, companies, roles)
+
+
+def person_register(*, person: Person, password: str | None) -> None:
+    """Save somebody new, active, with a password that satisfies the rules or none at all."""
+    person.state = PersonState.ACTIVE
+    if password is not None:
+        validate_password(password, person)
+    person.set_password(password)
+    person.full_clean()
+    person.save()
 
 
 def person_roles_set(*, person: Person, roles: Sequence[str]) -> None:
@@ -208,9 +213,7 @@ def person_close(*, person: Person) -> None:
 def _person_add(
     person: Person, password: str | None, companies: Iterable[Company], roles: Sequence[str]
 ) -> Person:
-    person.set_password(password)
-    person.full_clean()
-    person.save()
+    person_register(person=person, password=password)
     person.companies.set(companies)
     person_roles_set(person=person, roles=roles)
     return person

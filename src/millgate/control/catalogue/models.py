@@ -207,7 +207,7 @@ class Limit(models.Model):
     class Meta:
         verbose_name = _("limit")
         verbose_name_plural = _("limits")
-        ordering = ("kind", "period", "pk")
+        ordering = ("pk",)
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.amount} / {self.period} s"

@@ -6,8 +6,6 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
-from django.db.models import Max
-
 from millgate.control.accounts.selectors import accounts_document, companies_document
 from millgate.control.catalogue.selectors import catalogue_document
 from millgate.control.clients.selectors import (
@@ -98,25 +96,21 @@ def _changes(
     return found
 
 
-class _Newest:
+class _Held:
     """The snapshot of the newest version, built once per version and process."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._held: tuple[int, Snapshot] | None = None
+        self._snapshot: Snapshot | None = None
 
     def get(self) -> Snapshot:
-        number = Version.objects.aggregate(newest=Max("number"))["newest"] or 0
-        held = self._held
-        if held is not None and held[0] == number:
-            return held[1]
-        with self._lock:
-            snapshot = _snapshot(number)
-            self._held = (number, snapshot)
-        return snapshot
-
-    def forget(self) -> None:
-        self._held = None
+        newest = Version.objects.order_by("-number").values_list("number", "content_hash").first()
+        number, content_hash = newest or (0, "")
+        held = self._snapshot
+        if held is None or held.version != content_hash:
+            with self._lock:
+                held = self._snapshot = _snapshot(number)
+        return held
 
 
 def _snapshot(number: int) -> Snapshot:
@@ -125,14 +119,9 @@ def _snapshot(number: int) -> Snapshot:
     return build_serving(document, targets.known())[0]
 
 
-_newest = _Newest()
+_held = _Held()
 
 
 def snapshot_current() -> Snapshot:
     """The snapshot in force, for pages: of the newest version, or an empty one before the first."""
-    return _newest.get()
-
-
-def snapshot_forget() -> None:
-    """Build anew at the next call; for when the databases are put in place of others."""
-    _newest.forget()
+    return _held.get()

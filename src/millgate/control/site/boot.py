@@ -46,7 +46,7 @@ def migrate(progress: Progress | None = None, *, aliases: tuple[str, ...] | None
     or the new ones, and of two that start at once the second finds nothing to do.
     """
     setup()
-    settings.MILLGATE.home.mkdir(parents=True, exist_ok=True)
+    settings.MILLGATE.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     return sum(_migrate(alias, progress) for alias in aliases or tuple(settings.DATABASES))
 
 
@@ -67,7 +67,7 @@ def migrate_plant_file(path: Path, progress: Progress | None = None) -> int:
 def pending() -> list[str]:
     """The migrations that have not run, as `database: app.name`."""
     setup()
-    settings.MILLGATE.home.mkdir(parents=True, exist_ok=True)
+    settings.MILLGATE.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     return [f"{alias}: {migration}" for alias in settings.DATABASES for migration in _plan(alias)[1]]
 
 

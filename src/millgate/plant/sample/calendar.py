@@ -95,6 +95,10 @@ class PlantCalendar:
         """The production day of that date, with its three shifts."""
         return _production_day(self.zone, self.day_start, on)
 
+    def day_containing(self, instant: int) -> ProductionDay:
+        """The production day an instant falls in."""
+        return self.day(self.day_of(datetime.fromtimestamp(instant, UTC)))
+
     def shift_times(self) -> list[tuple[str, time, time]]:
         """Each shift's name and its wall times."""
         starts = [

@@ -6,6 +6,7 @@ from functools import lru_cache
 from random import Random
 
 from millgate.plant.sample.calendar import PlantCalendar
+from millgate.plant.sample.chance import chance
 from millgate.plant.sample.parts import Part, Tool, parts
 from millgate.plant.sample.people import Person, people
 from millgate.plant.sample.workcenters import Workcenter, workcenters
@@ -81,7 +82,7 @@ class Company:
 
     def rng(self, *words: object) -> Random:
         """Chance that depends on the seed, the company and the words, and on nothing drawn before."""
-        return Random(":".join(str(word) for word in (self.seed, self.profile.pcn, *words)))
+        return chance(self.seed, self.profile.pcn, *words)
 
     def operator(self, position: int, shift: int) -> Person:
         """Who runs that workcenter on that shift (0, 1, 2); some operators run two neighbours."""
@@ -92,7 +93,7 @@ class Company:
 @lru_cache(maxsize=4)
 def company(seed: int, profile: Profile) -> Company:
     """Found a company."""
-    rng = Random(f"{seed}:{profile.pcn}:company")
+    rng = chance(seed, profile.pcn, "company")
     machines = workcenters(
         seed=seed, pcn=profile.pcn, base=profile.base, index=profile.index, main=profile.main
     )

@@ -35,14 +35,16 @@ class Filled:
         return f"SN{self.key:010d}"
 
     def describe(
-        self, company: Company, workcenter: Workcenter, part: Part, step: Step, running: Row, lot: str
+        self, company: Company, workcenter: Workcenter, *, part: Part, step: Step, running: Row, lot: str
     ) -> None:
         """Write the label."""
         job, job_no, _, key, no, revision, step_key, step_no, code = running
         self.part, self.lot, self.last_step = part, lot, step.last
         self.heat = f"H{(part.key * 7919 + self.at // 604_800) % 100_000:05d}" if part.group else ""
         self.first = (self.serial, workcenter.pcn, key, no, revision, step_key, step_no, code, job, job_no)
-        building = company.profile.buildings[min(workcenter.family.building, len(company.profile.buildings) - 1)]
+        building = company.profile.buildings[
+            min(workcenter.family.building, len(company.profile.buildings) - 1)
+        ]
         self.location = f"{building[0]}-{workcenter.code}"
 
     def row(self, *, after: int, until: int, day_end: int) -> Row | None:

@@ -85,5 +85,6 @@ class Job:
     @classmethod
     def load(cls, dumped: list[Any]) -> "Job":
         """The job that was dumped."""
-        *plain, ops = dumped
-        return cls(*plain, [JobOp(*op) for op in ops])
+        job = cls(*dumped)
+        job.ops = [JobOp(*op) for op in dumped[-1]]
+        return job

@@ -60,7 +60,7 @@ class Rows:
     operators: list[Row] = field(default_factory=list)
 
 
-def snapshot(company: Company, job: Job, step: Step, part: Part) -> Row:
+def snapshot(job: Job, step: Step, part: Part) -> Row:
     """What logs copy of the job, part and operation that run."""
     return (
         job.number,
@@ -76,7 +76,7 @@ def snapshot(company: Company, job: Job, step: Step, part: Part) -> Row:
 
 
 def status_row(
-    company: Company, workcenter: Workcenter, state: list[Any], end: int | None, shift: str, report: str
+    company: Company, workcenter: Workcenter, state: list[Any], *, end: int | None, shift: str, report: str
 ) -> Row:
     """A status row from the machine's note of it: key, start, status, event, text, setup and snapshot."""
     key, start, status, event, note, setup, running = state
@@ -103,7 +103,7 @@ def status_row(
 
 
 def setup_row(
-    company: Company, workcenter: Workcenter, setup: Mounted, running: Row, part: Part, step: Step, rate: Rate
+    workcenter: Workcenter, setup: Mounted, *, running: Row, part: Part, step: Step, rate: Rate
 ) -> Row:
     """A setup row as it stands."""
     tool = step.tool_on(workcenter.position)
@@ -130,7 +130,9 @@ def setup_row(
     )
 
 
-def operator_row(key: int, workcenter: Workcenter, setup: int, who: Person, begin: int, end: int | None) -> Row:
+def operator_row(
+    key: int, workcenter: Workcenter, setup: int, who: Person, *, begin: int, end: int | None
+) -> Row:
     """A person's time at a setup."""
     return (key, workcenter.pcn, setup, who.key, who.shown, instant_text(begin), maybe_text(end))
 

@@ -50,7 +50,12 @@ SETUP_ALLOWANCE = 1.25
 APPROVAL_CHANCE = 0.3
 HELD_CONTAINERS = 0.003
 NO_EVENT = -1
-_WAITS = ((WAITING, "NO-MATERIAL"), (WAITING, "NO-CONTAINER"), (NO_OPERATOR, "NO-OPERATOR"), (WAITING, "NO-CRANE"))
+_WAITS = (
+    (WAITING, "NO-MATERIAL"),
+    (WAITING, "NO-CONTAINER"),
+    (NO_OPERATOR, "NO-OPERATOR"),
+    (WAITING, "NO-CRANE"),
+)
 _WAIT_WEIGHTS = (5, 2, 3, 2)
 
 
@@ -94,7 +99,6 @@ class MachineDay:
         self.clocked: tuple[int, int, int, Person] | None = None
         self.shift = 0
         self.reopen = planted.container_reopened(workcenter.place, anchor, day.date)
-        self.reopening: tuple[Any, ...] | None = None
         self.setup: Mounted | None = None
         if state.get("setup"):
             self._resume(Mounted(*state["setup"]))
@@ -144,21 +148,21 @@ class MachineDay:
     def _rest(self, window: Window) -> None:
         """A stretch without work. Repairs go on through breaks, and are over when the plant is off."""
         start = window.start
-        if self.down_until > start and not planted.broken_down(self.workcenter.place, self.anchor, self.day.date):
+        if self.down_until > start and not planted.broken_down(
+            self.workcenter.place, self.anchor, self.day.date
+        ):
             if window.status == OFF_SHIFT:
                 self.down_until = start
             elif window.status == BREAK:
                 start = self.down_until
         elif self.down_until > start:
             return
-        if start < window.end and start <= self.rows.until:
+        if start < window.end:
             self._status(start, window.status)
 
     def _work(self, window: Window) -> None:
         self.shift = window.shift
-        self.speed = planted.failures_per_failure(
-            self.workcenter.place, self.day.spans[window.shift].shift
-        )
+        self.speed = planted.failures_per_failure(self.workcenter.place, self.day.spans[window.shift].shift)
         at, limit = window.start, self.rows.until
         if self.setup and not self.clocked:
             self._clock_in(at)
@@ -167,14 +171,17 @@ class MachineDay:
                 self._status(at, NO_JOB)
                 break
             at = self._step(at, window.end)
-        if window.closes_shift and window.end <= limit:
+        if window.closes_shift and window.end - 1 <= limit:
             self._close_shift(window.end)
 
     def _close_shift(self, end: int) -> None:
         if self.content >= 1 and self.down_until < end:
             self._fill_container(end - 1)
         self.content = 0.0
-        self._clock_out(end)
+        if end <= self.rows.until:
+            self._clock_out(end)
+            if self.setup and self.op.status == OP_DONE:
+                self._take_down(end)
 
     def _step(self, at: int, end: int) -> int:
         """Go on until the next thing happens; return when that is."""
@@ -201,7 +208,7 @@ class MachineDay:
         self.part: Part = self.company.parts[self.job.part]
         self.routed: Step = self.part.route[setup.op]
         self.rate: Rate = self.routed.rates[self.workcenter.position]
-        self.running: Row = snapshot(self.company, self.job, self.routed, self.part)
+        self.running: Row = snapshot(self.job, self.routed, self.part)
 
     def _mount_next(self, at: int) -> bool:
         while self.queue:
@@ -275,7 +282,7 @@ class MachineDay:
         setup = self.setup_now
         if setup.touched > self.rows.after:
             row = setup_row(
-                self.company, self.workcenter, setup, self.running, self.part, self.routed, self.rate
+                self.workcenter, setup, running=self.running, part=self.part, step=self.routed, rate=self.rate
             )
             self.rows.setups[setup.key] = row
 
@@ -292,7 +299,7 @@ class MachineDay:
         key, setup, since, who = self.clocked
         self.clocked = None
         if since < at and at > self.rows.after:
-            self.rows.operators.append(operator_row(key, self.workcenter, setup, who, since, at))
+            self.rows.operators.append(operator_row(key, self.workcenter, setup, who, begin=since, end=at))
 
     # Production.
 
@@ -317,11 +324,11 @@ class MachineDay:
             return at
         if spent == fills:
             self._fill_container(at - 1)
-            if self.op.status == OP_DONE and at <= self.rows.until:
-                self._take_down(at)
+            if self.op.status == OP_DONE:
+                if at <= self.rows.until:
+                    self._take_down(at)
                 return at
-        if at <= self.rows.until:
-            self._stop(at, failed=spent == fails, waited=spent == waits)
+        self._stop(at, failed=spent == fails, waited=spent == waits)
         return at
 
     def _tool_no(self) -> str:
@@ -364,7 +371,12 @@ class MachineDay:
             if self.content >= 1:
                 self._fill_container(at - 1)
             self.content = 0.0
-        self._status(at, status, why)
+        if self.op.status != OP_DONE:
+            self._status(at, status, why)
+        elif at <= self.rows.until:
+            # The last pieces of the operation: what broke is put right during the changeover.
+            self.down_until = at
+            self._take_down(at)
 
     # Bookings.
 
@@ -382,14 +394,16 @@ class MachineDay:
         self.job.produced(self.op, at, good=pieces)
         self.touched[self.job.number] = self.job
         held = self.rng.random() < HELD_CONTAINERS
-        self._book(Filled(key, at, pieces, scrap, held, self.reopen))
+        self._book(Filled(key, at, pieces, scrap, held, scrapped=self.reopen and not self.filled))
 
     def _book(self, box: Filled) -> None:
         who = self.company.operator(self.workcenter.position, self.shift)
         setup = self.setup_now
         lot = f"L{self.job.number}-{self.day.number % 1000:03d}"
         self.filled.append(box)
-        box.describe(self.company, self.workcenter, self.part, self.routed, self.running, lot)
+        box.describe(
+            self.company, self.workcenter, part=self.part, step=self.routed, running=self.running, lot=lot
+        )
         if self.reopen:
             self._scrap_by_mistake(box)
         if box.at <= self.rows.after:
@@ -487,6 +501,8 @@ class MachineDay:
 
     def _status(self, at: int, status: int, why: int = NO_EVENT, note: str = "") -> None:
         """The workcenter changes its status, unless it is in it already."""
+        if at > self.rows.until:
+            return
         setup = self.setup.key if self.setup else None
         now = self.open
         if now and now[2] == status and now[3] == why and now[5] == setup:
@@ -509,7 +525,9 @@ class MachineDay:
         day = self.day
         if start < day.start:
             day = calendar.day_containing(start)
-        return status_row(self.company, self.workcenter, self.open, end, day.shift_at(start), day.text)
+        return status_row(
+            self.company, self.workcenter, self.open, end=end, shift=day.shift_at(start), report=day.text
+        )
 
     def _show_open(self) -> None:
         """Show what is still going on when the window ends inside this day."""
@@ -519,4 +537,4 @@ class MachineDay:
             self.rows.status.append(self._status_row(None))
         if self.clocked and self.clocked[2] > self.rows.after:
             key, setup, since, who = self.clocked
-            self.rows.operators.append(operator_row(key, self.workcenter, setup, who, since, None))
+            self.rows.operators.append(operator_row(key, self.workcenter, setup, who, begin=since, end=None))

@@ -10,19 +10,19 @@ from millgate.plant.sample.workcenters import Workcenter
 
 # Per route: how many part numbers, lot size against the family's usual, pieces per stroke of each step.
 ROUTES: tuple[tuple[str, int, float, tuple[int, ...]], ...] = (
-    ("STP PKG", 10, 1.0, (1, 50)),
-    ("STP", 4, 1.0, (1,)),
-    ("TRF PKG", 4, 1.0, (1, 15)),
-    ("TRF", 2, 1.0, (1,)),
+    ("STP PKG", 12, 1.0, (1, 50)),
+    ("STP", 2, 1.0, (1,)),
+    ("TRF PKG", 5, 1.0, (1, 15)),
+    ("TRF", 1, 1.0, (1,)),
     ("IMM PKG", 9, 1.0, (2, 8)),
-    ("IMM ASM PKG", 3, 0.4, (2, 1, 4)),
+    ("IMM ASM PKG", 3, 0.5, (2, 1, 4)),
     ("IMM", 2, 1.0, (2,)),
-    ("WLD", 3, 1.0, (1,)),
-    ("WLD ASM PKG", 2, 1.0, (1, 1, 2)),
-    ("WLD ASM", 2, 1.0, (1, 1)),
-    ("CNC", 2, 1.0, (1,)),
-    ("CNC WLD ASM PKG", 2, 0.7, (1, 1, 1, 2)),
-    ("CNC ASM PKG", 2, 1.0, (1, 1, 2)),
+    ("WLD WLD", 3, 1.0, (1, 1)),
+    ("WLD WLD ASM", 2, 1.0, (1, 1, 1)),
+    ("WLD WLD ASM PKG", 2, 1.0, (1, 1, 1, 2)),
+    ("CNC WLD WLD", 3, 1.0, (1, 1, 1)),
+    ("CNC WLD WLD ASM", 2, 1.0, (1, 1, 1, 1)),
+    ("CNC WLD WLD ASM PKG", 1, 1.0, (1, 1, 1, 1, 2)),
     ("ASM", 2, 1.0, (1,)),
     ("ASM PKG", 1, 1.0, (1, 2)),
     ("PKG", 2, 1.0, (1,)),
@@ -46,7 +46,18 @@ _NOUNS = {
 _RAW = ("Coil Steel DP590", "Coil Steel HSLA340", "Coil Steel CR4", "PP Copolymer", "PA66 GF30", "POM Resin")
 _BINS = {"STP": "Steel Bin", "TRF": "Steel Bin", "IMM": "Tote", "WLD": "Rack", "CNC": "Tote"}
 BENCH_STEP = "INSPECT"
-WEIGHTS = {"STP": 0.09, "TRF": 0.62, "IMM": 0.045, "WLD": 1.3, "CNC": 0.28, "ASM": 0.4, "PKG": 0.5, "RAW": 1.0}
+# Containers hold a round number: multiples of the first figure below the second.
+_ROUNDING = ((5, 200), (50, 5000), (500, float("inf")))
+WEIGHTS = {
+    "STP": 0.09,
+    "TRF": 0.62,
+    "IMM": 0.045,
+    "WLD": 1.3,
+    "CNC": 0.28,
+    "ASM": 0.4,
+    "PKG": 0.5,
+    "RAW": 1.0,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +162,7 @@ class _Keys:
 
 
 def _rates(
-    keys: _Keys, rng: Random, family: Family, multiple: int, workcenters: Sequence[Workcenter], pick: int
+    keys: _Keys, rng: Random, family: Family, *, multiple: int, workcenters: Sequence[Workcenter], pick: int
 ) -> dict[int, Rate]:
     """Approve the step on two to four workcenters of its family, so that each of them has some parts."""
     own = [w for w in workcenters if w.family is family]
@@ -171,7 +182,7 @@ def _rates(
 def _pack(family: Family, cycle: float) -> int:
     """A round number of pieces that fills a container in about `family.pack` minutes."""
     pieces = family.pack * 60 * family.pace / cycle
-    unit = 5 if pieces < 200 else 50 if pieces < 5000 else 500
+    unit = next(unit for unit, below in _ROUNDING if pieces < below)
     return max(unit, round(pieces / unit) * unit)
 
 
@@ -179,10 +190,10 @@ def _steps(
     keys: _Keys,
     rng: Random,
     route: tuple[str, tuple[int, ...]],
+    *,
     workcenters: Sequence[Workcenter],
     pick: int,
     owned: Sequence[Tool],
-    *,
     bench: bool,
 ) -> tuple[Step, ...]:
     codes, multiples = route[0].split(), route[1]
@@ -192,7 +203,9 @@ def _steps(
     steps = []
     for n, (code, multiple) in enumerate(plan):
         family = BY_CODE.get(code)
-        rates = _rates(keys, rng, family, multiple, workcenters, pick) if family else {}
+        rates = (
+            _rates(keys, rng, family, multiple=multiple, workcenters=workcenters, pick=pick) if family else {}
+        )
         cycle = next(iter(rates.values())).cycle if rates else 1.0
         steps.append(
             Step(
@@ -220,7 +233,9 @@ def _revisions(number: int, *, extra: int) -> tuple[tuple[str, str], ...]:
     return ((newest, "Production"),)
 
 
-def _numbered(routes: Sequence[tuple[str, int, float, tuple[int, ...]]]) -> Iterator[tuple[str, float, tuple[int, ...]]]:
+def _numbered(
+    routes: Sequence[tuple[str, int, float, tuple[int, ...]]],
+) -> Iterator[tuple[str, float, tuple[int, ...]]]:
     for codes, count, lot, multiples in routes:
         for _ in range(count):
             yield codes, lot, multiples
@@ -245,20 +260,49 @@ def parts(
     for n, (codes, lot, multiples) in enumerate(numbered):
         pick = sum(1 for other in firsts[:n] if other == firsts[n])
         for revision, status in _revisions(n, extra=planted.OLD_REVISIONS if main else 1):
-            steps = _steps(keys, rng, (codes, multiples), workcenters, pick, dealt[n], bench=benches > 0)
+            steps = _steps(
+                keys,
+                rng,
+                (codes, multiples),
+                workcenters=workcenters,
+                pick=pick,
+                owned=dealt[n],
+                bench=benches > 0,
+            )
             benches -= 1
             keys.part += 1
             tool_part[n] = keys.part
-            made.append(_part(keys.part, n, revision, status, firsts[n], lot, steps, main=main))
+            made.append(
+                _part(
+                    key=keys.part,
+                    n=n,
+                    revision=revision,
+                    status=status,
+                    first=firsts[n],
+                    lot=lot,
+                    steps=steps,
+                    main=main,
+                )
+            )
     made.extend(_raw(keys, count=12 if main else 2, main=main))
     owned = tuple(
-        Tool(t.key, t.no, t.kind, t.cavities, tool_part[n], t.shots) for n, each in dealt.items() for t in each
+        Tool(t.key, t.no, t.kind, t.cavities, tool_part[n], t.shots)
+        for n, each in dealt.items()
+        for t in each
     )
     return tuple(made), tuple(sorted(owned, key=lambda tool: tool.key))
 
 
 def _part(
-    key: int, n: int, revision: str, status: str, first: str, lot: float, steps: tuple[Step, ...], *, main: bool
+    *,
+    key: int,
+    n: int,
+    revision: str,
+    status: str,
+    first: str,
+    lot: float,
+    steps: tuple[Step, ...],
+    main: bool,
 ) -> Part:
     nouns = _NOUNS[first]
     no = planted.part_number(n) if main else f"TM-{30400 + 3 * n}"
@@ -267,7 +311,9 @@ def _part(
     kind = "Finished Good" if len(route) > 1 or n % 2 else "Sub Assembly"
     group = BY_CODE[first].group
     weight = round(WEIGHTS[first] * (0.6 + 0.13 * (n % 7)), 3)
-    return Part(key, no, revision, name, kind, group, status, _BINS.get(first, "Carton"), weight, lot, steps, route)
+    return Part(
+        key, no, revision, name, kind, group, status, _BINS.get(first, "Carton"), weight, lot, steps, route
+    )
 
 
 def _raw(keys: _Keys, *, count: int, main: bool) -> Iterator[Part]:
@@ -275,5 +321,7 @@ def _raw(keys: _Keys, *, count: int, main: bool) -> Iterator[Part]:
         keys.part += 1
         receive = Step(keys.next_step(), 10, "RECEIVE", None, 1, 0, last=True, rates={}, tools=())
         no = f"{'RM' if main else 'RX'}-{1001 + n}"
-        name = f"{_RAW[n % len(_RAW)]} {'coil' if n % 6 < 3 else 'bag'} {n // 6 + 1}"
-        yield Part(keys.part, no, "A", name, "Raw Material", "Raw", "Production", "Bulk", 1.0, 1.0, (receive,), ())
+        name = f"{_RAW[n % len(_RAW)]} {n // len(_RAW) + 1}"
+        yield Part(
+            keys.part, no, "A", name, "Raw Material", "Raw", "Production", "Bulk", 1.0, 1.0, (receive,), ()
+        )

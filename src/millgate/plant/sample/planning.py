@@ -1,6 +1,7 @@
 """The planner: once a production day it schedules jobs ahead, so that no workcenter runs dry."""
 
 from dataclasses import dataclass
+
 from millgate.plant.sample import planted
 from millgate.plant.sample.calendar import ProductionDay
 from millgate.plant.sample.company import Company
@@ -9,6 +10,7 @@ from millgate.plant.sample.jobs import (
     COMPLETED,
     HOLD,
     NEW,
+    OP_DONE,
     OP_HOLD,
     SCHEDULED,
     Job,
@@ -20,10 +22,14 @@ from millgate.plant.sample.workcenters import Workcenter
 HOUR = 3600
 # Work kept ready at each workcenter, in hours: the day begun, the next one, and something to choose from.
 READY_HOURS = 66.0
+# Less will do where much is on its way from other workcenters: what lasts until today's jobs can start.
+SCARCE_HOURS = 44.0
+COMING_HOURS = 120.0
 # A job whose later operations would wait longer than this is not made while there are others to make.
-CROWDED_HOURS = 110.0
+CROWDED_HOURS = 170.0
 REPEAT_PART = 0.35
 CANCELLED_SHARE = 0.012
+Queue = list[tuple[Job, JobOp]]
 PRIORITIES = ("Low", "Medium", "Medium", "Medium", "High")
 KINDS = ("Standard",) * 17 + ("Stock", "Stock", "Service")
 
@@ -62,6 +68,7 @@ class Planner:
             self._plan_bad_mold()
         for workcenter in self.company.workcenters:
             self._fill(workcenter)
+            self._move_away(workcenter)
         made = [job for number, job in self.book.jobs.items() if number not in before]
         self._block_planted(made)
         return made
@@ -83,12 +90,27 @@ class Planner:
                 if op is waiting:
                     self.ready[op.position] += hours
 
+    def _move_away(self, workcenter: Workcenter) -> None:
+        """Give the work of a workcenter without orders to others that may do it."""
+        if not planted.without_orders(workcenter.place, self.anchor, self.day.date):
+            return
+        for job in self.book.jobs.values():
+            for op in job.ops:
+                others = [p for p in self.company.parts[job.part].route[op.step].rates if p != op.position]
+                if op.position == workcenter.position and op.status != OP_DONE and others:
+                    op.position = min(others, key=lambda position: (self.queued[position], position))
+                    job.touched = self.day.start
+
     def _fill(self, workcenter: Workcenter) -> None:
         if planted.without_orders(workcenter.place, self.anchor, self.day.date):
             return
         last: Part | None = None
-        while self.ready[workcenter.position] < READY_HOURS:
+        while self._lacks_work(workcenter.position):
             last = self._make(workcenter, last)
+
+    def _lacks_work(self, position: int) -> bool:
+        ready, queued = self.ready[position], self.queued[position]
+        return ready < SCARCE_HOURS or (ready < READY_HOURS and queued < COMING_HOURS)
 
     def _make(self, workcenter: Workcenter, last: Part | None) -> Part:
         part = last if last and self.rng.random() < REPEAT_PART else self._choose(workcenter)
@@ -112,7 +134,14 @@ class Planner:
         return any(self.queued[self._least_busy(part, n)] > CROWDED_HOURS for n in range(1, len(part.route)))
 
     def _least_busy(self, part: Part, step: int) -> int:
-        return min(part.route[step].rates, key=lambda position: (self.queued[position], position))
+        open_to = [
+            position
+            for position in part.route[step].rates
+            if not planted.without_orders(
+                self.company.workcenters[position].place, self.anchor, self.day.date
+            )
+        ]
+        return min(open_to, key=lambda position: (self.queued[position], position))
 
     def _creation(self) -> int:
         """Planners work from the second to the ninth hour of the day, or have worked the days before."""
@@ -123,7 +152,7 @@ class Planner:
     def _number(self) -> int:
         """The next job number; one number that the documentation asks about is kept for a late day."""
         first, book = self.company.profile.first_job, self.book
-        if self.anchor.has(1) and self.day.date == self.anchor.ago(1) and book.next_number < first:
+        if book.next_number < first and planted.question_job_due(self.anchor, self.day.date):
             book.next_number = first
         book.next_number += 1
         return book.next_number - 1
@@ -167,7 +196,9 @@ class Planner:
     def _plan_bad_mold(self) -> None:
         """Mount the mold with the blocked cavity, with work for longer than the trouble lasts."""
         machine = next(w for w in self.company.workcenters if w.place == planted.BAD_MOLD)
-        part = next(part for part in self.choices[machine.position] if _uses(part, machine, planted.BAD_MOLD_TOOL))
+        part = next(
+            part for part in self.choices[machine.position] if _uses(part, machine, planted.BAD_MOLD_TOOL)
+        )
         step = part.route[0]
         days = planted.BAD_MOLD_DAYS[0] - planted.BAD_MOLD_DAYS[1] + 1
         pieces = days * 21 * HOUR / step.rates[machine.position].cycle
@@ -201,20 +232,21 @@ class Planner:
         job.due = self.company.calendar.day(self.anchor.ago(2)).start
 
 
-def queue(book: Book, position: int, day: ProductionDay) -> list[tuple[Job, JobOp]]:
-    """The operations a workcenter may run on this day, in the order it will.
+def queues(book: Book, count: int, day: ProductionDay) -> list[Queue]:
+    """For each workcenter the operations it may run on this day, in the order it will.
 
     An operation is ready when the one before it was done as the day began: what happens elsewhere during
     the day does not matter, so each workcenter's day can be simulated alone.
     """
-    ready = []
+    ready: list[Queue] = [[] for _ in range(count)]
     for job in book.jobs.values():
         if job.blocked or job.created > day.start:
             continue
         op = job.waiting_op()
-        if op is not None and op.position == position:
-            ready.append((job, op))
-    ready.sort(key=lambda each: (each[1].good == 0, each[1].scheduled_start, each[0].number))
+        if op is not None:
+            ready[op.position].append((job, op))
+    for each in ready:
+        each.sort(key=lambda pair: (pair[1].good == 0, pair[1].scheduled_start, pair[0].number))
     return ready
 
 
@@ -237,4 +269,3 @@ def _whole_minutes(instant: int) -> int:
 
 def _whole_hours(instant: int) -> int:
     return instant // HOUR * HOUR
-

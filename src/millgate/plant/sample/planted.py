@@ -15,7 +15,7 @@ MAIN = 100137
 SCIENTIFIC_PART = (36, "0012-4E5")
 TWO_REVISIONS = 6
 OLD_REVISIONS = 17
-PART_OPERATIONS_AT_BENCH = 65
+PART_OPERATIONS_AT_BENCH = 42
 
 WRONG_RATES = {(MAIN, "STP-03"): 10.0, (MAIN, "WLD-02"): 0.69}
 ROBOT_TROUBLE = (MAIN, "WLD-05")
@@ -100,8 +100,10 @@ def without_orders(place: tuple[int, str], anchor: Anchor, on: date) -> bool:
     return place == WITHOUT_SETUP and anchor.has(1) and on >= anchor.ago(1)
 
 
-def forgotten_in_production(place: tuple[int, str], calendar: PlantCalendar, anchor: Anchor, on: date) -> bool:
-    """Whether nobody took the workcenter out of Production for this holiday: the last one before the anchor."""
+def forgotten_in_production(
+    place: tuple[int, str], calendar: PlantCalendar, anchor: Anchor, on: date
+) -> bool:
+    """Whether nobody took the workcenter out of Production for this, the last holiday before the anchor."""
     if place != LEFT_IN_PRODUCTION or not calendar.closed_for(on) or not anchor.first < on < anchor.last:
         return False
     later = (on + timedelta(days=n) for n in range(1, (anchor.last - on).days))
@@ -128,6 +130,11 @@ def late_job_planned(anchor: Anchor, on: date) -> bool:
 def held_jobs_planned(anchor: Anchor, on: date) -> bool:
     """Whether one job of each kind is planned and held on this day."""
     return on == max(anchor.first, _weekday_before(anchor.ago(HELD_JOBS_DAY)))
+
+
+def question_job_due(anchor: Anchor, on: date) -> bool:
+    """Whether job numbers have reached the one that the documentation asks about, whose work lies ahead."""
+    return anchor.has(1) and on >= _weekday_before(anchor.ago(1))
 
 
 def _weekday_before(on: date) -> date:

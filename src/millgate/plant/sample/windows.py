@@ -12,6 +12,8 @@ HOUR = 3600
 MAINTENANCE_HOURS = 2
 MAINTENANCE_EVERY_DAYS = 14
 RUN = -1
+# Cells that run on through breaks, because somebody else watches them meanwhile.
+RELIEVED = ("IMM", "WLD", "CNC")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,8 @@ def _shift(workcenter: Workcenter, span: Span, shift: int, *, maintained: bool) 
     if maintained:
         begin += MAINTENANCE_HOURS * HOUR
         laid.append(Window(span.start, begin, shift, MAINTENANCE))
+    if workcenter.family.code in RELIEVED:
+        return [*laid, Window(begin, span.end, shift, RUN, closes_shift=True)]
     laid.append(Window(begin, pause, shift, RUN))
     laid.append(Window(pause, resumed, shift, BREAK))
     laid.append(Window(resumed, span.end, shift, RUN, closes_shift=True))

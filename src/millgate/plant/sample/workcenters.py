@@ -1,8 +1,8 @@
 """The workcenters of a sample company."""
 
 from dataclasses import dataclass
-from random import Random
 
+from millgate.plant.sample.chance import chance
 from millgate.plant.sample.families import FAMILIES, MOLDING, WELDING, Family
 
 SMALL_COUNTS = {"IMM": 3, "ASM": 2, "PKG": 1}
@@ -47,10 +47,12 @@ def workcenters(*, seed: int, pcn: int, base: int, index: int, main: bool) -> tu
         for number in range(1, (family.count if main else SMALL_COUNTS.get(family.code, 0)) + 1):
             position = len(made)
             code = f"{family.code}-{number:02d}"
-            factor = Random(f"{seed}:{pcn}:{code}").lognormvariate(0, 0.12)
+            factor = chance(seed, pcn, code).lognormvariate(0, 0.12)
             name = f"{family.name} {number}"
             group = _group(family, number)
             made.append(
-                Workcenter(position, index + position, base + 1 + position, pcn, code, name, family, group, factor)
+                Workcenter(
+                    position, index + position, base + 1 + position, pcn, code, name, family, group, factor
+                )
             )
     return tuple(made)

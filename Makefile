@@ -1,0 +1,55 @@
+# Millgate: the one door. `make` lists what it does.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+T ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo serve test check fix fresh docs bench lock clean
+
+help: ## list the targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(VENV)/run ## serve a filled sample company on 127.0.0.1:8080 (ARGS="--home … --port …")
+	@$(BIN)/millgate demo $(ARGS)
+
+serve: $(VENV)/run ## serve the installation in a home (ARGS="--home …"; `millgate migrate` makes one)
+	@$(BIN)/millgate serve $(ARGS)
+
+test: $(VENV)/dev ## run every test, installing what they need (T=path for some, without coverage)
+	@tools/test.sh $(T)
+
+check: $(VENV)/dev ## formatting, lint, types and import contracts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+fix: $(VENV)/dev ## mend what can be mended by a machine
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+fresh: $(VENV)/dev ## fail when a generated file, a migration or a lock file is out of date
+	$(BIN)/python tools/reference.py --check
+	$(BIN)/python tools/migrations.py
+	$(BIN)/python tools/locks.py --check
+
+docs: $(VENV)/dev ## write the generated pages of docs/reference again
+	$(BIN)/python tools/reference.py
+
+bench: $(VENV)/dev ## measure start, memory and requests against a constant answer
+	$(BIN)/python bench/run.py $(ARGS)
+
+lock: $(VENV)/dev ## resolve the lock files again from pyproject.toml
+	$(BIN)/python tools/locks.py
+
+clean: ## remove the environment and everything made by a run
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage* artefacts
+
+$(VENV)/run: requirements/run.txt pyproject.toml
+	@tools/environment.sh $(PYTHON) $(VENV) run
+
+$(VENV)/dev: requirements/dev.txt pyproject.toml
+	@tools/environment.sh $(PYTHON) $(VENV) dev

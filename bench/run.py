@@ -1,0 +1,171 @@
+"""Measure start, memory and requests, each beside the same server answering a constant.
+
+    run.py [--seconds N] [--rounds N]
+
+Machines differ and drift, so requests are quoted as ratios to the constant, measured in turn in one run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from load import Load, load, memory_megabytes
+from millgate.assembly.demo_env import read
+from millgate.cli.token import fetch
+
+STARTS = 5
+IDLE_SECONDS = 4.0
+PATIENCE_SECONDS = 90.0
+console = Console()
+
+
+def main() -> None:
+    """Measure and print."""
+    arguments = parse()
+    with tempfile.TemporaryDirectory(prefix="millgate-bench-") as home:
+        port = free_port()
+        with console.status("Making a demo"), served(home, port):
+            pass
+        starts = [cold_start(home, port) for _ in range(STARTS)]
+        with served(home, port) as pid:
+            time.sleep(IDLE_SECONDS)
+            memory = memory_megabytes(pid)
+            rounds = requests(home, port, pid, arguments.seconds, arguments.rounds)
+    report(starts, memory, rounds)
+
+
+def parse() -> argparse.Namespace:
+    """The arguments."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=4.0, help="length of each measurement")
+    parser.add_argument("--rounds", type=int, default=3, help="how often each is taken")
+    return parser.parse_args()
+
+
+@contextmanager
+def served(home: str, port: int) -> Iterator[int]:
+    """The demo, from its first answer until the end of the block; gives its process id."""
+    command = [sys.executable, "-m", "millgate", "demo", "--home", home, "--port", str(port)]
+    with process(command) as pid:
+        wait_for_200(f"http://127.0.0.1:{port}/-/ready", {})
+        yield pid
+
+
+@contextmanager
+def process(command: list[str]) -> Iterator[int]:
+    """A process that is ended with the block."""
+    running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603 - ours
+    try:
+        yield running.pid
+    finally:
+        running.send_signal(signal.SIGTERM)
+        running.wait(20)
+
+
+def cold_start(home: str, port: int) -> float:
+    """Seconds from the command to the first 200 of a managed call, its token included."""
+    started = time.perf_counter()
+    with served(home, port):
+        wait_for_200(company_profile(port), credentials(home))
+        return time.perf_counter() - started
+
+
+def wait_for_200(url: str, headers: dict[str, str]) -> None:
+    """Ask until the answer is 200."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=5).close()  # noqa: S310 - loopback
+        except (urllib.error.URLError, OSError):
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.01)
+        else:
+            return
+
+
+def credentials(home: str) -> dict[str, str]:
+    """Headers of a good managed call."""
+    env = read(Path(home) / "demo.env")
+    names = ("ORIGIN", "CLIENT_ID", "CLIENT_SECRET", "RESOURCE")
+    token = fetch(*(env[f"MILLGATE_{name}"] for name in names))
+    return {
+        "Ocp-Apim-Subscription-Key": env["MILLGATE_SUBSCRIPTION_KEY"],
+        "Authorization": f"Bearer {token}",
+    }
+
+
+def company_profile(port: int) -> str:
+    """The smallest managed resource."""
+    return f"http://127.0.0.1:{port}/test/Platform/v1/CompanyProfile"
+
+
+def requests(home: str, port: int, pid: int, seconds: float, rounds: int) -> dict[str, list[Load]]:
+    """Each kind of request in turn, again and again."""
+    headers, found = credentials(home), dict[str, list[Load]]()
+    other = free_port()
+    kinds = {
+        "managed 404": ("/test/Nowhere/v1/Nothing", {}),
+        "managed CompanyProfile (1 row)": ("/test/Platform/v1/CompanyProfile", headers),
+        "managed Parts (100 rows)": ("/test/PartList/v1/Parts?limit=100", headers),
+    }
+    with process([sys.executable, str(Path(__file__).with_name("constant.py")), str(other)]) as constant:
+        wait_for_200(f"http://127.0.0.1:{other}/", {})
+        for _ in range(rounds):
+            taken = load(pid=constant, port=other, path="/a/b", headers=headers, seconds=seconds)
+            found.setdefault("constant", []).append(taken)
+            for name, (path, sent) in kinds.items():
+                taken = load(pid=pid, port=port, path=path, headers=sent, seconds=seconds)
+                found.setdefault(name, []).append(taken)
+    return found
+
+
+def report(starts: list[float], memory: float, rounds: dict[str, list[Load]]) -> None:
+    """Print medians, and ratios to the constant of the same round."""
+    console.print(
+        f"Cold start to the first 200, token included: {statistics.median(starts):.2f} s (of {STARTS})"
+    )
+    console.print(f"Idle memory of the process: {memory:.0f} MB")
+    table = Table("request", "per second", "CPU µs", "CPU to constant", "other answers")
+    constant = rounds["constant"]
+    for name, loads in rounds.items():
+        ratios = [item.cpu_micros / base.cpu_micros for item, base in zip(loads, constant, strict=True)]
+        table.add_row(
+            name,
+            f"{statistics.median(item.per_second for item in loads):,.0f}",
+            f"{statistics.median(item.cpu_micros for item in loads):.1f}",
+            f"{statistics.median(ratios):.2f}",
+            f"{sum(item.others for item in loads):,}",
+        )
+    console.print(table)
+    if "MILLGATE_BENCH_JSON" in os.environ:
+        figures = {name: [vars(item) for item in loads] for name, loads in rounds.items()}
+        Path(os.environ["MILLGATE_BENCH_JSON"]).write_text(json.dumps(figures, indent=1))
+
+
+def free_port() -> int:
+    """A port that nothing listens on now."""
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        return int(trial.getsockname()[1])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,136 @@
+"""The demo's people, programs, adapter and subscription. Imported once Django is ready."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from millgate.control.accounts import services as accounts
+from millgate.control.accounts.models import Company, Person
+from millgate.control.catalogue import models as catalogue
+from millgate.control.catalogue.services import adapter_put
+from millgate.control.clients import services as clients
+from millgate.control.clients.models import ClientApplication, Subscription
+from millgate.control.publish.services import directory_change, publication_make
+from millgate.core.secrets import new_password
+from millgate.plant import registry
+from millgate.plant.sample.company import PROFILES
+from millgate.snapshot.document import Adapter, Limit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+BY: Final = "demo"
+ADMINISTRATOR: Final = "admin@tamarack.example"
+DEVELOPER: Final = "developer@tamarack.example"
+SERVICE_ACCOUNT: Final = "svc-integration"
+APPLICATION: Final = "Sample Integration"
+TEST_ONLY_APPLICATION: Final = "Sample Integration (Test Only)"
+ADAPTER: Final = "production-management"
+ROLES: Final = ("production-viewer",)
+
+EVERYDAY_RATE: Final = Limit("rate", 20_000, 10)
+EVERYDAY_QUOTA: Final = Limit("calls", 1_000_000_000, 7 * 86_400)
+
+
+def made() -> bool:
+    """Whether this installation has the demo's programs."""
+    return ClientApplication.objects.filter(display_name=APPLICATION).exists()
+
+
+def make(resource: str, *, keep: Callable[[dict[str, str]], None]) -> dict[str, str]:
+    """Make what is missing, and new credentials for all of it.
+
+    `keep` is called with the credentials before anything is committed: rows whose credentials were
+    not kept are never there.
+    """
+    with directory_change(by=BY):
+        if not made():
+            adapter_put(_adapter())
+            publication_make(by=BY, note="The sample company")
+            _make_people_and_programs()
+        credentials = _issue(resource)
+        keep(credentials)
+    return credentials
+
+
+def _adapter() -> Adapter:
+    return Adapter(
+        key=ADAPTER,
+        name="Production Management",
+        description="Parts, workcenters, jobs and production logs of the sample company, on both tiers.",
+        terms="Sample data of a fictional company. Use it as you like.",
+        apis=tuple(api.key for api in registry.apis()),
+        all_apis_on_test=True,
+        limits=(EVERYDAY_RATE, EVERYDAY_QUOTA),
+    )
+
+
+def _make_people_and_programs() -> None:
+    company = _make_companies()[0]
+    account = accounts.service_account_create(
+        user_id=SERVICE_ACCOUNT, company=company, roles=ROLES, first_name="Sample", last_name="Integration"
+    )
+    developer = _make_people(company)
+    for name, test_only in ((APPLICATION, False), (TEST_ONLY_APPLICATION, True)):
+        clients.application_create(
+            display_name=name, company=company, account=account, owner=developer, test_only=test_only
+        )
+    adapter = catalogue.Adapter.objects.get(key=ADAPTER)
+    clients.subscription_create(owner=developer, adapter=adapter, name="Developer access", approved=True)
+
+
+def _make_companies() -> list[Company]:
+    return [
+        accounts.company_create(pcn=item.pcn, code=item.code, name=item.name, time_zone=item.calendar.zone)
+        for item in PROFILES
+    ]
+
+
+def _make_people(company: Company) -> Person:
+    """The administrator and, returned, the developer; their passwords come with `_issue`."""
+    accounts.person_create(
+        email=ADMINISTRATOR,
+        user_id="admin",
+        first_name="Ada",
+        last_name="Lindqvist",
+        company=company,
+        is_staff=True,
+        is_superuser=True,
+    )
+    return accounts.person_create(
+        email=DEVELOPER, user_id="developer", first_name="Devi", last_name="Okafor", company=company
+    )
+
+
+def _issue(resource: str) -> dict[str, str]:
+    """New secrets and passwords, and the key that the subscription has."""
+    application, test_only = _application(APPLICATION), _application(TEST_ONLY_APPLICATION)
+    subscription = Subscription.objects.filter(owner__email=DEVELOPER).earliest("created_at")
+    keys = clients.subscription_keys_reveal(subscription=subscription)
+    return {
+        "MILLGATE_TENANT": str(application.company.tenant_id),
+        "MILLGATE_CLIENT_ID": str(application.client_id),
+        "MILLGATE_CLIENT_SECRET": _secret(application),
+        "MILLGATE_RESOURCE": resource,
+        "MILLGATE_SUBSCRIPTION_KEY": keys.primary.reveal(),
+        "MILLGATE_TEST_ONLY_CLIENT_ID": str(test_only.client_id),
+        "MILLGATE_TEST_ONLY_CLIENT_SECRET": _secret(test_only),
+        "MILLGATE_ADMIN_EMAIL": ADMINISTRATOR,
+        "MILLGATE_ADMIN_PASSWORD": _password(ADMINISTRATOR),
+        "MILLGATE_DEVELOPER_EMAIL": DEVELOPER,
+        "MILLGATE_DEVELOPER_PASSWORD": _password(DEVELOPER),
+    }
+
+
+def _application(name: str) -> ClientApplication:
+    return ClientApplication.objects.select_related("company").get(display_name=name)
+
+
+def _secret(application: ClientApplication) -> str:
+    return clients.application_secret_add(application=application, description="Made by the demo")[1].reveal()
+
+
+def _password(email: str) -> str:
+    password = new_password()
+    accounts.person_password_set(person=Person.objects.get(email=email), password=password)
+    return password

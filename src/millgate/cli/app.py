@@ -1,0 +1,122 @@
+"""The commands: demo, serve, migrate, token."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from millgate.core.settings import SettingsFaulty
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from millgate.core.settings import Settings
+
+app = typer.Typer(
+    name="millgate",
+    help="An open, self-hosted API platform for manufacturing data.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Home = Annotated[Path | None, typer.Option(help="The data directory; nothing is written outside it.")]
+Host = Annotated[str | None, typer.Option(help="The address to listen on.")]
+Port = Annotated[int | None, typer.Option(min=1, max=65535, help="The port to listen on.")]
+
+DEMO_HOME = Path(".millgate/demo")
+
+
+def main() -> None:
+    """Run the command line. A fault of the user's making is one line, not a stack trace."""
+    app()
+
+
+@app.command()
+def demo(home: Home = None, host: Host = None, port: Port = None) -> None:
+    """Serve a filled sample company, with a developer, an administrator and working credentials."""
+    from millgate.assembly import demo as demo_  # noqa: PLC0415 - only what a command needs is imported
+    from millgate.cli import shown  # noqa: PLC0415
+
+    settings = _settle(home=home or DEMO_HOME, host=host, port=port, demo="true")
+    with shown.progress() as tell:
+        ready = demo_.prepare(settings, tell)
+    shown.demo(settings, ready)
+    _serve(settings, also=lambda: demo_.move_with_the_clock(settings))
+
+
+@app.command()
+def serve(home: Home = None, host: Host = None, port: Port = None) -> None:
+    """Serve the installation in the home."""
+    settings = _settle(home=home, host=host, port=port)
+    from millgate.assembly import installation  # noqa: PLC0415 - reads the settled environment
+
+    waiting = installation.pending()
+    if waiting:
+        _stop(f"{len(waiting)} migrations wait, the first is {waiting[0]}. Run: millgate migrate")
+    installation.ensure()
+    _serve(settings)
+
+
+@app.command()
+def migrate(home: Home = None) -> None:
+    """Make or update the tables in the home; at first also an administrator, whose password is printed."""
+    settings = _settle(home=home)
+    from millgate.assembly import installation  # noqa: PLC0415 - reads the settled environment
+    from millgate.cli import shown  # noqa: PLC0415
+
+    with shown.progress() as tell:
+        done = installation.migrate(settings, tell)
+    installation.ensure()
+    first = installation.first_administrator()
+    typer.echo(f"{settings.home}: {done} migrations applied." if done else f"{settings.home} is up to date.")
+    if first is not None:
+        typer.echo(f"First administrator: {first.email}, password: {first.password} (shown only now)")
+
+
+@app.command()
+def token(
+    client_id: Annotated[str, typer.Option(envvar="MILLGATE_CLIENT_ID", help="The application's client ID.")],
+    client_secret: Annotated[
+        str, typer.Option(envvar="MILLGATE_CLIENT_SECRET", help="Its secret; better given by the variable.")
+    ],
+    origin: Annotated[
+        str, typer.Option(envvar="MILLGATE_ORIGIN", help="Where the server is.")
+    ] = "http://127.0.0.1:8080",
+    resource: Annotated[
+        str, typer.Option(envvar="MILLGATE_RESOURCE", help="The audience of the token.")
+    ] = "http://api.plex.com/",
+) -> None:
+    """Print an access token from a running server, for use in other commands."""
+    from millgate.cli.token import TokenRefused, fetch  # noqa: PLC0415 - only what a command needs is imported
+
+    try:
+        typer.echo(fetch(origin, client_id, client_secret, resource))
+    except TokenRefused as refused:
+        _stop(str(refused))
+
+
+def _settle(**given: object) -> Settings:
+    from millgate.assembly.environment import settle  # noqa: PLC0415 - only what a command needs is imported
+
+    try:
+        return settle(given)
+    except SettingsFaulty as faulty:
+        _stop("\n".join(f"{name}: {why}" for name, why in faulty.faults.items()))
+
+
+def _serve(settings: Settings, also: Callable[[], Awaitable[None]] | None = None) -> None:
+    from millgate.assembly.server import PortTaken, serve  # noqa: PLC0415 - only what a command needs is imported
+
+    try:
+        serve(settings, also=also)
+    except PortTaken as taken:
+        _stop(f"Cannot listen on {taken}. Choose another with --port.")
+
+
+def _stop(why: str) -> NoReturn:
+    typer.echo(why, err=True)
+    sys.exit(1)

@@ -1,0 +1,320 @@
+"""Client applications with their Secrets Grid, subscriptions, signing keys."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpResponseNotAllowed, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import path, reverse
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from millgate.control.clients import services
+from millgate.control.clients.models import (
+    ClientApplication,
+    ClientSecret,
+    SigningKey,
+    Subscription,
+    SubscriptionState,
+)
+from millgate.control.console.decisions import Act, ConsoleAdmin, ReadOnlyAdmin, decide
+from millgate.control.console.forms import ApplicationForm, SecretForm, SubscriptionAddForm
+from millgate.control.console.site import console
+
+if TYPE_CHECKING:
+    from django.db.models import Model
+    from django.http import HttpRequest, HttpResponse
+    from django.http.response import HttpResponseBase
+    from django.urls import URLPattern
+
+    from millgate.control.clients.services import Which
+
+
+def _shown_once(request: HttpRequest, row: Model, title: str, values: dict[str, str], hint: str) -> HttpResponse:
+    """A page with secrets. It answers the POST itself, so that they rest in no session or history."""
+    context = console.each_context(request) | {
+        "title": title,
+        "row": row,
+        "opts": row._meta,  # noqa: SLF001 - as Django's own templates
+        "values": values,
+        "hint": hint,
+    }
+    return render(request, "console/shown_once.html", context)
+
+
+# Client applications
+
+
+def _secret_add(request: HttpRequest, application: ClientApplication) -> HttpResponse:
+    form = SecretForm(request.POST)
+    if not form.is_valid():
+        raise ValidationError([why for whys in form.errors.values() for why in whys])
+    _row, plain = services.application_secret_add(application=application, **form.cleaned_data)
+    return _shown_once(
+        request,
+        application,
+        _now("Secret added"),
+        {_now("Client ID"): str(application.client_id), _now("Secret"): plain.reveal()},
+        _now("Copy the secret now. It is not kept, and no page can show it again."),
+    )
+
+
+def _secret_expire(request: HttpRequest, application: ClientApplication) -> None:
+    secret = get_object_or_404(ClientSecret, application=application, pk=request.POST.get("secret", ""))
+    services.secret_expire_now(secret=secret)
+
+
+@admin.register(ClientApplication, site=console)
+class ApplicationAdmin(ConsoleAdmin):
+    """Client Applications."""
+
+    form = ApplicationForm
+    change_form_template = "console/application.html"
+    list_display = ("display_name", "client_id", "company", "account", "test_only", "enabled")
+    list_filter = ("enabled", "test_only", "company")
+    list_select_related = ("company", "account")
+    search_fields = ("display_name", "client_id", "identifier_uri")
+    readonly_fields = ("client_id",)
+    fieldsets = (
+        (None, {"fields": ("display_name", "homepage_uri", "identifier_uri")}),
+        (_("Acts as"), {"fields": ("company", "account", "owner")}),
+        (_("May"), {"fields": ("test_only", "enabled")}),
+    )
+    acts = (
+        Act(
+            name="secret-add",
+            label=_("Add secret"),
+            done="",
+            run=_secret_add,
+            listed=False,
+            shown=False,
+        ),
+        Act(
+            name="secret-expire",
+            label=_("Expire secret now"),
+            done=_("the secret has expired."),
+            run=_secret_expire,
+            listed=False,
+            shown=False,
+        ),
+    )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:  # noqa: ANN401 - as Django's own
+        """An application that stands shows its client ID first."""
+        fieldsets = super().get_fieldsets(request, obj)
+        return [(None, {"fields": ("client_id",)}), *fieldsets] if obj else fieldsets
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any  # noqa: ANN401
+    ) -> HttpResponse:
+        """The page, with the Secrets Grid."""
+        application = kwargs.get("obj")
+        if application is not None and self.has_change_permission(request, application):
+            context |= {"secrets": application.secrets.all(), "secret_form": SecretForm(auto_id="secret_%s")}
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:  # noqa: ANN401
+        """Show the client ID, and go on to the page where secrets are added."""
+        messages.success(request, _now("The client ID is %(id)s. Add a secret next.") % {"id": obj.client_id})
+        if "_save" in request.POST:
+            return HttpResponseRedirect(self.page_of(obj))
+        return super().response_add(request, obj, post_url_continue)
+
+
+# Subscriptions
+
+
+def _approve(_request: HttpRequest, subscription: Subscription) -> None:
+    services.subscription_approve(subscription=subscription)
+
+
+def _reinstate(_request: HttpRequest, subscription: Subscription) -> None:
+    services.subscription_reinstate(subscription=subscription)
+
+
+def _reject(request: HttpRequest, subscription: Subscription) -> None:
+    services.subscription_reject(subscription=subscription, comment=request.POST.get("comment", ""))
+
+
+def _suspend(request: HttpRequest, subscription: Subscription) -> None:
+    services.subscription_suspend(subscription=subscription, comment=request.POST.get("comment", ""))
+
+
+def _cancel(request: HttpRequest, subscription: Subscription) -> None:
+    services.subscription_cancel(subscription=subscription, comment=request.POST.get("comment", ""))
+
+
+def _regenerate(which: Which, _request: HttpRequest, subscription: Subscription) -> None:
+    services.subscription_key_regenerate(subscription=subscription, which=which)
+
+
+def _reveal(request: HttpRequest, subscription: Subscription) -> HttpResponse:
+    keys = services.subscription_keys_reveal(subscription=subscription)
+    return _shown_once(
+        request,
+        subscription,
+        _now("Subscription keys"),
+        {_now("Primary key"): keys.primary.reveal(), _now("Secondary key"): keys.secondary.reveal()},
+        _now("Either key works. Replace one while programs use the other."),
+    )
+
+
+def _in(*states: SubscriptionState) -> Any:  # noqa: ANN401 - a test of a row
+    return lambda subscription: subscription.state in states
+
+
+@admin.register(Subscription, site=console)
+class SubscriptionAdmin(ConsoleAdmin):
+    """Subscriptions, and their approval."""
+
+    list_display = ("name", "owner", "opens", "state", "created_at", "started_at")
+    list_filter = ("state", "adapter")
+    list_select_related = ("owner", "adapter", "api")
+    search_fields = ("name", "owner__email", "id")
+    date_hierarchy = "created_at"
+    acts = (
+        Act(
+            name="approve",
+            label=_("Approve"),
+            done=_("approved."),
+            run=_approve,
+            open_to=_in(SubscriptionState.SUBMITTED),
+        ),
+        Act(
+            name="reject",
+            label=_("Reject"),
+            done=_("rejected."),
+            run=_reject,
+            open_to=_in(SubscriptionState.SUBMITTED),
+            asks=_("The person can ask again. The reason is shown to them."),
+            comment=True,
+        ),
+        Act(
+            name="reveal",
+            label=_("Show keys"),
+            done="",
+            run=_reveal,
+            open_to=_in(SubscriptionState.ACTIVE),
+            listed=False,
+        ),
+        Act(
+            name="regenerate-primary",
+            label=_("Regenerate primary key"),
+            done=_("the primary key was replaced; the secondary keeps working."),
+            run=partial(_regenerate, "primary"),
+            open_to=_in(SubscriptionState.ACTIVE),
+            asks=_("Programs that use the primary key are refused from now on."),
+            listed=False,
+        ),
+        Act(
+            name="regenerate-secondary",
+            label=_("Regenerate secondary key"),
+            done=_("the secondary key was replaced; the primary keeps working."),
+            run=partial(_regenerate, "secondary"),
+            open_to=_in(SubscriptionState.ACTIVE),
+            asks=_("Programs that use the secondary key are refused from now on."),
+            listed=False,
+        ),
+        Act(
+            name="suspend",
+            label=_("Suspend"),
+            done=_("suspended."),
+            run=_suspend,
+            open_to=_in(SubscriptionState.ACTIVE),
+            asks=_("Both keys are refused until you reinstate it."),
+            comment=True,
+        ),
+        Act(
+            name="reinstate",
+            label=_("Reinstate"),
+            done=_("active again."),
+            run=_reinstate,
+            open_to=_in(SubscriptionState.SUSPENDED),
+        ),
+        Act(
+            name="cancel",
+            label=_("Cancel subscription"),
+            done=_("cancelled."),
+            run=_cancel,
+            open_to=_in(
+                SubscriptionState.SUBMITTED, SubscriptionState.ACTIVE, SubscriptionState.SUSPENDED
+            ),
+            asks=_("A cancelled subscription stays so. Both keys are refused at once."),
+            comment=True,
+        ),
+    )
+
+    @admin.display(description=_("opens"))
+    def opens(self, subscription: Subscription) -> str:
+        """What it is for."""
+        return str(subscription.adapter or subscription.api or _("All APIs"))
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: ANN401, FBT001, FBT002
+        """A new subscription also says whether it is approved."""
+        if obj is None:
+            kwargs["form"] = SubscriptionAddForm
+        return super().get_form(request, obj, change, **kwargs)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:  # noqa: ANN401
+        """What is asked for a new one, and told of one that stands."""
+        del request
+        if obj is None:
+            return ("name", "owner", "adapter", "api", "all_apis", "approved")
+        return ("name", *self._standing)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:  # noqa: ANN401
+        """All but the name: what it opens was approved as it stands."""
+        del request
+        return self._standing if obj else ()
+
+    _standing = ("id", "owner", "opens", "state", "state_comment", "created_at", "started_at")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """A deleted request could be asked for again as if it were new; cancelling is what there is."""
+        del request, obj
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: ANN401, FBT001
+        """A new subscription gets its keys from the service."""
+        if change:
+            super().save_model(request, obj, form, change)
+            return
+        made = services.subscription_create(**form.cleaned_data)
+        obj.pk = made.pk
+        obj.refresh_from_db()
+
+
+# Signing keys
+
+
+@admin.register(SigningKey, site=console)
+class SigningKeyAdmin(ReadOnlyAdmin):
+    """Signing keys."""
+
+    change_list_template = "console/signing_keys.html"
+    list_display = ("kid", "signs", "created_at")
+    fields = ("kid", "signs", "created_at", "certificate")
+
+    def get_urls(self) -> list[URLPattern]:
+        """Django's addresses, and the one that rotates."""
+        view = self.admin_site.admin_view(self.rotate_view)
+        return [path("rotate/", view, name="clients_signingkey_rotate"), *super().get_urls()]
+
+    def rotate_view(self, request: HttpRequest) -> HttpResponseBase:
+        """Sign with the next key."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if not request.user.has_perm("clients.change_signingkey"):
+            raise PermissionDenied
+        back = reverse("admin:clients_signingkey_changelist")
+        return decide(request, partial(self._rotate, request, back), back=back)
+
+    def _rotate(self, request: HttpRequest, back: str) -> HttpResponse:
+        key = services.signing_key_rotate()
+        self.log_change(request, key, _now("Rotated"))
+        messages.success(request, _now("New tokens are signed with %(kid)s.") % {"kid": key.kid})
+        return HttpResponseRedirect(back)

@@ -1,0 +1,245 @@
+"""What every page of the console shares: a change is one decision, in force when it is committed.
+
+Whatever a page changes runs inside `directory_change`, and it is here that it does, so that no page can
+forget it. A change that the rules forbid becomes messages on the page it came from.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias
+
+from django.contrib import admin, messages
+from django.contrib.admin.utils import quote, unquote
+from django.contrib.messages.storage import default_storage
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
+from django.http import Http404, HttpResponseNotAllowed, HttpResponseRedirect
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+
+from millgate.control.publish.services import directory_change
+from millgate.snapshot.build import SnapshotFaulty
+from millgate.stores.sealing import SealBroken
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from django.db.models import Model, QuerySet
+    from django.http import HttpRequest, HttpResponse
+    from django.http.response import HttpResponseBase
+    from django.urls import URLPattern
+    from django.utils.functional import Promise
+
+    # Only the type checker's Django can be told of which model an admin is.
+    ModelAdmin: TypeAlias = admin.ModelAdmin[Any]
+    Run: TypeAlias = Callable[[HttpRequest, Any], HttpResponse | None]
+else:
+    ModelAdmin = admin.ModelAdmin
+
+REFUSALS: Final = (ValidationError, SnapshotFaulty, SealBroken, ProtectedError, IntegrityError)
+"""What a change may be refused with, and every page tells instead of failing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """Something that can be done to a row besides editing it: a button on its page, an action in its list.
+
+    Attributes:
+        name: in the address.
+        label: on the button.
+        done: what the page says afterwards.
+        run: does it, through a service; may answer with a page of its own.
+        open_to: whether a row is in a state for it.
+        asks: the question before it is done, for what cannot be undone.
+        comment: whether a reason can be given.
+        listed: whether it can be done to several rows at once.
+        shown: whether the row's page has a button for it, or places it itself.
+    """
+
+    name: str
+    label: str | Promise
+    done: str | Promise
+    run: Run
+    open_to: Callable[[Any], bool] = lambda _row: True
+    asks: str | Promise = ""
+    comment: bool = False
+    listed: bool = True
+    shown: bool = True
+
+
+def decide(
+    request: HttpRequest, answer: Callable[[], HttpResponseBase], *, back: str
+) -> HttpResponseBase:
+    """Answer a request that changes something: all of it in force, or nothing and the reasons told."""
+    try:
+        with directory_change(by=request.user.get_username()):
+            return answer()
+    except REFUSALS as refused:
+        # What was said so far speaks of a change that has just been undone.
+        request._messages = default_storage(request)  # type: ignore[attr-defined]  # noqa: SLF001
+        for why in reasons(refused):
+            messages.error(request, why)
+        return HttpResponseRedirect(back)
+
+
+def reasons(refused: Exception) -> list[str]:
+    """Why a change was refused, as sentences for the person who made it."""
+    if isinstance(refused, ValidationError):
+        return refused.messages
+    if isinstance(refused, SnapshotFaulty):
+        return [f"{where}: {why}" for where, whys in refused.faults.items() for why in whys]
+    if isinstance(refused, ProtectedError):
+        users = ", ".join(sorted(str(row) for row in refused.protected_objects))
+        return [_("It is in use and stays: %(users)s") % {"users": users}]
+    if isinstance(refused, SealBroken):
+        return [_("This was sealed under another master key and cannot be opened with today's.")]
+    return [_("Somebody else has just changed this. Look at it again, then repeat your change.")]
+
+
+class ConsoleAdmin(ModelAdmin):
+    """The base of every page for rows."""
+
+    change_form_template = "console/change_form.html"
+    acts: ClassVar[tuple[Act, ...]] = ()
+
+    # Every POST is a decision
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:  # noqa: ANN401 - as Django's own
+        """The page that adds or changes a row."""
+        context = (extra_context or {}) | {"acts": self._acts_shown(request, object_id)}
+        return self._decided(
+            request, partial(super().changeform_view, request, object_id, form_url, context)
+        )
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> Any:  # noqa: ANN401 - as Django's own
+        """The page that deletes a row."""
+        return self._decided(request, partial(super().delete_view, request, object_id, extra_context))
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> Any:  # noqa: ANN401 - as Django's own
+        """The list of rows, where actions on several are chosen."""
+        return self._decided(request, partial(super().changelist_view, request, extra_context))
+
+    def _decided(self, request: HttpRequest, answer: Callable[[], HttpResponseBase]) -> HttpResponseBase:
+        if request.method != "POST":
+            return answer()
+        return decide(request, answer, back=request.path)
+
+    # Acts
+
+    def get_urls(self) -> list[URLPattern]:
+        """Django's addresses, and one for each act."""
+        view = self.admin_site.admin_view(self.act_view)
+        name = f"{self.opts.app_label}_{self.opts.model_name}_act"
+        return [path("<path:object_id>/act/<slug:act>/", view, name=name), *super().get_urls()]
+
+    def act_view(self, request: HttpRequest, object_id: str, act: str) -> HttpResponseBase:
+        """Do an act to a row."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        row = self.get_object(request, unquote(object_id))
+        chosen = next((item for item in self.acts if item.name == act), None)
+        if row is None or chosen is None:
+            raise Http404
+        if not self.has_change_permission(request, row):
+            raise PermissionDenied
+        return decide(request, partial(self._act, request, row, chosen), back=self.page_of(row))
+
+    def page_of(self, row: Model) -> str:
+        """The address of a row's page."""
+        name = f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_change"
+        return reverse(name, args=(quote(row.pk),))
+
+    def _act(self, request: HttpRequest, row: Model, act: Act) -> HttpResponse:
+        answer = act.run(request, row)
+        self.log_change(request, row, str(act.label))
+        if answer is not None:
+            return answer
+        self.message_user(request, f"{row}: {act.done}", messages.SUCCESS)
+        return HttpResponseRedirect(self.page_of(row))
+
+    def _acts_shown(self, request: HttpRequest, object_id: str | None) -> list[tuple[Act, str]]:
+        row = self.get_object(request, unquote(object_id)) if object_id else None
+        if row is None or not self.has_change_permission(request, row):
+            return []
+        name = f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_act"
+        return [
+            (act, reverse(name, args=(quote(row.pk), act.name)))
+            for act in self.acts
+            if act.shown and act.open_to(row)
+        ]
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Django's actions for several rows, and the acts that can be done to several."""
+        actions = super().get_actions(request)
+        if self.has_change_permission(request):
+            for act in self.acts:
+                if act.listed:
+                    actions[act.name] = (partial(_act_on_several, act), act.name, act.label)
+        return actions
+
+    # Deleting
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:  # noqa: ANN401 - as Django's own
+        """Also protects rows that others list: the database would quietly drop them from the lists."""
+        to_delete, counts, missing, protected = super().get_deleted_objects(objs, request)
+        return to_delete, counts, missing, [*protected, *_listed_by(objs)]
+
+
+def _act_on_several(
+    act: Act, modeladmin: ConsoleAdmin, request: HttpRequest, queryset: QuerySet[Model]
+) -> None:
+    done = 0
+    for row in queryset:
+        try:
+            with transaction.atomic():
+                act.run(request, row)
+        except REFUSALS as refused:
+            for why in reasons(refused):
+                modeladmin.message_user(request, f"{row}: {why}", messages.ERROR)
+        else:
+            modeladmin.log_change(request, row, str(act.label))
+            done += 1
+    if done:
+        modeladmin.message_user(request, f"{act.label}: {done}", messages.SUCCESS)
+
+
+def _listed_by(rows: Iterable[Model]) -> list[str]:
+    return [
+        f"{relation.related_model._meta.verbose_name}: {lister}"
+        for row in rows
+        for relation in row._meta.related_objects
+        if relation.many_to_many and relation.get_accessor_name()
+        for lister in getattr(row, str(relation.get_accessor_name())).all()
+    ]
+
+
+class ReadOnlyAdmin(ConsoleAdmin):
+    """Rows that machines write, to be looked at."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Nobody adds them by hand."""
+        del request
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Nobody changes them by hand."""
+        del request, obj
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Nobody deletes them by hand."""
+        del request, obj
+        return False

@@ -1,0 +1,184 @@
+"""The console's forms: they check what was typed, and leave what to do about it to services."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from django import forms
+from django.conf import settings
+from django.contrib.auth.password_validation import password_validators_help_text_html, validate_password
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from millgate.control.accounts.models import Person, PersonState
+from millgate.control.catalogue.models import Adapter, Api
+from millgate.control.clients.models import ClientApplication, Subscription
+
+if TYPE_CHECKING:
+    # Only the type checker's Django can be told of which model a form is.
+    PersonModelForm: TypeAlias = forms.ModelForm[Person]
+    ApplicationModelForm: TypeAlias = forms.ModelForm[ClientApplication]
+    SubscriptionModelForm: TypeAlias = forms.ModelForm[Subscription]
+    ApiModelForm: TypeAlias = forms.ModelForm[Api]
+    AdapterModelForm: TypeAlias = forms.ModelForm[Adapter]
+else:
+    PersonModelForm = ApplicationModelForm = SubscriptionModelForm = forms.ModelForm
+    ApiModelForm = AdapterModelForm = forms.ModelForm
+
+TIERS = (("test", _("Test")), ("production", _("Production")))
+
+
+class PersonForm(PersonModelForm):
+    """Somebody's particulars."""
+
+    class Meta:
+        model = Person
+        exclude = ("password",)
+        widgets = {"companies": forms.CheckboxSelectMultiple}
+
+    def clean_email(self) -> str:
+        """The e-mail in lower case, the form in which it is kept."""
+        return str(self.cleaned_data["email"]).lower()
+
+
+class PersonAddForm(PersonForm):
+    """Somebody new, with a first password."""
+
+    user_id = forms.CharField(
+        label=_("User ID (PUN)"),
+        max_length=100,
+        required=False,
+        help_text=_("Names the account for good. Empty: its e-mail."),
+    )
+    password = forms.CharField(
+        label=_("Password"),
+        required=False,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=password_validators_help_text_html(),
+    )
+
+    def clean_user_id(self) -> str:
+        """What was typed, or the e-mail."""
+        return self.cleaned_data["user_id"] or str(self.cleaned_data.get("email", ""))
+
+    def clean(self) -> dict[str, Any]:
+        """A person has a password that satisfies the rules; a service account has none."""
+        cleaned = super().clean() or self.cleaned_data
+        password = cleaned.get("password")
+        if cleaned.get("is_service_account"):
+            cleaned["password"] = None
+        elif not password:
+            self.add_error("password", _("Somebody who signs in needs a password."))
+        else:
+            self._password_check(password)
+        return cleaned
+
+    def _password_check(self, password: str) -> None:
+        try:
+            validate_password(password, self.instance)
+        except ValidationError as refused:
+            self.add_error("password", refused)
+
+
+class ApplicationForm(ApplicationModelForm):
+    """A client application."""
+
+    class Meta:
+        model = ClientApplication
+        fields = (
+            "display_name",
+            "homepage_uri",
+            "identifier_uri",
+            "company",
+            "account",
+            "owner",
+            "test_only",
+            "enabled",
+        )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - passed on
+        super().__init__(*args, **kwargs)
+        for name in ("account", "owner"):
+            chosen = getattr(self.instance, f"{name}_id")
+            open_people = Person.objects.exclude(state=PersonState.CLOSED)
+            field = self.fields.get(name)
+            if isinstance(field, forms.ModelChoiceField):
+                field.queryset = open_people | Person.objects.filter(pk=chosen)
+
+
+class SecretForm(forms.Form):
+    """One more secret for an application."""
+
+    description = forms.CharField(
+        label=_("Description"), max_length=200, required=False, help_text=_("Where it will be used.")
+    )
+    expires_at = forms.DateTimeField(
+        label=_("Expires (UTC)"),
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        help_text=_("Empty: it does not expire by itself."),
+    )
+
+    def clean_expires_at(self) -> Any:  # noqa: ANN401 - as Django's own
+        """A time to come, or none."""
+        moment = self.cleaned_data["expires_at"]
+        if moment is not None and moment <= settings.CLOCK.utc():
+            raise ValidationError(_("This time has passed already."))
+        return moment
+
+
+class SubscriptionAddForm(SubscriptionModelForm):
+    """A subscription that an administrator makes for somebody."""
+
+    approved = forms.BooleanField(
+        label=_("approve at once"),
+        required=False,
+        initial=True,
+        help_text=_("Off: it waits to be approved, if its adapter asks for that."),
+    )
+
+    class Meta:
+        model = Subscription
+        fields = ("name", "owner", "adapter", "api", "all_apis")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - passed on
+        super().__init__(*args, **kwargs)
+        self.fields["name"].required = False
+        self.fields["name"].help_text = _("Empty: the name of what it opens.")
+
+
+class ApiForm(ApiModelForm):
+    """An API."""
+
+    tiers = forms.MultipleChoiceField(
+        label=_("Tiers"), choices=TIERS, required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    class Meta:
+        model = Api
+        fields = "__all__"
+
+
+class AdapterForm(AdapterModelForm):
+    """An adapter."""
+
+    tiers = forms.MultipleChoiceField(
+        label=_("Tiers"), choices=TIERS, required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    class Meta:
+        model = Adapter
+        fields = "__all__"
+        widgets = {"apis": forms.CheckboxSelectMultiple}
+
+
+class PublicationForm(forms.Form):
+    """What is said about a publication in the history."""
+
+    note = forms.CharField(
+        label=_("Note"),
+        max_length=500,
+        required=False,
+        help_text=_("What changed and why, for whoever reads the history."),
+    )

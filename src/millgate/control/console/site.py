@@ -1,0 +1,62 @@
+"""The console itself: who may enter, and how its pages are grouped."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from django.contrib.admin import AdminSite
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from millgate.control.clients.models import Subscription, SubscriptionState
+from millgate.control.publish.selectors import draft
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+    from django.template.response import TemplateResponse
+
+ORDER: Final = ("accounts", "clients", "catalogue", "publish", "usage")
+
+
+class ConsoleSite(AdminSite):
+    """Django's administration under our name, in our order. Only active administrators enter."""
+
+    site_header = _("Millgate console")
+    site_title = _("Millgate console")
+    index_title = _("Administration")
+    site_url = "/portal/"
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """The groups in the order in which an administrator thinks, with the page for publishing."""
+        groups = super().get_app_list(request, app_label)
+        if app_label is None:
+            groups.append(_publishing())
+        return sorted(groups, key=lambda group: ORDER.index(group["app_label"]))
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """The first page, with what waits for somebody."""
+        requested = Subscription.objects.filter(state=SubscriptionState.SUBMITTED).count()
+        waiting = {"requested": requested, "draft": draft()}
+        return super().index(request, (extra_context or {}) | waiting)
+
+
+def _publishing() -> dict[str, Any]:
+    address = reverse("console-publishing")
+    page = {
+        "name": _("Publish and history"),
+        "object_name": "Version",
+        "admin_url": address,
+        "add_url": None,
+        "view_only": True,
+        "perms": {"view": True},
+    }
+    return {
+        "name": _("Publishing"),
+        "app_label": "publish",
+        "app_url": address,
+        "has_module_perms": True,
+        "models": [page],
+    }
+
+
+console = ConsoleSite(name="admin")

@@ -1,0 +1,128 @@
+"""Rows become the list envelope: `links`, `embedded`, `total`, `count`.
+
+The shape is the 2017 manual's, which it calls HAL though the HAL draft has other names. A list that is
+whole on one page links to itself alone; as soon as there is more, or the caller sent offset or limit, all
+links show both, so that a link says exactly which rows it means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+from urllib.parse import quote
+
+import msgspec
+
+from millgate.plant.accept import preferred
+from millgate.plant.plan import LIMIT, OFFSET, Plan
+from millgate.plant.resource import Resource
+from millgate.stores.ports import ColumnFailed
+from millgate.wire.messages import Header, Response
+
+JSON: Final = "application/json"
+HAL_JSON: Final = "application/hal+json"
+NOT_CACHED: Final[tuple[Header, ...]] = (
+    ("pragma", "no-cache"),
+    ("cache-control", "no-cache"),
+    ("expires", "-1"),
+)
+_FORMATS: Final = (JSON, HAL_JSON)
+_HEADERS: Final[dict[str, tuple[Header, ...]]] = {
+    JSON: (("content-type", "application/json; charset=utf-8"), *NOT_CACHED),
+    HAL_JSON: (("content-type", HAL_JSON), *NOT_CACHED),
+}
+_ENCODER: Final = msgspec.json.Encoder()
+
+
+class Link(msgspec.Struct, frozen=True):
+    """One link (RFC 8288): a relation, a relative reference that starts with a slash, and a method."""
+
+    rel: str
+    href: str
+    method: str = "GET"
+
+
+class Envelope(msgspec.Struct, frozen=True):
+    """A page of rows."""
+
+    links: list[Link]
+    embedded: Sequence[object]
+    total: int
+    count: int
+
+
+class RowShape:
+    """Makes wire rows of stored rows, and knows which column is to blame when it cannot."""
+
+    def __init__(self, resource: Resource) -> None:
+        fields = resource.fields
+        self._fields = fields
+        self._row: type = msgspec.defstruct(resource.name, [(field.name, Any) for field in fields], gc=False)
+        types = tuple(field.kind.stored | None for field in fields)
+        self._rows: Any = list[tuple[types]]  # type: ignore[valid-type]
+        self._shows = [
+            (place, field.kind.show) for place, field in enumerate(fields) if field.kind.show is not None
+        ]
+
+    def shown(self, rows: Sequence[tuple[object, ...]]) -> list[object]:
+        """The rows as the encoder writes them.
+
+        Raises:
+            ColumnFailed: a stored value is not of its field's kind.
+        """
+        try:
+            checked = msgspec.convert(rows, self._rows)
+        except msgspec.ValidationError:
+            raise ColumnFailed(self._to_blame(rows)) from None
+        # By column, so that the loops over rows run inside the interpreter's own code.
+        columns: list[Any] = list(zip(*checked, strict=True))
+        for place, show in self._shows:
+            try:
+                columns[place] = list(map(show, columns[place]))
+            except (ValueError, TypeError, LookupError):
+                raise ColumnFailed(self._fields[place].alias) from None
+        return list(map(self._row, *columns))
+
+    def _to_blame(self, rows: Sequence[tuple[object, ...]]) -> str:
+        for place, field in enumerate(self._fields):
+            try:
+                msgspec.convert([row[place] for row in rows], list[field.kind.stored | None])  # type: ignore[name-defined]
+            except msgspec.ValidationError:
+                return field.alias
+        return ""
+
+
+def links_of(plan: Plan, total: int, base: str) -> list[Link]:
+    """The links of a page, each to `base` with the effective query.
+
+    Walking `next` from any page visits every later row once and ends; `last` is where that walk ends.
+    """
+    filters = [
+        f"{item.filter.name}={quote(item.filter.kind.text(value), safe=':')}"
+        for item in plan.conditions
+        for value in item.values
+    ]
+    if not plan.paged and total <= plan.limit:
+        return [Link("self", _href(base, filters))]
+    after, before = plan.offset + plan.limit, plan.offset - plan.limit
+    last = plan.offset + (total - 1 - plan.offset) // plan.limit * plan.limit
+    places = [("self", plan.offset), ("first", 0)]
+    if plan.offset > 0:
+        places.append(("prev", max(before, 0)))
+    if after < total:
+        places.append(("next", after))
+    places.append(("last", last))
+    return [
+        Link(rel, _href(base, [*filters, f"{OFFSET}={offset}", f"{LIMIT}={plan.limit}"]))
+        for rel, offset in places
+    ]
+
+
+def _href(base: str, query: list[str]) -> str:
+    return f"{base}?{'&'.join(query)}" if query else base
+
+
+def page_answer(rows: list[object], total: int, links: list[Link], accept: str | None) -> Response:
+    """The answer with a page of rows, in the form that Accept asks for."""
+    body = _ENCODER.encode(Envelope(links, rows, total, len(rows)))
+    return Response(200, _HEADERS[preferred(accept, _FORMATS)], body)

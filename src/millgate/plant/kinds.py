@@ -1,0 +1,226 @@
+"""Kinds of values: what each is called, how it is read from a query, bound, linked to and shown.
+
+Times are UTC everywhere. SQLite keeps an instant as `YYYY-MM-DD HH:MM:SS`, with six fraction digits where
+it has a fraction, so that instants compare as texts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta, timezone
+from math import isfinite
+from typing import Any, Final
+
+import msgspec
+
+LONGEST_TEXT: Final = 200
+_INTEGER_64: Final = range(-(2**63), 2**63)
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_INTEGER: Final = re.compile(r"-?[0-9]{1,19}")
+_NUMBER: Final = re.compile(r"-?[0-9]{1,30}(?:\.[0-9]{1,30})?")
+_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TIME_OF_DAY: Final = re.compile(r"([0-9]{2}:[0-9]{2})(?::[0-9]{2})?")
+_INSTANT: Final = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt]([0-9]{2}:[0-9]{2})(:[0-9]{2})?(?:\.([0-9]{1,7}))?"
+    r"([Zz]|[+ -](?:[01][0-9]|2[0-3]):[0-5][0-9])?"
+)
+_WHOLE: Final = 1e15
+
+
+class Kind(msgspec.Struct, frozen=True, eq=False):
+    """One kind of value.
+
+    Attributes:
+        name: for people.
+        wire_type: its name in an API description.
+        form: the accepted form, as it completes "send …".
+        stored: the type in which a store hands it out; None is always allowed, too.
+        read: makes a value of a query's text. Raises `ValueError` that tells what was wrong.
+        bind: the value as it is compared in SQLite.
+        text: the value as it stands in a link.
+        show: makes of a stored value what the encoders write, where that is another one. Raises
+            `ValueError`, `TypeError` or `LookupError` when the stored value is not of this kind.
+    """
+
+    name: str
+    wire_type: str
+    form: str
+    stored: type
+    read: Callable[[str], Any]
+    bind: Callable[[Any], object]
+    text: Callable[[Any], str]
+    show: Callable[[Any], object] | None = None
+
+
+def _same(value: object) -> object:
+    return value
+
+
+def read_integer(text: str) -> int:
+    """A whole number of 64 bits.
+
+    Raises:
+        ValueError: it is not one.
+    """
+    if not _INTEGER.fullmatch(text):
+        raise ValueError("is not a whole number")
+    number = int(text)
+    if number not in _INTEGER_64:
+        raise ValueError("is outside the range of 64-bit integers")
+    return number
+
+
+def _read_number(text: str) -> float:
+    if not _NUMBER.fullmatch(text):
+        raise ValueError("is not a decimal number")
+    return float(text)
+
+
+def _show_number(stored: float | None) -> float | None:
+    if stored is None:
+        return None
+    if not isfinite(stored):
+        raise ValueError("not a finite number")
+    return int(stored) if -_WHOLE < stored < _WHOLE and stored == int(stored) else stored
+
+
+def _read_text(text: str) -> str:
+    if _CONTROL.search(text):
+        raise ValueError("holds a control character")
+    if len(text) > LONGEST_TEXT:
+        raise ValueError(f"is longer than {LONGEST_TEXT} characters")
+    return text
+
+
+def _read_boolean(text: str) -> bool:
+    lowered = text.lower()
+    if lowered not in {"true", "false"}:
+        raise ValueError("is neither true nor false")
+    return lowered == "true"
+
+
+# Some writers keep -1 for true.
+_BOOLEANS: Final[dict[object, bool | None]] = {None: None, 0: False, 1: True, -1: True}
+
+
+def read_instant(text: str) -> datetime:
+    """An instant of RFC 3339 in UTC; seconds may be left out, fractions have up to 7 digits.
+
+    A query's `+` reaches us as a space when it was not percent-encoded. Behind a time of day a space can
+    mean nothing else, so it is taken for the `+`. A seventh digit is rounded up to the next microsecond:
+    in comparisons with microseconds both `>=` and `<` keep their meaning.
+
+    Raises:
+        ValueError: it is something else; tells apart what is missing.
+    """
+    if _DATE.fullmatch(text):
+        raise ValueError("is a date without a time")
+    match = _INSTANT.fullmatch(text)
+    if match is None:
+        raise ValueError("is not an instant")
+    day, minute, second, fraction, zone = match.groups()
+    if zone is None:
+        raise ValueError("has no time zone")
+    try:
+        moment = datetime.fromisoformat(f"{day} {minute}{second or ':00'}").replace(tzinfo=_offset(zone))
+        return (moment + timedelta(microseconds=_micros(fraction))).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ValueError("is not on the calendar") from None
+
+
+def _offset(zone: str) -> timezone:
+    if zone in {"Z", "z"}:
+        return UTC
+    minutes = int(zone[1:3]) * 60 + int(zone[4:6])
+    return timezone(timedelta(minutes=-minutes if zone[0] == "-" else minutes))
+
+
+def _micros(fraction: str | None) -> int:
+    return -(-int(fraction.ljust(7, "0")) // 10) if fraction else 0
+
+
+def _bind_instant(moment: datetime) -> str:
+    return moment.replace(tzinfo=None).isoformat(sep=" ")
+
+
+def _text_instant(moment: datetime) -> str:
+    return moment.replace(tzinfo=None).isoformat() + "Z"
+
+
+def _show_instant(stored: str | None) -> datetime | None:
+    # An aware datetime: the JSON encoder writes it with T and Z, faster than we could.
+    return None if stored is None else datetime.fromisoformat(stored + "Z")
+
+
+def _read_date(text: str) -> date:
+    if not _DATE.fullmatch(text):
+        raise ValueError("is not a date")
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ValueError("is not on the calendar") from None
+
+
+def _show_date(stored: str | None) -> date | None:
+    return None if stored is None else date.fromisoformat(stored)
+
+
+def _read_time(text: str) -> time:
+    match = _TIME_OF_DAY.fullmatch(text)
+    try:
+        if match:
+            return time.fromisoformat(text)
+    except ValueError:
+        pass
+    raise ValueError("is not a time of day")
+
+
+def _show_time(stored: str | None) -> str | None:
+    return None if stored is None else time.fromisoformat(stored).strftime("%H:%M")
+
+
+INTEGER: Final = Kind("integer", "integer", "a whole number, as in 42", int, read_integer, _same, str)
+NUMBER: Final = Kind(
+    "number", "number", "a decimal number, as in 12.5", float, _read_number, _same, repr, _show_number
+)
+TEXT: Final = Kind(
+    "text",
+    "string",
+    f"a text of 1 to {LONGEST_TEXT} characters without control characters",
+    str,
+    _read_text,
+    _same,
+    str,
+)
+BOOLEAN: Final = Kind(
+    "boolean",
+    "boolean",
+    "true or false",
+    int,
+    _read_boolean,
+    int,
+    lambda value: str(value).lower(),
+    _BOOLEANS.__getitem__,
+)
+INSTANT: Final = Kind(
+    "instant",
+    "date-time",
+    "an instant with its zone, as in 2026-01-31T06:00:00Z or 2026-01-31T01:00:00-05:00",
+    str,
+    read_instant,
+    _bind_instant,
+    _text_instant,
+    _show_instant,
+)
+DATE: Final = Kind("date", "date", "a date, as in 2026-01-31", str, _read_date, str, str, _show_date)
+TIME_OF_DAY: Final = Kind(
+    "time of day",
+    "string",
+    "a time of day, as in 06:00",
+    str,
+    _read_time,
+    str,
+    lambda value: value.strftime("%H:%M"),
+    _show_time,
+)

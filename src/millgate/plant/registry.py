@@ -1,0 +1,126 @@
+"""All resources, and the APIs and targets that follow from them.
+
+A new resource is one file in `resources` and one line here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from millgate.describe.model import Api, Operation, Parameter, Place
+from millgate.plant.kinds import INTEGER
+from millgate.plant.plan import DEFAULT_LIMIT, LIMIT, MOST_ROWS, OFFSET
+from millgate.plant.resource import Action, Filter, Module, Reading, Resource
+from millgate.plant.resources.company_profile import COMPANY_PROFILE
+from millgate.plant.resources.dc_jobs import DC_JOBS
+from millgate.plant.resources.parts import PARTS
+from millgate.plant.resources.workcenter_production_logs import WORKCENTER_PRODUCTION_LOGS
+from millgate.plant.resources.workcenters import WORKCENTERS
+
+UPSTREAM: Final = "plant"
+VERSION: Final = "v1"
+RESOURCES: Final[tuple[Resource, ...]] = (
+    COMPANY_PROFILE,
+    PARTS,
+    WORKCENTERS,
+    DC_JOBS,
+    WORKCENTER_PRODUCTION_LOGS,
+)
+"""Every resource, in the order of the portal."""
+
+_PAGING: Final = (
+    Parameter(
+        OFFSET,
+        Place.QUERY,
+        INTEGER.wire_type,
+        "How many rows to pass over. Default 0.",
+        example="0",
+    ),
+    Parameter(
+        LIMIT,
+        Place.QUERY,
+        INTEGER.wire_type,
+        f"How many rows to answer. Default {DEFAULT_LIMIT}; more than {MOST_ROWS} is taken as {MOST_ROWS}.",
+        example=str(DEFAULT_LIMIT),
+    ),
+)
+
+
+def target_of(resource: Resource, action: Action) -> str:
+    """How the catalogue names an operation of the plant: `Parts.list`."""
+    return f"{resource.name}.{action}"
+
+
+def targets() -> frozenset[str]:
+    """Every operation that the plant answers."""
+    return frozenset(
+        target_of(resource, reading.action) for resource in RESOURCES for reading in resource.operations
+    )
+
+
+def controllers() -> frozenset[str]:
+    """Every controller that a role can open."""
+    return frozenset(resource.controller for resource in RESOURCES)
+
+
+def apis() -> tuple[Api, ...]:
+    """The plant's APIs, described from the declarations."""
+    modules: dict[str, Module] = {resource.module.key: resource.module for resource in RESOURCES}
+    return tuple(_api(module, _of_module(module)) for module in modules.values())
+
+
+def _of_module(module: Module) -> Iterable[Resource]:
+    return (resource for resource in RESOURCES if resource.module is module)
+
+
+def _api(module: Module, resources: Iterable[Resource]) -> Api:
+    return Api(
+        key=module.key,
+        name=module.name,
+        suffix=module.suffix,
+        version=VERSION,
+        upstream=UPSTREAM,
+        description=module.description,
+        operations=tuple(
+            _operation(resource, reading) for resource in resources for reading in resource.operations
+        ),
+    )
+
+
+def _operation(resource: Resource, reading: Reading) -> Operation:
+    key = f"/{{{resource.path_key.name}}}" if reading.keyed and resource.path_key else ""
+    return Operation(
+        key=reading.key,
+        method="GET",
+        template=f"/{resource.name}{key}",
+        name=reading.name,
+        target=target_of(resource, reading.action),
+        summary=reading.summary,
+        parameters=tuple(_parameters(resource, reading)),
+    )
+
+
+def _parameters(resource: Resource, reading: Reading) -> Iterable[Parameter]:
+    if reading.keyed and resource.path_key:
+        key = resource.path_key
+        yield Parameter(key.name, Place.PATH, key.kind.wire_type, key.doc, required=True, example=key.example)
+    if reading.action is Action.ONE:
+        return
+    required = resource.required(keyed=reading.keyed)
+    for item in resource.filters:
+        yield _parameter(item, required=item.name in required)
+    yield from _PAGING
+
+
+def _parameter(item: Filter, *, required: bool) -> Parameter:
+    return Parameter(
+        item.name,
+        Place.QUERY,
+        item.kind.wire_type,
+        f"{item.doc} {item.operator.sentence}".rstrip(),
+        required=required,
+        repeatable=item.operator.repeatable,
+        values=item.values,
+        example=item.example,
+    )

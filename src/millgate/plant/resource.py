@@ -1,0 +1,221 @@
+"""The words in which a resource is declared.
+
+SQL fragments in a declaration (sources, columns) are ours. Nothing of a request ever becomes part of SQL
+text: values are bound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from millgate.plant.kinds import INSTANT, INTEGER, Kind
+
+
+class Action(StrEnum):
+    """What a call may do with a resource."""
+
+    LIST = "list"
+    ONE = "one"
+
+
+class Module(msgspec.Struct, frozen=True, eq=False):
+    """An API that resources belong to.
+
+    Attributes:
+        key: stable: lower case, digits and dashes.
+        name: as shown.
+        suffix: the first segment of its managed address.
+        description: a sentence or two.
+    """
+
+    key: str
+    name: str
+    suffix: str
+    description: str
+
+
+class Field(msgspec.Struct, frozen=True, eq=False):
+    """One member of a row.
+
+    Attributes:
+        name: on the wire, camelCase.
+        kind: what it holds.
+        column: the table's column, with the alias of its table in the source.
+        doc: what it means, with its unit.
+        expression: SQL that makes it, where it is not simply the column.
+    """
+
+    name: str
+    kind: Kind
+    column: str
+    doc: str
+    expression: str = ""
+
+    @property
+    def alias(self) -> str:
+        """The column without its table: its name in results, and in the answer to a failure."""
+        return self.column.rpartition(".")[2]
+
+
+def like_pattern(text: str) -> str:
+    r"""A pattern for `LIKE … ESCAPE '\'` in which only `%` is a wildcard."""
+    return text.replace("\\", "\\\\").replace("_", "\\_")
+
+
+class Operator(msgspec.Struct, frozen=True, eq=False):
+    r"""How a filter compares.
+
+    Attributes:
+        sql: the comparison of `{column}` with `{value}`.
+        sentence: added to the filter's description.
+        repeatable: whether several values may be sent.
+        pattern: makes of a text what is bound, where that is another text.
+    """
+
+    sql: str
+    sentence: str
+    repeatable: bool = False
+    pattern: Callable[[str], str] | None = None
+
+
+EQUAL: Final = Operator("{column} = {value}", "")
+LIKE: Final = Operator(
+    "{column} LIKE {value} ESCAPE '\\'",
+    "% stands for any characters; upper and lower case are the same.",
+    pattern=like_pattern,
+)
+ANY_OF: Final = Operator("{column} IN ({value})", "Repeat the name for several values.", repeatable=True)
+SINCE: Final = Operator("{column} >= {value}", "The instant itself is included.")
+BEFORE: Final = Operator("{column} < {value}", "The instant itself is not included.")
+
+
+class Filter(msgspec.Struct, frozen=True, eq=False):
+    """One query parameter that restricts a list.
+
+    Attributes:
+        name: PascalCase; matched without regard to case.
+        kind: what is sent.
+        column: SQL of what is compared.
+        operator: how.
+        doc: what it means.
+        values: the possible values when they are few. `ANY_OF` accepts no other.
+        example: a value that works on the sample company.
+    """
+
+    name: str
+    kind: Kind
+    column: str
+    operator: Operator
+    doc: str
+    values: tuple[str, ...] = ()
+    example: str = ""
+
+
+def modified_since(column: str) -> Filter:
+    """The filter of every list whose rows know when they were last changed."""
+    return Filter("ModifiedSince", INSTANT, column, SINCE, "Only rows changed since this instant.")
+
+
+class Window(msgspec.Struct, frozen=True, eq=False):
+    """The rule of two filters that bound a time: the end lies after the begin.
+
+    Attributes:
+        begin: the filter with the first instant inside.
+        end: the filter with the first instant outside.
+        most_days: without a key in the path both are needed, at most so many days apart; 0 asks nothing.
+    """
+
+    begin: str
+    end: str
+    most_days: int = 0
+
+    def required(self, *, keyed: bool) -> frozenset[str]:
+        """The filters that a call must send."""
+        return frozenset() if keyed or not self.most_days else frozenset({self.begin, self.end})
+
+    def fault(self, values: Mapping[str, datetime], *, keyed: bool) -> str:
+        """What is wrong with the two values together; empty when nothing is."""
+        begin, end = values.get(self.begin), values.get(self.end)
+        if begin is None or end is None:
+            return ""
+        if end <= begin:
+            return f"{self.end} must be later than {self.begin}."
+        if self.most_days and not keyed and end - begin > timedelta(days=self.most_days):
+            return f"{self.begin} and {self.end} must be at most {self.most_days} days apart."
+        return ""
+
+
+class PathKey(msgspec.Struct, frozen=True, eq=False):
+    """The key in the path: a whole number.
+
+    Attributes:
+        name: in the template.
+        column: SQL of what it is compared with.
+        doc: what it means.
+        example: a key of the sample company.
+    """
+
+    name: str
+    column: str
+    doc: str
+    example: str
+    kind: Kind = INTEGER
+
+
+class Reading(msgspec.Struct, frozen=True, eq=False):
+    """One operation that reads.
+
+    Attributes:
+        key: stable within the API.
+        action: a list or one row.
+        name: the title of its page.
+        summary: one sentence.
+        keyed: whether its path holds the key.
+    """
+
+    key: str
+    action: Action
+    name: str
+    summary: str
+    keyed: bool = False
+
+
+class Resource(msgspec.Struct, frozen=True, eq=False, kw_only=True):
+    """A resource: where its rows come from, how they read, and what may be asked of them.
+
+    Attributes:
+        name: the last fixed segment of its address, and how refusals name it.
+        controller: what an account's roles must open.
+        module: the API that it belongs to.
+        path: the backend path, shown in links and as `instance`.
+        source: the FROM clause, joins included. A join never multiplies rows.
+        pcn: the column of the source that names the company. Every statement is restricted by it.
+        order: columns that put the rows in a total order.
+        fields: the members of a row.
+        filters: what a list may be restricted by.
+        operations: how it can be called.
+        path_key: the key in the path, of the row or of the parent whose rows are listed.
+        windows: rules of filters that belong together.
+    """
+
+    name: str
+    controller: str
+    module: Module
+    path: str
+    source: str
+    pcn: str
+    order: tuple[str, ...]
+    fields: tuple[Field, ...]
+    filters: tuple[Filter, ...]
+    operations: tuple[Reading, ...]
+    path_key: PathKey | None = None
+    windows: tuple[Window, ...] = ()
+
+    def required(self, *, keyed: bool) -> frozenset[str]:
+        """The filters that a list must send."""
+        return frozenset[str]().union(*(window.required(keyed=keyed) for window in self.windows))

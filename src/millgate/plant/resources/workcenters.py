@@ -1,0 +1,86 @@
+"""Workcenters: machines and cells, with the status that each is in."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from millgate.plant.kinds import BOOLEAN, INSTANT, INTEGER, TEXT
+from millgate.plant.modules import WORKCENTER
+from millgate.plant.resource import (
+    EQUAL,
+    LIKE,
+    Action,
+    Field,
+    Filter,
+    PathKey,
+    Reading,
+    Resource,
+    modified_since,
+)
+
+# The status is that of the open row of the status log. Should a writer have left two rows open, the newer
+# one speaks: a workcenter stays one row, so that pages neither repeat nor skip any.
+_SOURCE: Final = (
+    "plant_workcenter w"
+    " LEFT JOIN plant_building b ON b.building_key = w.building_key AND b.pcn = w.pcn"
+    " LEFT JOIN plant_production_line n"
+    " ON n.production_line_key = w.production_line_key AND n.pcn = w.pcn"
+    " LEFT JOIN plant_status_log s ON s.log_key = (SELECT MAX(o.log_key) FROM plant_status_log o"
+    " WHERE o.pcn = w.pcn AND o.workcenter_key = w.workcenter_key AND o.end_date IS NULL)"
+)
+# A change of status changes the row that clients see, so ModifiedSince must find it.
+_MODIFIED: Final = "CASE WHEN s.modified_date > w.modified_date THEN s.modified_date ELSE w.modified_date END"
+
+WORKCENTERS: Final = Resource(
+    name="Workcenters",
+    controller="Workcenters",
+    module=WORKCENTER,
+    path="/ProductionTracking/WorkcenterList/Workcenters",
+    source=_SOURCE,
+    pcn="w.pcn",
+    order=("w.workcenter_code", "w.workcenter_key"),
+    path_key=PathKey(
+        "WorkcenterKey", "w.workcenter_key", "The workcenter's key, as in workcenterKey of the list.", "1001"
+    ),
+    fields=(
+        Field("workcenterKey", INTEGER, "w.workcenter_key", "The key of the workcenter."),
+        Field("workcenterCode", TEXT, "w.workcenter_code", "Its code, unique in the company."),
+        Field("name", TEXT, "w.name", "Its name."),
+        Field("workcenterType", TEXT, "w.workcenter_type", "What sort of machine or cell it is."),
+        Field("workcenterGroup", TEXT, "w.workcenter_group", "The group of workcenters that can replace it."),
+        Field("departmentNo", INTEGER, "w.department_no", "The number of its department."),
+        Field("buildingKey", INTEGER, "w.building_key", "The key of the building it stands in."),
+        Field("buildingCode", TEXT, "b.building_code", "The code of that building."),
+        Field(
+            "productionLineCode",
+            TEXT,
+            "n.production_line_code",
+            "The line it belongs to; null where it stands alone.",
+        ),
+        Field("workcenterStatus", TEXT, "s.workcenter_status", "The status it is in; null before its first."),
+        Field("statusSince", INSTANT, "s.log_date", "Since when it is in this status, UTC."),
+        Field("plcName", TEXT, "w.plc_name", "The name of its controller."),
+        Field("ipAddress", TEXT, "w.ip_address", "The address of its controller."),
+        Field("active", BOOLEAN, "w.active", "Whether it is in use."),
+    ),
+    filters=(
+        Filter("WorkcenterCode", TEXT, "w.workcenter_code", LIKE, "The code.", example="STP-01"),
+        Filter("Name", TEXT, "w.name", LIKE, "The name.", example="%press%"),
+        Filter("WorkcenterType", TEXT, "w.workcenter_type", LIKE, "The sort of machine or cell."),
+        Filter("WorkcenterGroup", TEXT, "w.workcenter_group", LIKE, "The group."),
+        Filter("BuildingKey", INTEGER, "w.building_key", EQUAL, "The key of the building."),
+        Filter("DepartmentNo", INTEGER, "w.department_no", EQUAL, "The number of the department."),
+        Filter("Status", TEXT, "s.workcenter_status", LIKE, "The status it is in.", example="Production"),
+        Filter("Active", BOOLEAN, "w.active", EQUAL, "Whether it is in use.", ("true", "false"), "true"),
+        modified_since(_MODIFIED),
+    ),
+    operations=(
+        Reading(
+            "list-workcenters",
+            Action.LIST,
+            "List workcenters",
+            "Workcenters of the company, with the status that each is in.",
+        ),
+        Reading("get-workcenter", Action.ONE, "Get a workcenter", "One workcenter by its key.", keyed=True),
+    ),
+)

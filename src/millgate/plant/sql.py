@@ -1,0 +1,56 @@
+"""A plan becomes SQL with bound parameters. Identifiers come from declarations alone."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final, TypeAlias
+
+from millgate.plant.plan import Condition, Plan
+from millgate.plant.resource import Field, Filter, Resource
+from millgate.stores.ports import Select
+
+_Shape: TypeAlias = tuple[tuple[Filter, int], ...]
+_SHAPES_KEPT: Final = 512
+
+
+def select_of(plan: Plan) -> Select:
+    """The statements of a plan: its page, and how many rows there are in all."""
+    shape = tuple([(item.filter, len(item.values)) for item in plan.conditions])
+    rows, count = _texts(plan.resource, plan.key is not None, shape)
+    parameters: dict[str, object] = {"pcn": plan.pcn, "limit": plan.limit, "offset": plan.offset}
+    if plan.key is not None:
+        parameters["key"] = plan.key
+    for number, condition in enumerate(plan.conditions):
+        _bind(number, condition, parameters)
+    return Select(rows, count, parameters)
+
+
+def _bind(number: int, condition: Condition, parameters: dict[str, object]) -> None:
+    operator, kind = condition.filter.operator, condition.filter.kind
+    for position, value in enumerate(condition.values):
+        bound = operator.pattern(value) if operator.pattern else kind.bind(value)
+        parameters[f"f{number}_{position}"] = bound
+
+
+# The text depends on which filters are used, not on their values, so that few texts serve all calls and
+# the store keeps their prepared statements.
+@lru_cache(maxsize=_SHAPES_KEPT)
+def _texts(resource: Resource, keyed: bool, shape: _Shape) -> tuple[str, str]:  # noqa: FBT001 - cache key
+    where = f"FROM {resource.source} WHERE {' AND '.join(_wheres(resource, shape, keyed=keyed))}"
+    columns = ", ".join(_column(field) for field in resource.fields)
+    rows = f"SELECT {columns} {where} ORDER BY {', '.join(resource.order)} LIMIT :limit OFFSET :offset"
+    return rows, f"SELECT COUNT(*) {where}"
+
+
+def _wheres(resource: Resource, shape: _Shape, *, keyed: bool) -> list[str]:
+    wheres = [f"{resource.pcn} = :pcn"]
+    if keyed and resource.path_key is not None:
+        wheres.append(f"{resource.path_key.column} = :key")
+    for number, (item, count) in enumerate(shape):
+        names = ", ".join(f":f{number}_{position}" for position in range(count))
+        wheres.append(item.operator.sql.format(column=item.column, value=names))
+    return wheres
+
+
+def _column(field: Field) -> str:
+    return f"{field.expression or field.column} AS {field.alias}"

@@ -1,0 +1,18 @@
+# Sourced: see to it that the page tests find a Chromium, and say in one line what is left out if not.
+if [ -z "${MILLGATE_CHROMIUM:-}" ]; then
+  MILLGATE_CHROMIUM=$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)
+  if [ -z "$MILLGATE_CHROMIUM" ] && command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
+    echo "Installing Chromium for the page tests …" >&2
+    apt-get update -qq >/dev/null 2>&1 && DEBIAN_FRONTEND=noninteractive \
+      apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null 2>&1 || true
+    MILLGATE_CHROMIUM=$(command -v chromium || true)
+  fi
+fi
+if [ -z "$MILLGATE_CHROMIUM" ]; then
+  if [ -n "${MILLGATE_REQUIRE_ALL:-}" ]; then
+    echo "There is no Chromium, and MILLGATE_REQUIRE_ALL is set." >&2
+    exit 1
+  fi
+  echo "There is no Chromium: the page tests are left out (as root: apt-get install chromium)." >&2
+fi
+export MILLGATE_CHROMIUM

@@ -1,0 +1,123 @@
+"""Write the generated pages of docs/reference, or check that they are fresh.
+
+reference.py           write them
+reference.py --check   fail, naming the pages that differ from what the code says
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import cast
+
+import typer
+from typer.core import TyperCommand, TyperGroup, TyperOption
+
+from millgate.cli.app import app
+from millgate.core import errors, settings
+from millgate.core.errors import Problem, Shape
+
+REFERENCE = Path(__file__).parent.parent / "docs" / "reference"
+MADE = "<!-- Made from the code by `make docs`; change the code, not this page. -->\n"
+
+STAGES = {
+    "1": "The request itself",
+    "2": "Credentials",
+    "3": "Permission",
+    "4": "Limits",
+    "5": "Upstream",
+    "6": "Data",
+    "7": "The token service",
+    "9": "Ours",
+}
+SHAPES = {
+    Shape.MANAGED: '`{ "statusCode": …, "message": … }`',
+    Shape.BEARER: '`{ "status": …, "Message": … }`',
+    Shape.BACKEND: '`{"type": null, "title": …, "status": …, "detail": …, "instance": …}`',
+    Shape.OAUTH: '`{"error": …, "error_description": …, "error_codes": […], …}`',
+}
+
+
+def main() -> int:
+    """Do what the arguments say; 0 when all is well."""
+    pages = {"settings.md": settings_page(), "errors.md": errors_page(), "cli.md": cli_page()}
+    if "--check" in sys.argv[1:]:
+        return check(pages)
+    REFERENCE.mkdir(parents=True, exist_ok=True)
+    for name, text in pages.items():
+        (REFERENCE / name).write_text(text)
+    return 0
+
+
+def check(pages: dict[str, str]) -> int:
+    """Name the pages that differ."""
+    stale = [
+        name
+        for name, text in pages.items()
+        if not (REFERENCE / name).exists() or (REFERENCE / name).read_text() != text
+    ]
+    print(
+        "\n".join(f"docs/reference/{name} is out of date: make docs" for name in stale) or "Pages are fresh."
+    )
+    return 1 if stale else 0
+
+
+def settings_page() -> str:
+    """Every setting."""
+    head = (
+        f"# Settings\n\n{MADE}\nThe environment wins over the file, the file over the default. The file is"
+        " `millgate.toml` in the home, or the one that `MILLGATE_CONFIG` names; there, names are short."
+        " A setting that is wrong, or unknown, stops the start, and every fault is told at once.\n"
+    )
+    rows = [
+        f"## `{item.variable}`\n\nIn the file: `{item.name}`. "
+        + (f"Default: `{item.default}`." if item.default else "No default.")
+        + f"\n\n{item.help}\n"
+        for item in settings.reference()
+    ]
+    return "\n".join([head, *rows])
+
+
+def errors_page() -> str:
+    """Every error, by stage."""
+    head = "Every refusal that Millgate answers. The code stands in logs and in the record of refused calls;"
+    parts = [f"# Errors\n\n{MADE}\n{head} clients see the status and the text.\n"]
+    for digit, title in STAGES.items():
+        entries = [item for code, item in errors.CATALOGUE.items() if code[2] == digit]
+        if entries:
+            parts.append(f"## {title}\n")
+            parts.extend(entry(item) for item in entries)
+    return "\n".join(parts)
+
+
+def entry(problem: Problem) -> str:
+    """One error."""
+    name = f" `{problem.title}`" if problem.title else ""
+    return (
+        f"### {problem.code}\n\nStatus {problem.status}{name}, as {SHAPES[problem.shape]}.\n\n"
+        f"> {problem.message}\n\n{problem.remedy}\n"
+    )
+
+
+def cli_page() -> str:
+    """Every command with its options."""
+    group = cast("TyperGroup", typer.main.get_command(app))
+    parts = [f"# Command line\n\n{MADE}\n{group.help}\n"]
+    parts.extend(command(name, cast("TyperCommand", item)) for name, item in group.commands.items())
+    return "\n".join(parts)
+
+
+def command(name: str, item: TyperCommand) -> str:
+    """One command."""
+    options = [option(parameter) for parameter in item.params if isinstance(parameter, TyperOption)]
+    return f"## `millgate {name}`\n\n{item.help}\n\n" + "\n".join(options) + "\n"
+
+
+def option(parameter: TyperOption) -> str:
+    """One option."""
+    variable = f" Variable: `{parameter.envvar}`." if parameter.envvar else ""
+    return f"- `{parameter.opts[0]}`: {parameter.help}{variable}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
