@@ -35,9 +35,12 @@ def django_home() -> Path:
         "DJANGO_SETTINGS_MODULE": SETTINGS,
     }
     with mock.patch.dict(os.environ, inherited | given, clear=True):
+        from django.test.utils import setup_test_environment  # noqa: PLC0415 - it asks for settings
+
         from millgate.control.site import boot  # noqa: PLC0415 - it must not be imported before
 
         boot.setup()
+        setup_test_environment()
     return home
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from millgate.control.accounts.services import company_create, person_create, service_account_create
-from millgate.control.catalogue.services import adapter_put, api_put
+from millgate.control.catalogue.services import adapter_put
 from millgate.control.clients.services import application_create, application_secret_add, subscription_create
 from millgate.control.publish.installation import installation_ensure
 from millgate.control.publish.services import directory_change, publication_make

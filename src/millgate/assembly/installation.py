@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from millgate.core.clock import Clock
 from millgate.plant import registry
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def ensure() -> None:
     """Put in place what every installation has. Doing it again changes nothing."""
     from millgate.control.publish.installation import installation_ensure  # noqa: PLC0415 - as above
 
-    installation_ensure(apis=registry.apis())
+    installation_ensure(apis=registry.apis(Clock().utc().date()))
 
 
 def first_administrator() -> FirstAdministrator | None:

@@ -67,7 +67,10 @@ async def read(request: Request) -> TokenRequest:
 
 
 async def _body(request: Request) -> bytes:
-    body = await request.reader(LARGEST_BODY)
+    try:
+        body = await request.reader(LARGEST_BODY)
+    except Refused:
+        raise Refused(Refusal(TOKEN_BODY_UNREADABLE, {"reason": "it was cut short"})) from None
     if body is None:
         reason = f"it is larger than {LARGEST_BODY} bytes"
         raise Refused(Refusal(TOKEN_BODY_UNREADABLE, {"reason": reason}))

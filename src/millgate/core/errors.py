@@ -160,6 +160,12 @@ HEAD_TOO_LARGE = _managed(
     "The request head is larger than {limit} bytes.",
     "Send fewer or shorter headers.",
 )
+BODY_CUT_SHORT = _managed(
+    "MG107",
+    400,
+    "The request body was cut short.",
+    "Send the whole body; nothing was done with the part that arrived.",
+)
 
 # 2xx: credentials
 

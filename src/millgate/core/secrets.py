@@ -65,13 +65,13 @@ class MasterKey:
     def keep(cls, path: Path) -> Self:
         """Read the key kept in a file, or make one there that only its owner can read.
 
-        Two processes starting at once agree on one key: the file is made whole under another name and
-        linked into place, which only the first of them can do.
+        Two starts at once, on processes or threads, agree on one key: the file is made whole under a name
+        of its own and linked into place, which only the first of them can do.
         """
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-            draft = path.with_name(f"{path.name}.{os.getpid()}")
-            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            draft = path.with_name(f"{path.name}.{_random.token_hex(8)}")
+            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "wb") as file:
                 file.write(base64.b64encode(_random.token_bytes(MASTER_KEY_BYTES)))
                 file.flush()

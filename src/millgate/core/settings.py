@@ -7,11 +7,11 @@ or the one that `MILLGATE_CONFIG` names. Every fault is found before any is repo
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import urlsplit
 
 from millgate.core.secrets import MasterKey, Secret
 
@@ -22,6 +22,10 @@ PREFIX = "MILLGATE_"
 CONFIG_VARIABLE = "MILLGATE_CONFIG"
 CONFIG_FILE = "millgate.toml"
 _HIGHEST_PORT = 65535
+_ORIGIN = re.compile(
+    r"(?P<scheme>https?)://(?P<rest>(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{1,5}))?)/?",
+    re.IGNORECASE,
+)
 
 
 class SettingsFaulty(Exception):  # noqa: N818 - it lists faults
@@ -75,7 +79,7 @@ def _seconds(low: float, high: float) -> Callable[[object], float]:
             number = float(cast("str", value))
         except (TypeError, ValueError):
             raise ValueError(f"expected seconds from {low} to {high}") from None
-        if not low <= number <= high:
+        if isinstance(value, bool) or not low <= number <= high:
             raise ValueError(f"expected seconds from {low} to {high}")
         return number
 
@@ -92,19 +96,21 @@ def _one_of(*words: str) -> Callable[[object], str]:
 
 
 def _origin(value: object) -> str:
-    parts = urlsplit(_text(value))
-    if (
-        parts.scheme not in {"http", "https"}
-        or not parts.netloc
-        or parts.path not in {"", "/"}
-        or parts.query
-    ):
+    found = _ORIGIN.fullmatch(_text(value))
+    if found is None or int(found["port"] or 0) > _HIGHEST_PORT:
         raise ValueError("expected scheme, host and port alone, as in https://api.example.com")
-    return f"{parts.scheme}://{parts.netloc}"
+    return f"{found['scheme'].lower()}://{found['rest']}"
 
 
 def _path(value: object) -> Path:
-    return Path(_text(value)).expanduser().absolute()
+    return _expanded(_text(value)).absolute()
+
+
+def _expanded(text: str) -> Path:
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as wrong:
+        raise ValueError(f"{text!r} is not a path: {wrong}") from None
 
 
 def _master_key(value: object) -> Secret:
@@ -169,7 +175,7 @@ class Settings:
         10_485_760, _whole(1024, 1_073_741_824), "The largest request body in bytes, on every plane."
     )
     page_threads: int = _setting(4, _whole(1, 64), "Threads that serve portal and console pages.")
-    plant_threads: int = _setting(4, _whole(1, 64), "Threads (and connections) for each plant database.")
+    plant_threads: int = _setting(2, _whole(1, 64), "Threads (and connections) for each plant database.")
     log_level: str = _setting(
         "info", _one_of("debug", "info", "warning", "error"), "The lowest level that is logged."
     )
@@ -183,7 +189,8 @@ class Settings:
     @property
     def public_origin(self) -> str:
         """The origin as set, or made from host and port."""
-        return self.origin or f"http://{self.host}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.origin or f"http://{host}:{self.port}"
 
     def master(self) -> MasterKey:
         """The master key: as set, or kept in the home (made there at first use)."""
@@ -249,8 +256,10 @@ def _shown(item: Field[Any]) -> str:
 
 def _from_file(environ: Mapping[str, str], faults: dict[str, str]) -> dict[str, object]:
     named = environ.get(CONFIG_VARIABLE)
-    home = Path(environ.get(PREFIX + "HOME", "~/.millgate")).expanduser()
-    path = Path(named) if named else home / CONFIG_FILE
+    try:
+        path = Path(named) if named else _expanded(environ.get(PREFIX + "HOME", "~/.millgate")) / CONFIG_FILE
+    except ValueError:
+        return {}  # the home's own reader says what is wrong with it
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -58,7 +58,7 @@ class _Claims(msgspec.Struct):
 class BearerCheck:
     """Turns the Authorization header into the application that calls.
 
-    A token's signature is checked once. What is remembered depends on the token and on the signing
+    A token's signature is checked once. What is remembered depends on the header and on the signing
     keys, audience and issuer alone, and all of it is dropped when another version comes into force;
     time and the application's standing are looked at in every call.
     """
@@ -76,7 +76,7 @@ class BearerCheck:
         Raises:
             Refused: AUTHORIZATION_MISSING, BEARER_UNREADABLE or BEARER_REFUSED.
         """
-        verified = self._verified(snapshot, _token(request))
+        verified = self._verified(snapshot, _authorization(request))
         now = self._clock.now()
         if now >= verified.expires:
             raise _refused("the token has expired")
@@ -90,16 +90,16 @@ class BearerCheck:
             raise _refused(f"tenant {verified.tenant} is not the application's, or not active")
         return application
 
-    def _verified(self, snapshot: Snapshot, token: str) -> Verified:
+    def _verified(self, snapshot: Snapshot, authorization: str) -> Verified:
         if self._version != snapshot.version:
             self._remembered.clear()
             self._version = snapshot.version
-        verified = self._remembered.get(token)
+        verified = self._remembered.get(authorization)
         if verified is None:
-            verified = self._verify(snapshot, token)
+            verified = self._verify(snapshot, _token(authorization))
             if len(self._remembered) >= _MOST_REMEMBERED:
                 self._remembered.clear()
-            self._remembered[token] = verified
+            self._remembered[authorization] = verified
         return verified
 
     def _verify(self, snapshot: Snapshot, token: str) -> Verified:
@@ -111,18 +111,28 @@ class BearerCheck:
         return Verified(claims.appid, claims.tid, claims.nbf, claims.exp)
 
 
-def _token(request: Request) -> str:
+def _authorization(request: Request) -> str:
+    """The one Authorization header; two of them say nothing certain."""
     values = request.header_values("authorization")
     if not values or values == [""]:
         raise Refused(Refusal(AUTHORIZATION_MISSING, headers=(("www-authenticate", "Bearer"),)))
-    found = _BEARER.fullmatch(values[0].strip()) if len(values) == 1 else None
+    if len(values) > 1:
+        raise _unreadable("there is more than one Authorization header")
+    return values[0]
+
+
+def _token(authorization: str) -> str:
+    found = _BEARER.fullmatch(authorization.strip())
     if found is None:
-        cause = "the Authorization header is not one 'Bearer <token>'"
-        raise Refused(Refusal(BEARER_UNREADABLE, headers=_INVALID, cause=cause))
+        raise _unreadable("the Authorization header is not 'Bearer <token>'")
     token = found.group(1)
     if len(token) > _LONGEST:
         raise _refused("the token is longer than any that is issued here")
     return token
+
+
+def _unreadable(cause: str) -> Refused:
+    return Refused(Refusal(BEARER_UNREADABLE, headers=_INVALID, cause=cause))
 
 
 def _claims(snapshot: Snapshot, token: str) -> _Claims:
@@ -137,7 +147,7 @@ def _claims(snapshot: Snapshot, token: str) -> _Claims:
         if not jws.validate_compact(extracted, key, algorithms=[ALGORITHM]):
             raise _refused("the signature is wrong")
         return msgspec.json.decode(extracted.payload, type=_Claims)
-    except (JoseError, ValueError, msgspec.MsgspecError) as wrong:
+    except (JoseError, ValueError, TypeError, msgspec.MsgspecError) as wrong:
         raise _refused(f"the token cannot be read: {type(wrong).__name__}") from wrong
 
 

@@ -45,13 +45,19 @@ class LimitCheck:
             raise Refused(first)
 
     async def charge(self, entry: Entry, route: Route, size: int) -> None:
-        """Count the bytes of an answered call against its bandwidth quotas."""
+        """Count the bytes of an answered call against its bandwidth quotas.
+
+        The call has been answered already, so a store that cannot count never takes the answer away.
+        """
         if entry.subscription is None or entry.adapter is None:
             return
         subscription, now = entry.subscription, self._clock.now()
         for policy in entry.adapter.limits(route):
             if isinstance(policy, KilobyteQuota):
-                await policy.charge(self._counters, subscription.key, subscription.started_at, now, size)
+                try:
+                    await policy.charge(self._counters, subscription.key, subscription.started_at, now, size)
+                except StoreUnreachable:
+                    _log.warning("bytes_not_counted", policy=type(policy).__name__)
 
     async def _ask(
         self, policy: LimitPolicy, subscription: str, started_at: int, now: float

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from millgate.wire.messages import Request
 
 _log = structlog.get_logger("millgate.gateway")
+_LONGEST_LENGTH = 18
 
 
 class _Trail(msgspec.Struct):
@@ -83,10 +85,12 @@ class ManagedPlane:
         try:
             response = await self._answer(self._holder.current, request, trail)
         except Refused as refused:
-            response = _refuse(refused.refusal, trail)
+            response = answer(refused.refusal)
         except Exception:  # noqa: BLE001 - the border: an answer, and the cause in the log
             _log.exception("managed_failure", activity_id=trail.request_id, path=request.raw_path)
             response = _fail(MANAGED_FAILURE, trail)
+        if response.refusal is not None:
+            _note(response.refusal, trail)
         self._record(response, trail, started)
         return msgspec.structs.replace(
             response, headers=(*response.headers, ("x-request-id", trail.request_id))
@@ -120,15 +124,14 @@ class ManagedPlane:
                 tier=route.tier,
                 target=route.operation.target,
                 parameters=match.parameters,
-                principal=snapshot.principal(application),
+                principal=snapshot.principals[application.client_id],
                 managed_path=request.raw_path,
             )
         )
 
     async def _charge(self, entry: Entry, match: Match, request: Request, response: Response) -> None:
         if isinstance(response.body, bytes):
-            sent = int(request.header("content-length") or 0)
-            await self._limits.charge(entry, match.route, sent + len(response.body))
+            await self._limits.charge(entry, match.route, _sent(request) + len(response.body))
 
     def _record(self, response: Response, trail: _Trail, started: int) -> None:
         self._usage.record(
@@ -147,6 +150,12 @@ class ManagedPlane:
                 bytes_out=len(response.body) if isinstance(response.body, bytes) else 0,
             )
         )
+
+
+def _sent(request: Request) -> int:
+    """The body's length as its sender says it; servers refuse what is no length (RFC 9110 section 8.6)."""
+    said = request.header("content-length") or ""
+    return int(said) if said.isascii() and said.isdigit() and len(said) <= _LONGEST_LENGTH else 0
 
 
 def _match(snapshot: Snapshot, request: Request, trail: _Trail) -> Match | Broken:
@@ -170,13 +179,15 @@ def _unknown(snapshot: Snapshot, tier: str, request: Request) -> Refusal:
     return Refusal(ROUTE_UNKNOWN, headers=headers)
 
 
-def _refuse(refusal: Refusal, trail: _Trail) -> Response:
-    trail.code = refusal.problem.code
-    trail.reason = refusal.cause or refusal.message
-    return answer(refusal)
-
-
 def _fail(problem: Problem, trail: _Trail) -> Response:
     trail.code = problem.code
     trail.reason = "see the log under the request id"
     return failure(problem, trail.request_id)
+
+
+def _note(refusal: Refusal, trail: _Trail) -> None:
+    """Take a refusal, ours or a backend's, into the record; a backend's failure also into the log."""
+    trail.code = refusal.problem.code
+    trail.reason = refusal.cause or refusal.message
+    if refusal.problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        _log.error("backend_failure", request_id=trail.request_id, code=trail.code, cause=trail.reason)

@@ -14,6 +14,7 @@ from urllib.parse import quote
 import msgspec
 
 from millgate.plant.accept import preferred
+from millgate.plant.kinds import Kind
 from millgate.plant.plan import LIMIT, OFFSET, Plan
 from millgate.plant.resource import Resource
 from millgate.stores.ports import ColumnFailed
@@ -59,7 +60,8 @@ class RowShape:
         self._fields = fields
         self._row: type = msgspec.defstruct(resource.name, [(field.name, Any) for field in fields], gc=False)
         types = tuple(field.kind.stored | None for field in fields)
-        self._rows: Any = list[tuple[types]]  # type: ignore[valid-type]
+        # msgspec examines the type of a struct's member once, but a bare type at every call.
+        self._checked = msgspec.defstruct("Rows", [("rows", list[tuple[types]])], array_like=True)  # type: ignore[valid-type]
         self._shows = [
             (place, field.kind.show) for place, field in enumerate(fields) if field.kind.show is not None
         ]
@@ -71,25 +73,32 @@ class RowShape:
             ColumnFailed: a stored value is not of its field's kind.
         """
         try:
-            checked = msgspec.convert(rows, self._rows)
+            checked: Any = msgspec.convert((rows,), self._checked)
         except msgspec.ValidationError:
             raise ColumnFailed(self._to_blame(rows)) from None
         # By column, so that the loops over rows run inside the interpreter's own code.
-        columns: list[Any] = list(zip(*checked, strict=True))
+        columns: list[Any] = list(zip(*checked.rows, strict=True))
         for place, show in self._shows:
             try:
                 columns[place] = list(map(show, columns[place]))
-            except (ValueError, TypeError, LookupError):
+            except LookupError:
                 raise ColumnFailed(self._fields[place].alias) from None
         return list(map(self._row, *columns))
 
     def _to_blame(self, rows: Sequence[tuple[object, ...]]) -> str:
-        for place, field in enumerate(self._fields):
-            try:
-                msgspec.convert([row[place] for row in rows], list[field.kind.stored | None])  # type: ignore[name-defined]
-            except msgspec.ValidationError:
-                return field.alias
-        return ""
+        return next(
+            field.alias
+            for place, field in enumerate(self._fields)
+            if any(not _reads_as(field.kind, row[place]) for row in rows)
+        )
+
+
+def _reads_as(kind: Kind, stored: object) -> bool:
+    try:
+        msgspec.convert(stored, kind.stored | None)
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
 def links_of(plan: Plan, total: int, base: str) -> list[Link]:

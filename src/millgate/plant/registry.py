@@ -6,6 +6,7 @@ A new resource is one file in `resources` and one line here.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date, timedelta
 from typing import Final
 
 from millgate.describe.model import Api, Operation, Parameter, Place
@@ -20,6 +21,7 @@ from millgate.plant.resources.workcenters import WORKCENTERS
 
 UPSTREAM: Final = "plant"
 VERSION: Final = "v1"
+_EXAMPLE_DAY: Final = date(2026, 1, 31)
 RESOURCES: Final[tuple[Resource, ...]] = (
     COMPANY_PROFILE,
     PARTS,
@@ -64,17 +66,21 @@ def controllers() -> frozenset[str]:
     return frozenset(resource.controller for resource in RESOURCES)
 
 
-def apis() -> tuple[Api, ...]:
-    """The plant's APIs, described from the declarations."""
+def apis(on: date = _EXAMPLE_DAY) -> tuple[Api, ...]:
+    """The plant's APIs, described from the declarations.
+
+    Examples of instants lie some days before `on`, so that those of an API that is described today find
+    rows of a sample company that moves with the clock.
+    """
     modules: dict[str, Module] = {resource.module.key: resource.module for resource in RESOURCES}
-    return tuple(_api(module, _of_module(module)) for module in modules.values())
+    return tuple(_api(module, _of_module(module), on) for module in modules.values())
 
 
 def _of_module(module: Module) -> Iterable[Resource]:
     return (resource for resource in RESOURCES if resource.module is module)
 
 
-def _api(module: Module, resources: Iterable[Resource]) -> Api:
+def _api(module: Module, resources: Iterable[Resource], on: date) -> Api:
     return Api(
         key=module.key,
         name=module.name,
@@ -83,12 +89,12 @@ def _api(module: Module, resources: Iterable[Resource]) -> Api:
         upstream=UPSTREAM,
         description=module.description,
         operations=tuple(
-            _operation(resource, reading) for resource in resources for reading in resource.operations
+            _operation(resource, reading, on) for resource in resources for reading in resource.operations
         ),
     )
 
 
-def _operation(resource: Resource, reading: Reading) -> Operation:
+def _operation(resource: Resource, reading: Reading, on: date) -> Operation:
     key = f"/{{{resource.path_key.name}}}" if reading.keyed and resource.path_key else ""
     return Operation(
         key=reading.key,
@@ -97,11 +103,11 @@ def _operation(resource: Resource, reading: Reading) -> Operation:
         name=reading.name,
         target=target_of(resource, reading.action),
         summary=reading.summary,
-        parameters=tuple(_parameters(resource, reading)),
+        parameters=tuple(_parameters(resource, reading, on)),
     )
 
 
-def _parameters(resource: Resource, reading: Reading) -> Iterable[Parameter]:
+def _parameters(resource: Resource, reading: Reading, on: date) -> Iterable[Parameter]:
     if reading.keyed and resource.path_key:
         key = resource.path_key
         yield Parameter(key.name, Place.PATH, key.kind.wire_type, key.doc, required=True, example=key.example)
@@ -109,11 +115,14 @@ def _parameters(resource: Resource, reading: Reading) -> Iterable[Parameter]:
         return
     required = resource.required(keyed=reading.keyed)
     for item in resource.filters:
-        yield _parameter(item, required=item.name in required)
+        yield _parameter(item, on, required=item.name in required)
     yield from _PAGING
 
 
-def _parameter(item: Filter, *, required: bool) -> Parameter:
+def _parameter(item: Filter, on: date, *, required: bool) -> Parameter:
+    example = item.example
+    if item.days_ago:
+        example = f"{on - timedelta(days=item.days_ago)}T00:00:00Z"
     return Parameter(
         item.name,
         Place.QUERY,
@@ -122,5 +131,5 @@ def _parameter(item: Filter, *, required: bool) -> Parameter:
         required=required,
         repeatable=item.operator.repeatable,
         values=item.values,
-        example=item.example,
+        example=example,
     )

@@ -105,6 +105,8 @@ class Filter(msgspec.Struct, frozen=True, eq=False):
         doc: what it means.
         values: the possible values when they are few. `ANY_OF` accepts no other.
         example: a value that works on the sample company.
+        days_ago: instead of an example, for an instant: so many days before the API is described. The
+            sample company moves with the clock, so a fixed instant would soon lie before its first row.
     """
 
     name: str
@@ -114,11 +116,17 @@ class Filter(msgspec.Struct, frozen=True, eq=False):
     doc: str
     values: tuple[str, ...] = ()
     example: str = ""
+    days_ago: int = 0
 
 
-def modified_since(column: str) -> Filter:
+def modified_since(column: str, *, days_ago: int = 7) -> Filter:
     """The filter of every list whose rows know when they were last changed."""
-    return Filter("ModifiedSince", INSTANT, column, SINCE, "Only rows changed since this instant.")
+    doc = "Only rows changed since this instant."
+    return Filter("ModifiedSince", INSTANT, column, SINCE, doc, days_ago=days_ago)
+
+
+SELDOM_CHANGED: Final = 120
+"""Days ago, for the example of a resource whose rows stay as they were founded."""
 
 
 class Window(msgspec.Struct, frozen=True, eq=False):
@@ -185,6 +193,18 @@ class Reading(msgspec.Struct, frozen=True, eq=False):
     keyed: bool = False
 
 
+class Join(msgspec.Struct, frozen=True, eq=False):
+    """A table beside the first one: at most one of its rows for each row there, of the same company.
+
+    Attributes:
+        alias: under which columns name it; no other alias ends like it.
+        sql: the whole clause.
+    """
+
+    alias: str
+    sql: str
+
+
 class Resource(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     """A resource: where its rows come from, how they read, and what may be asked of them.
 
@@ -193,7 +213,8 @@ class Resource(msgspec.Struct, frozen=True, eq=False, kw_only=True):
         controller: what an account's roles must open.
         module: the API that it belongs to.
         path: the backend path, shown in links and as `instance`.
-        source: the FROM clause, joins included. A join never multiplies rows.
+        source: the table of its rows, with an alias.
+        joins: tables beside it. None multiplies rows, and none stands on another.
         pcn: the column of the source that names the company. Every statement is restricted by it.
         order: columns that put the rows in a total order.
         fields: the members of a row.
@@ -215,6 +236,7 @@ class Resource(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     operations: tuple[Reading, ...]
     path_key: PathKey | None = None
     windows: tuple[Window, ...] = ()
+    joins: tuple[Join, ...] = ()
 
     def required(self, *, keyed: bool) -> frozenset[str]:
         """The filters that a list must send."""

@@ -36,10 +36,16 @@ def _bind(number: int, condition: Condition, parameters: dict[str, object]) -> N
 # the store keeps their prepared statements.
 @lru_cache(maxsize=_SHAPES_KEPT)
 def _texts(resource: Resource, keyed: bool, shape: _Shape) -> tuple[str, str]:  # noqa: FBT001 - cache key
-    where = f"FROM {resource.source} WHERE {' AND '.join(_wheres(resource, shape, keyed=keyed))}"
-    columns = ", ".join(_column(field) for field in resource.fields)
-    rows = f"SELECT {columns} {where} ORDER BY {', '.join(resource.order)} LIMIT :limit OFFSET :offset"
-    return rows, f"SELECT COUNT(*) {where}"
+    where = " AND ".join(_wheres(resource, shape, keyed=keyed))
+    rows = (
+        f"SELECT {', '.join(map(_column, resource.fields))}"  # noqa: S608 - from declarations alone
+        f" FROM {' '.join([resource.source, *(join.sql for join in resource.joins)])} WHERE {where}"
+        f" ORDER BY {', '.join(resource.order)} LIMIT :limit OFFSET :offset"
+    )
+    # A join never multiplies rows, so counting needs only the joins that a filter looks at.
+    joins = [join.sql for join in resource.joins if f"{join.alias}." in where]
+    count = f"SELECT COUNT(*) FROM {' '.join([resource.source, *joins])} WHERE {where}"  # noqa: S608
+    return rows, count
 
 
 def _wheres(resource: Resource, shape: _Shape, *, keyed: bool) -> list[str]:
@@ -53,4 +59,4 @@ def _wheres(resource: Resource, shape: _Shape, *, keyed: bool) -> list[str]:
 
 
 def _column(field: Field) -> str:
-    return f"{field.expression or field.column} AS {field.alias}"
+    return f"{field.kind.select.format(column=field.expression or field.column)} AS {field.alias}"

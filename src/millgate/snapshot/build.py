@@ -11,10 +11,13 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final, TypeAlias, TypeVar
 
+from millgate.core.values import Principal
 from millgate.describe.model import Api, Operation
 from millgate.snapshot.document import (
     TIERS,
+    Account,
     Adapter,
+    Application,
     Directory,
     Document,
     Limit,
@@ -84,6 +87,7 @@ def build_serving(document: Document, targets: Targets) -> tuple[Snapshot, Fault
     catalogue, directory = document.catalogue, document.directory
     trees = _trees(catalogue.apis, targets, faults)
     adapters = _adapters(catalogue.adapters, {api.key: api for api in catalogue.apis}, faults)
+    accounts = _unique("account", ((item.key, item) for item in directory.accounts), faults)
     snapshot = Snapshot(
         version=version_of(encode(document)),
         document=document,
@@ -92,11 +96,12 @@ def build_serving(document: Document, targets: Targets) -> tuple[Snapshot, Fault
         applications=_unique(
             "application", ((item.client_id, item) for item in directory.applications), faults
         ),
-        accounts=_unique("account", ((item.key, item) for item in directory.accounts), faults),
+        accounts=accounts,
         companies=_unique("company", ((item.tenant, item) for item in directory.companies), faults),
         tenants=_unique("company", ((item.pcn, item) for item in directory.companies), faults),
         adapters=adapters,
         open_adapters=_open_adapters(adapters, faults),
+        principals={item.client_id: _principal(item, accounts) for item in directory.applications},
         signing_keys=_unique("signing key", ((item.kid, item) for item in directory.signing_keys), faults),
     )
     return snapshot, faults
@@ -119,6 +124,15 @@ def _subscriptions(directory: Directory, faults: Faults) -> dict[str, Subscripti
                 _fault(faults, f"subscription {item.key}", f"it shares a key with {found[digest].key}")
             found[digest] = item
     return found
+
+
+def _principal(application: Application, accounts: Mapping[str, Account]) -> Principal | None:
+    """None when the account is missing, inactive, or of another company."""
+    account = accounts.get(application.account) if application.account else None
+    if account is None or not account.active or application.pcn not in account.pcns:
+        return None
+    reads, writes = frozenset(account.reads), frozenset(account.writes)
+    return Principal(application.client_id, account.key, application.pcn, reads, writes)
 
 
 def _fault(faults: Faults, where: str, why: str) -> None:
@@ -234,20 +248,26 @@ def _adapters(
 
 def _adapter_faults(adapter: Adapter, apis: Mapping[str, Api]) -> list[str]:
     whys = [f"it lists the API {key!r}, which is not published" for key in adapter.apis if key not in apis]
+    if not _KEY.fullmatch(adapter.key):
+        whys.append(f"the key {adapter.key!r} is not lower case letters, digits and dashes")
     if not set(adapter.tiers) <= set(TIERS):
         whys.append(f"the tiers are not among {', '.join(TIERS)}")
     if not adapter.apis and not adapter.all_apis_on_test:
         whys.append("it opens no API")
     if adapter.subscriptions_limit is not None and adapter.subscriptions_limit < 0:
         whys.append("the subscription limit is negative")
-    for limit in adapter.limits:
+    for at, limit in enumerate(adapter.limits):
         whys.extend(_limit_faults(limit, apis))
+        if limit in adapter.limits[:at]:
+            whys.append(
+                f"the {limit.kind} limit of {limit.amount} stands twice, and would count each call twice"
+            )
     return whys
 
 
 def _limit_faults(limit: Limit, apis: Mapping[str, Api]) -> list[str]:
     name = f"the {limit.kind} limit of {limit.amount}"
-    api = apis.get(limit.api) if limit.api else None
+    api = apis.get(limit.api) if limit.api is not None else None
     operations = {item.key for item in api.operations} if api else set()
     checks = (
         (limit.kind in {"rate", "calls", "bandwidth"}, f"{limit.kind!r} is not a kind of limit"),
@@ -257,10 +277,10 @@ def _limit_faults(limit: Limit, apis: Mapping[str, Api]) -> list[str]:
             limit.kind != "rate" or 0 < limit.period <= LONGEST_RATE_PERIOD,
             f"{name} needs a period of 1 to {LONGEST_RATE_PERIOD} seconds",
         ),
-        (not limit.api or api, f"{name} names the API {limit.api!r}, which is not published"),
+        (limit.api is None or api, f"{name} names the API {limit.api!r}, which is not published"),
         (
-            not limit.operation or limit.operation in operations,
-            f"{name} names the operation {limit.operation!r}, which {limit.api or 'no API'} does not have",
+            limit.operation is None or limit.operation in operations,
+            f"{name} names the operation {limit.operation!r}, which its API {limit.api!r} does not have",
         ),
     )
     return [why for fine, why in checks if not fine]

@@ -59,6 +59,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
         tenants: by PCN.
         adapters: by key.
         open_adapters: the adapters that need no key, by API key.
+        principals: for whom an application acts, by client id; None when it resolves to nobody.
         signing_keys: by kid.
     """
 
@@ -72,17 +73,5 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     tenants: Mapping[int, Company]
     adapters: Mapping[str, AdapterPolicies]
     open_adapters: Mapping[str, AdapterPolicies]
+    principals: Mapping[str, Principal | None]
     signing_keys: Mapping[str, SigningKey]
-
-    def principal(self, application: Application) -> Principal | None:
-        """For whom an application acts; None when its account is missing, inactive or of another company."""
-        account = self.accounts.get(application.account) if application.account else None
-        if account is None or not account.active or application.pcn not in account.pcns:
-            return None
-        return Principal(
-            application.client_id,
-            account.key,
-            application.pcn,
-            frozenset(account.reads),
-            frozenset(account.writes),
-        )

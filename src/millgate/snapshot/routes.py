@@ -17,6 +17,7 @@ from millgate.describe.model import Api, Operation
 
 PARAMETER: Final = re.compile(r"\{([A-Za-z][A-Za-z0-9]*)\}")
 _NEAR: Final = 0.6
+_LONGEST_NEAR: Final = 256
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,8 +96,23 @@ class RouteTree:
 
     def near(self, path: str) -> str | None:
         """The published address most like this path, when one is near."""
-        close = difflib.get_close_matches(path[:256], sorted(self._paths), n=1, cutoff=_NEAR)
-        return close[0] if close else None
+        asked = path[:_LONGEST_NEAR].split("/")
+        best = max(self._paths, key=lambda known: _alike(known.split("/"), asked), default=None)
+        if best is None or difflib.SequenceMatcher(None, best, "/".join(asked)).ratio() < _NEAR:
+            return None
+        return best
+
+
+def _alike(known: list[str], asked: list[str]) -> tuple[int, int]:
+    """How many segments two paths share in place, whatever their case; then how near their lengths are.
+
+    Comparing letters with every path would cost a wrong address more than a right one.
+    """
+    shared = sum(
+        one.casefold() == other.casefold() or one.startswith("{")
+        for one, other in zip(known, asked, strict=False)
+    )
+    return shared, -abs(len(known) - len(asked))
 
 
 def _child(node: _Node, segment: str) -> _Node:

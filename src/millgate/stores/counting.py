@@ -7,6 +7,7 @@ together. It is not for several threads.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 
 
 class CountTable:
@@ -47,6 +48,10 @@ class CountTable:
     def restore(self, key: str, window: int, value: int) -> None:
         """Take up a counter that was kept."""
         self._counts[key] = (window, value)
+
+    def put_back(self, keys: Iterable[str]) -> None:
+        """Hand in what `take_changed` gave and could not be kept; it is given again."""
+        self._changed.update(keys)
 
     def take_changed(self) -> list[tuple[str, int, int]]:
         """The fixed counters that changed since this was last asked: key, window, value."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
+from urllib.parse import quote
 
-from millgate.core.errors import UPGRADE_UNSUPPORTED, Refusal
+from millgate.core.errors import BODY_CUT_SHORT, UPGRADE_UNSUPPORTED, Refusal, Refused
 from millgate.wire.messages import Plane, Request, Response
 from millgate.wire.refusals import answer
 from millgate.wire.target import segments_of
@@ -14,6 +15,8 @@ Scope: TypeAlias = dict[str, Any]
 Message: TypeAlias = dict[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
+
+_ASCII: Final = "".join(chr(code) for code in range(0x21, 0x7F))
 
 
 class AsgiFace:
@@ -42,7 +45,7 @@ class AsgiFace:
         return await self._plane(
             Request(
                 method=scope["method"],
-                raw_path=raw_path.decode("ascii", "replace"),
+                raw_path=raw_path.decode() if raw_path.isascii() else quote(raw_path, safe=_ASCII),
                 segments=segments,
                 query=scope["query_string"].decode("latin-1"),
                 headers=_headers(scope["headers"]),
@@ -75,6 +78,8 @@ class _Body:
         size = 0
         while True:
             message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise Refused(Refusal(BODY_CUT_SHORT))
             chunk = message.get("body", b"")
             size += len(chunk)
             if size > limit:
@@ -88,11 +93,13 @@ async def _send(send: Send, response: Response, method: str) -> None:
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
     body = response.body
     if isinstance(body, bytes):
-        headers.append((b"content-length", b"%d" % len(body)))
+        if method != "HEAD" or not any(name == b"content-length" for name, _ in headers):
+            headers.append((b"content-length", b"%d" % len(body)))
         await send({"type": "http.response.start", "status": response.status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if method == "HEAD" else body})
         return
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
-    async for chunk in body:
-        await send({"type": "http.response.body", "body": chunk, "more_body": True})
+    if method != "HEAD":
+        async for chunk in body:
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
     await send({"type": "http.response.body", "body": b""})

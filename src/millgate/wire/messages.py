@@ -16,7 +16,10 @@ from millgate.core.errors import BODY_TOO_LARGE, QUERY_NOT_SANE, Refusal, Refuse
 
 Header: TypeAlias = tuple[str, str]
 BodyReader: TypeAlias = Callable[[int], Awaitable[bytes | None]]
-"""Reads the whole body; None when it is larger than the bound given."""
+"""Reads the whole body; None when it is larger than the bound given.
+
+A body that its sender cut short raises `Refused`: half of a body is never handed on as a whole one.
+"""
 
 MOST_QUERY_FIELDS: Final = 200
 
@@ -82,7 +85,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         """The whole body.
 
         Raises:
-            Refused: it is larger than `limit` bytes.
+            Refused: it is larger than `limit` bytes, or its sender cut it short.
         """
         body = await self.reader(limit)
         if body is None:
@@ -91,11 +94,19 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Response(msgspec.Struct, frozen=True):
-    """One answer. A body is bytes, or an iterator of bytes when it is streamed."""
+    """One answer.
+
+    Attributes:
+        status: the HTTP status code.
+        headers: names and values.
+        body: bytes, or an iterator of bytes when it is streamed.
+        refusal: what is refused, when it is a refusal: for records and logs, never sent.
+    """
 
     status: int
     headers: tuple[Header, ...] = ()
     body: bytes | AsyncIterator[bytes] = b""
+    refusal: Refusal | None = None
 
 
 Plane: TypeAlias = Callable[[Request], Awaitable[Response]]

@@ -24,9 +24,8 @@ def answer(refusal: Refusal, *, instance: str | None = None, accept: str | None 
     problem = refusal.problem
     if problem.shape is Shape.BACKEND:
         return _backend(refusal, instance, accept)
-    if problem.shape is Shape.BEARER:
-        return Response(problem.status, (JSON, *refusal.headers), _spaced("status", "Message", refusal))
-    return Response(problem.status, (JSON, *refusal.headers), _spaced("statusCode", "message", refusal))
+    names = ("status", "Message") if problem.shape is Shape.BEARER else ("statusCode", "message")
+    return Response(problem.status, (JSON, *refusal.headers), _spaced(*names, refusal), refusal)
 
 
 def failure(problem: Problem, activity_id: str) -> Response:
@@ -55,8 +54,5 @@ def _backend(refusal: Refusal, instance: str | None, accept: str | None) -> Resp
     if instance is not None:
         members["instance"] = instance
     content_type = ("content-type", PROBLEM_JSON) if strict else JSON_UTF8
-    return Response(
-        problem.status,
-        (content_type, *refusal.headers),
-        json.dumps(members, ensure_ascii=False).encode("utf-8", "backslashreplace"),
-    )
+    body = json.dumps(members, ensure_ascii=False).encode("utf-8", "backslashreplace")
+    return Response(problem.status, (content_type, *refusal.headers), body, refusal)

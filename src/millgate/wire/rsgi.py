@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 from urllib.parse import quote
 
-from millgate.core.errors import UPGRADE_UNSUPPORTED, Refusal
+from millgate.core.errors import BODY_CUT_SHORT, UPGRADE_UNSUPPORTED, Refusal, Refused
 from millgate.wire.messages import Plane, Request, Response
 from millgate.wire.refusals import answer
 from millgate.wire.target import segments_of
@@ -58,18 +58,23 @@ class RsgiFace:
                 headers=headers,
                 scheme=scope.scheme,
                 client=scope.client.rpartition(":")[0],
-                reader=_Body(protocol).read,
+                reader=_Body(protocol, scope.headers.get("content-length")).read,
             )
         )
 
 
 class _Body:
-    """Collects the body's chunks up to a bound."""
+    """Collects the body's chunks up to a bound.
 
-    __slots__ = ("_protocol",)
+    The server ends a body that its sender cut short like any other, so its length is looked at; one sent
+    in chunks says none.
+    """
 
-    def __init__(self, protocol: _Http) -> None:
+    __slots__ = ("_length", "_protocol")
+
+    def __init__(self, protocol: _Http, length: str | None) -> None:
         self._protocol = protocol
+        self._length = length
 
     async def read(self, limit: int) -> bytes | None:
         chunks: list[bytes] = []
@@ -79,6 +84,8 @@ class _Body:
             if size > limit:
                 return None
             chunks.append(bytes(chunk))
+        if self._length is not None and size < int(self._length):
+            raise Refused(Refusal(BODY_CUT_SHORT))
         return b"".join(chunks)
 
 
@@ -87,9 +94,14 @@ async def _send(protocol: _Http, response: Response, method: str) -> None:
     body = response.body
     if isinstance(body, bytes):
         if method == "HEAD":
-            protocol.response_empty(response.status, [*headers, ("content-length", str(len(body)))])
+            if not any(name == "content-length" for name, _ in headers):
+                headers.append(("content-length", str(len(body))))
+            protocol.response_empty(response.status, headers)
         else:
             protocol.response_bytes(response.status, headers, body)
+        return
+    if method == "HEAD":
+        protocol.response_empty(response.status, headers)
         return
     stream = protocol.response_stream(response.status, headers)
     async for chunk in body:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, TypeAlias
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote_to_bytes, urlsplit
 
 from millgate.wire.messages import Request, Response
 
@@ -32,7 +32,8 @@ class WsgiPlane:
         self._application = application
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="pages")
         self._body_limit = body_limit
-        self._server_name, _, self._server_port = origin_host.partition(":")
+        at = urlsplit(f"//{origin_host}")
+        self._server_name, self._server_port = at.hostname or "", str(at.port or "")
 
     async def __call__(self, request: Request) -> Response:
         """Answer one request.
@@ -67,7 +68,10 @@ class WsgiPlane:
             if close is not None:
                 close()
         status, headers = started[0]
-        kept = tuple((name.lower(), value) for name, value in headers if name.lower() not in _HOP_BY_HOP)
+        dropped = _HOP_BY_HOP
+        if environ["REQUEST_METHOD"] == "HEAD":
+            dropped -= {"content-length"}  # of the body that GET would have had; here there may be none
+        kept = tuple((name.lower(), value) for name, value in headers if name.lower() not in dropped)
         return Response(int(status[:3]), kept, b"".join(written))
 
     def _environ(self, request: Request, body: bytes) -> Environ:

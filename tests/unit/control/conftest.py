@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+import itertools
+from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
+
+from millgate.control.clients.certificates import KeyPair, key_pair_make
 from support.django_home import django_databases, django_home, emptied, rolled_back
 
 django_home()  # test modules import models while they are collected
@@ -16,9 +21,24 @@ TARGETS = {"plant": frozenset({"jobs.list", "jobs.one", "parts.list"})}
 @pytest.fixture(autouse=True)
 def _upstreams(monkeypatch: pytest.MonkeyPatch) -> None:
     """The plant of these tests has three operations."""
-    from millgate.control.publish import targets
+    from millgate.control.publish import targets  # noqa: PLC0415 - Django must be set up before
 
     monkeypatch.setattr(targets, "known", lambda: TARGETS)
+
+
+@pytest.fixture(autouse=True)
+def _key_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Key pairs made once and used in turn, because making one takes a tenth of a second and more."""
+    from millgate.control.clients import services  # noqa: PLC0415 - Django must be set up before
+
+    stock = itertools.cycle(_stock())
+    monkeypatch.setattr(services, "key_pair_make", lambda *, now: next(stock) if now else None)
+
+
+@cache
+def _stock() -> list[KeyPair]:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    return [key_pair_make(now=now) for _ in range(10)]
 
 
 @pytest.fixture

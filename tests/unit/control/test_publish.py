@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
-from support.sample import JOBS, PRODUCTION, sample_make
+from msgspec.structs import replace
 
 from millgate.control.accounts.models import Company, Person, PersonState, Role, RoleAssignment
 from millgate.control.accounts.services import company_create, person_block, person_create
@@ -39,6 +41,7 @@ from millgate.control.publish.services import (
 )
 from millgate.snapshot.build import SnapshotFaulty
 from millgate.snapshot.document import Catalogue, Document, decode, encode, version_of
+from support.sample import JOBS, PRODUCTION, sample_make
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -272,10 +275,6 @@ def test_the_default_customer_comes_first_among_an_accounts_companies() -> None:
 
 @pytest.mark.usefixtures("rows")
 def test_only_secrets_that_are_live_reach_machines() -> None:
-    from datetime import timedelta
-
-    from django.conf import settings
-
     sample = sample_make()
     later = settings.CLOCK.utc() + timedelta(days=1)
     first = sample.application.secrets.get()
@@ -340,8 +339,6 @@ def test_pages_read_the_snapshot_of_the_newest_version_and_build_it_once() -> No
 
 @pytest.mark.usefixtures("rows")
 def test_putting_an_api_again_replaces_its_operations() -> None:
-    from msgspec.structs import replace
-
     api_put(JOBS)
     adapter_put(PRODUCTION)
     smaller = replace(JOBS, operations=JOBS.operations[:1], tiers=("test",))

@@ -64,9 +64,7 @@ class Api(models.Model):
     )
     tiers = models.JSONField(_("tiers"), default=tiers_default, blank=True, validators=[tiers_validate])
     subscription_required = models.BooleanField(_("subscription required"), default=True)
-    key_header = models.CharField(
-        _("header of the key"), max_length=100, default="Ocp-Apim-Subscription-Key"
-    )
+    key_header = models.CharField(_("header of the key"), max_length=100, default="Ocp-Apim-Subscription-Key")
     key_query = models.CharField(_("query name of the key"), max_length=100, default="subscription-key")
 
     class Meta:
@@ -84,17 +82,15 @@ class Operation(models.Model):
     class Method(models.TextChoices):
         """The methods that can be published."""
 
-        GET = "GET"
-        HEAD = "HEAD"
-        POST = "POST"
-        PUT = "PUT"
-        PATCH = "PATCH"
-        DELETE = "DELETE"
-        OPTIONS = "OPTIONS"
+        GET = "GET", "GET"
+        HEAD = "HEAD", "HEAD"
+        POST = "POST", "POST"
+        PUT = "PUT", "PUT"
+        PATCH = "PATCH", "PATCH"
+        DELETE = "DELETE", "DELETE"
+        OPTIONS = "OPTIONS", "OPTIONS"
 
-    api = models.ForeignKey(
-        Api, on_delete=models.CASCADE, related_name="operations", verbose_name=_("API")
-    )
+    api = models.ForeignKey(Api, on_delete=models.CASCADE, related_name="operations", verbose_name=_("API"))
     position = models.PositiveIntegerField(_("position"), default=0)
     key = models.CharField(_("key"), max_length=76, validators=[key_validator])
     method = models.CharField(_("method"), max_length=10, choices=Method.choices, default=Method.GET)
@@ -106,9 +102,7 @@ class Operation(models.Model):
         _("target"), max_length=200, help_text=_("Which operation of the upstream answers.")
     )
     summary = models.CharField(_("summary"), max_length=500, blank=True)
-    parameters = models.JSONField(
-        _("parameters"), default=list, blank=True, validators=[parameters_validate]
-    )
+    parameters = models.JSONField(_("parameters"), default=list, blank=True, validators=[parameters_validate])
 
     class Meta:
         verbose_name = _("operation")

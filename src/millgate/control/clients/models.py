@@ -195,9 +195,7 @@ class SigningKey(models.Model):
         verbose_name_plural = _("signing keys")
         ordering = ("-created_at",)
         constraints = [
-            models.UniqueConstraint(
-                fields=("signs",), condition=Q(signs=True), name="clients_one_key_signs"
-            )
+            models.UniqueConstraint(fields=("signs",), condition=Q(signs=True), name="clients_one_key_signs")
         ]
 
     def __str__(self) -> str:

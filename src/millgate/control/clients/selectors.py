@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-
 from millgate.control.accounts.models import PersonState
 from millgate.control.clients.models import (
     ClientApplication,
@@ -33,7 +32,8 @@ def subscriptions_document() -> tuple[document.Subscription, ...]:
 
 def signing_keys_document() -> tuple[document.SigningKey, ...]:
     """The public halves of all signing keys, oldest first."""
-    return tuple(_signing_key(row) for row in SigningKey.objects.defer("sealed").order_by("created_at", "kid"))
+    rows = SigningKey.objects.defer("sealed").order_by("created_at", "kid")
+    return tuple(_signing_key(row) for row in rows)
 
 
 def _application(row: ClientApplication) -> document.Application:

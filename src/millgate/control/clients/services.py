@@ -172,9 +172,7 @@ def subscription_reinstate(*, subscription: Subscription) -> None:
 
 def subscription_cancel(*, subscription: Subscription, comment: str = "") -> None:
     """End a subscription for good."""
-    _expect(
-        subscription, SubscriptionState.SUBMITTED, SubscriptionState.ACTIVE, SubscriptionState.SUSPENDED
-    )
+    _expect(subscription, SubscriptionState.SUBMITTED, SubscriptionState.ACTIVE, SubscriptionState.SUSPENDED)
     _state_set(subscription, SubscriptionState.CANCELLED, comment)
 
 

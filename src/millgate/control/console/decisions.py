@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import quote, unquote
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.contrib.messages.storage import default_storage
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
@@ -70,9 +71,7 @@ class Act:
     shown: bool = True
 
 
-def decide(
-    request: HttpRequest, answer: Callable[[], HttpResponseBase], *, back: str
-) -> HttpResponseBase:
+def decide(request: HttpRequest, answer: Callable[[], HttpResponseBase], *, back: str) -> HttpResponseBase:
     """Answer a request that changes something: all of it in force, or nothing and the reasons told."""
     try:
         with directory_change(by=request.user.get_username()):
@@ -99,6 +98,13 @@ def reasons(refused: Exception) -> list[str]:
     return [_("Somebody else has just changed this. Look at it again, then repeat your change.")]
 
 
+def plain_choices(field: Any) -> Any:  # noqa: ANN401 - any field
+    """The field, without Django's buttons to add, change, delete and view what can be chosen."""
+    if isinstance(getattr(field, "widget", None), RelatedFieldWidgetWrapper):
+        field.widget = field.widget.widget
+    return field
+
+
 class ConsoleAdmin(ModelAdmin):
     """The base of every page for rows."""
 
@@ -116,9 +122,7 @@ class ConsoleAdmin(ModelAdmin):
     ) -> Any:  # noqa: ANN401 - as Django's own
         """The page that adds or changes a row."""
         context = (extra_context or {}) | {"acts": self._acts_shown(request, object_id)}
-        return self._decided(
-            request, partial(super().changeform_view, request, object_id, form_url, context)
-        )
+        return self._decided(request, partial(super().changeform_view, request, object_id, form_url, context))
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
@@ -126,9 +130,7 @@ class ConsoleAdmin(ModelAdmin):
         """The page that deletes a row."""
         return self._decided(request, partial(super().delete_view, request, object_id, extra_context))
 
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> Any:  # noqa: ANN401 - as Django's own
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:  # noqa: ANN401 - as Django's own
         """The list of rows, where actions on several are chosen."""
         return self._decided(request, partial(super().changelist_view, request, extra_context))
 
@@ -136,6 +138,13 @@ class ConsoleAdmin(ModelAdmin):
         if request.method != "POST":
             return answer()
         return decide(request, answer, back=request.path)
+
+    # Fields
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:  # noqa: ANN401
+        """Choices without the buttons that open other pages in small windows."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        return plain_choices(field)
 
     # Acts
 
@@ -183,7 +192,7 @@ class ConsoleAdmin(ModelAdmin):
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Django's actions for several rows, and the acts that can be done to several."""
-        actions = super().get_actions(request)
+        actions: dict[str, Any] = super().get_actions(request)
         if self.has_change_permission(request):
             for act in self.acts:
                 if act.listed:
@@ -195,7 +204,9 @@ class ConsoleAdmin(ModelAdmin):
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:  # noqa: ANN401 - as Django's own
         """Also protects rows that others list: the database would quietly drop them from the lists."""
         to_delete, counts, missing, protected = super().get_deleted_objects(objs, request)
-        return to_delete, counts, missing, [*protected, *_listed_by(objs)]
+        protected = [*protected, *_listed_by(objs)]
+        # Missing rights would be told first, and hide by what the row is held.
+        return to_delete, counts, set() if protected else missing, protected
 
 
 def _act_on_several(
@@ -218,9 +229,9 @@ def _act_on_several(
 
 def _listed_by(rows: Iterable[Model]) -> list[str]:
     return [
-        f"{relation.related_model._meta.verbose_name}: {lister}"
+        f"{lister._meta.verbose_name}: {lister}"  # noqa: SLF001 - Django's name for a public thing
         for row in rows
-        for relation in row._meta.related_objects
+        for relation in row._meta.related_objects  # noqa: SLF001 - Django's name for a public thing
         if relation.many_to_many and relation.get_accessor_name()
         for lister in getattr(row, str(relation.get_accessor_name())).all()
     ]

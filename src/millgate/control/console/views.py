@@ -25,11 +25,12 @@ HISTORY = 50
 
 def publishing(request: HttpRequest) -> HttpResponse:
     """The page; a POST publishes the catalogue."""
-    form = PublicationForm(request.POST or None)
+    form = PublicationForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         _may_publish(request)
         try:
-            version = services.publication_make(by=request.user.get_username(), note=form.cleaned_data["note"])
+            by, note = request.user.get_username(), form.cleaned_data["note"]
+            version = services.publication_make(by=by, note=note)
         except SnapshotFaulty:
             messages.error(request, _("Nothing was published. Mend these faults, then publish again."))
         else:
@@ -56,7 +57,7 @@ def version_restore(request: HttpRequest, number: int) -> HttpResponse:
 
 
 def _may_publish(request: HttpRequest) -> None:
-    if not request.user.has_perm("publish.add_version"):  # type: ignore[union-attr]
+    if not request.user.has_perm("publish.add_version"):
         raise PermissionDenied
 
 

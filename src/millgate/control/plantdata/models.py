@@ -52,7 +52,7 @@ class Pcn(WireRow):
     `pcn_key` and `pcn` hold the same number.
     """
 
-    pcn_key = models.BigIntegerField(primary_key=True)
+    pcn_key = models.BigAutoField(primary_key=True)
     name = models.CharField(max_length=100)
     plexus_customer_code = models.CharField(max_length=50)
     time_zone = models.CharField(max_length=64)
@@ -70,7 +70,7 @@ class Pcn(WireRow):
 class Building(WireRow):
     """A building of a company: a physical group of departments."""
 
-    building_key = models.BigIntegerField(primary_key=True)
+    building_key = models.BigAutoField(primary_key=True)
     building_code = models.CharField(max_length=50)
     name = models.CharField(max_length=100)
     city = models.CharField(max_length=100, default="", blank=True)
@@ -89,7 +89,7 @@ class Building(WireRow):
 class Department(PlantRow):
     """An area in the sense of ISA-95, known on the wire by its number."""
 
-    department_key = models.BigIntegerField(primary_key=True)
+    department_key = models.BigAutoField(primary_key=True)
     department_no = models.IntegerField()
     name = models.CharField(max_length=100)
     building = models.ForeignKey(Building, models.PROTECT, db_column="building_key", related_name="+")
@@ -105,7 +105,7 @@ class Department(PlantRow):
 class WorkcenterGroup(PlantRow):
     """A word in `workcenter.workcenter_group`: machines that can stand in for each other."""
 
-    workcenter_group_key = models.BigIntegerField(primary_key=True)
+    workcenter_group_key = models.BigAutoField(primary_key=True)
     workcenter_group = models.CharField(max_length=50)
 
     class Meta:
@@ -121,7 +121,7 @@ class WorkcenterGroup(PlantRow):
 class WorkcenterType(PlantRow):
     """A word in `workcenter.workcenter_type`, and whether such machines are set up for jobs."""
 
-    workcenter_type_key = models.BigIntegerField(primary_key=True)
+    workcenter_type_key = models.BigAutoField(primary_key=True)
     workcenter_type = models.CharField(max_length=50)
     job_setup = models.BooleanField(default=True)
 
@@ -136,7 +136,7 @@ class WorkcenterType(PlantRow):
 class ProductionLine(PlantRow):
     """A production line in the sense of ISA-95: workcenters that stand together."""
 
-    production_line_key = models.BigIntegerField(primary_key=True)
+    production_line_key = models.BigAutoField(primary_key=True)
     production_line_code = models.CharField(max_length=50)
     name = models.CharField(max_length=100)
     building = models.ForeignKey(Building, models.PROTECT, db_column="building_key", related_name="+")
@@ -154,7 +154,7 @@ class ProductionLine(PlantRow):
 class Workcenter(WireRow):
     """A machine or cell: a work unit in the sense of ISA-95, on which the KPIs of ISO 22400 are defined."""
 
-    workcenter_key = models.BigIntegerField(primary_key=True)
+    workcenter_key = models.BigAutoField(primary_key=True)
     workcenter_code = models.CharField(max_length=50)
     name = models.CharField(max_length=100)
     workcenter_type = models.CharField(max_length=50)
@@ -179,7 +179,7 @@ class Workcenter(WireRow):
 class Part(WireRow):
     """One revision of a part number."""
 
-    part_key = models.BigIntegerField(primary_key=True)
+    part_key = models.BigAutoField(primary_key=True)
     part_no = models.CharField(max_length=100)
     revision = models.CharField(max_length=8, default="", blank=True)
     name = models.CharField(max_length=100, default="", blank=True)
@@ -209,7 +209,7 @@ class Part(WireRow):
 class Tool(PlantRow):
     """A die, mold or fixture, and the part it was built for."""
 
-    tool_key = models.BigIntegerField(primary_key=True)
+    tool_key = models.BigAutoField(primary_key=True)
     tool_no = models.CharField(max_length=50)
     tool_type = models.CharField(max_length=20)
     cavities = models.IntegerField(default=1)
@@ -227,7 +227,7 @@ class Tool(PlantRow):
 class Employee(PlantRow):
     """A person who works in the plant; operators sign in to setups."""
 
-    employee_key = models.BigIntegerField(primary_key=True)
+    employee_key = models.BigAutoField(primary_key=True)
     badge_no = models.CharField(max_length=20)
     last_name = models.CharField(max_length=50)
     first_name = models.CharField(max_length=50)
@@ -247,7 +247,7 @@ class Employee(PlantRow):
 class Shift(WireRow):
     """A shift of the production day; times are wall times of the plant, days are names like `Mon,Tue`."""
 
-    shift_key = models.BigIntegerField(primary_key=True)
+    shift_key = models.BigAutoField(primary_key=True)
     shift = models.CharField(max_length=10)
     start_time = models.TimeField()
     end_time = models.TimeField()
@@ -265,7 +265,7 @@ class Shift(WireRow):
 class CalendarException(PlantRow):
     """A production day that differs from the week's pattern, for the plant or for one workcenter."""
 
-    calendar_exception_key = models.BigIntegerField(primary_key=True)
+    calendar_exception_key = models.BigAutoField(primary_key=True)
     exception_date = models.DateField()
     workcenter = models.ForeignKey(
         Workcenter, models.PROTECT, db_column="workcenter_key", related_name="+", null=True
@@ -284,7 +284,7 @@ class CalendarException(PlantRow):
 class Operation(PlantRow):
     """A kind of work, used by the routings of many parts."""
 
-    operation_key = models.BigIntegerField(primary_key=True)
+    operation_key = models.BigAutoField(primary_key=True)
     operation_code = models.CharField(max_length=30)
     operation_type = models.CharField(max_length=50, default="", blank=True)
     inventory_type = models.CharField(max_length=50, default="", blank=True)
@@ -300,7 +300,7 @@ class Operation(PlantRow):
 class PartOperation(WireRow):
     """One step of a part's routing; `multiple` is pieces per stroke or cycle."""
 
-    part_operation_key = models.BigIntegerField(primary_key=True)
+    part_operation_key = models.BigAutoField(primary_key=True)
     part = models.ForeignKey(Part, models.PROTECT, db_column="part_key", related_name="+")
     operation_no = models.IntegerField()
     operation = models.ForeignKey(
@@ -326,7 +326,7 @@ class ApprovedWorkcenter(WireRow):
     `standard_production_rate` plans; `ideal_rate`, where given, is what performance is measured against.
     """
 
-    approved_workcenter_key = models.BigIntegerField(primary_key=True)
+    approved_workcenter_key = models.BigAutoField(primary_key=True)
     workcenter = models.ForeignKey(Workcenter, models.PROTECT, db_column="workcenter_key", related_name="+")
     part_operation = models.ForeignKey(
         PartOperation, models.PROTECT, db_column="part_operation_key", related_name="+", db_index=False
@@ -352,7 +352,7 @@ class ApprovedWorkcenter(WireRow):
 class Bom(PlantRow):
     """Material that one piece of a part operation consumes."""
 
-    bom_key = models.BigIntegerField(primary_key=True)
+    bom_key = models.BigAutoField(primary_key=True)
     parent_part_operation = models.ForeignKey(
         PartOperation, models.PROTECT, db_column="parent_part_operation_key", related_name="+"
     )
@@ -375,7 +375,7 @@ class WorkcenterStatus(WireRow):
     maintenance.
     """
 
-    workcenter_status_key = models.BigIntegerField(primary_key=True)
+    workcenter_status_key = models.BigAutoField(primary_key=True)
     description = models.CharField(max_length=50)
     can_run_production = models.BooleanField(default=False)
     production_status = models.BooleanField(default=False)
@@ -400,7 +400,7 @@ class WorkcenterStatus(WireRow):
 class WorkcenterEvent(WireRow):
     """A reason for a stop, and the status it usually goes with."""
 
-    workcenter_event_key = models.BigIntegerField(primary_key=True)
+    workcenter_event_key = models.BigAutoField(primary_key=True)
     code = models.CharField(max_length=30)
     description = models.CharField(max_length=100)
     workcenter_status = models.ForeignKey(
@@ -419,7 +419,7 @@ class WorkcenterEvent(WireRow):
 class ScrapReason(PlantRow):
     """Why pieces were scrapped; the category is the process it belongs to."""
 
-    scrap_reason_key = models.BigIntegerField(primary_key=True)
+    scrap_reason_key = models.BigAutoField(primary_key=True)
     scrap_reason = models.CharField(max_length=50)
     scrap_category = models.CharField(max_length=50, default="", blank=True)
     active = models.BooleanField(default=True)
@@ -435,7 +435,7 @@ class ScrapReason(PlantRow):
 class Job(WireRow):
     """An order to make a quantity of one part; its quantities count good pieces of its last operation."""
 
-    job_key = models.BigIntegerField(primary_key=True)
+    job_key = models.BigAutoField(primary_key=True)
     job_no = models.CharField(max_length=20)
     external_job_code = models.CharField(max_length=50, default="", blank=True)
     part = models.ForeignKey(Part, models.PROTECT, db_column="part_key", related_name="+")
@@ -469,7 +469,7 @@ class Job(WireRow):
 class JobOperation(WireRow):
     """One step of a job on the workcenter it is planned for; times in hours, rate in pieces an hour."""
 
-    job_op_key = models.BigIntegerField(primary_key=True)
+    job_op_key = models.BigAutoField(primary_key=True)
     job = models.ForeignKey(Job, models.PROTECT, db_column="job_key", related_name="+")
     operation_no = models.IntegerField()
     operation_code = models.CharField(max_length=30)
@@ -507,7 +507,7 @@ class WorkcenterSetup(Snapshot, WireRow):
     Rates are those of the day of the setup; `setup_hours_actual` is null until the first good piece.
     """
 
-    setup_key = models.BigIntegerField(primary_key=True)
+    setup_key = models.BigAutoField(primary_key=True)
     workcenter = models.ForeignKey(
         Workcenter, models.PROTECT, db_column="workcenter_key", related_name="+", db_index=False
     )
@@ -542,7 +542,7 @@ class WorkcenterSetup(Snapshot, WireRow):
 class SetupOperator(PlantRow):
     """A person's time at a setup; `clock_out` is null while they are on it."""
 
-    setup_operator_key = models.BigIntegerField(primary_key=True)
+    setup_operator_key = models.BigAutoField(primary_key=True)
     setup_key = models.BigIntegerField()
     employee_key = models.BigIntegerField()
     employee_name = models.CharField(max_length=110)
@@ -564,7 +564,7 @@ class StatusLog(Snapshot, WireRow):
     duration are null. Shift and report date are those of its beginning.
     """
 
-    log_key = models.BigIntegerField(primary_key=True)
+    log_key = models.BigAutoField(primary_key=True)
     workcenter_key = models.BigIntegerField()
     workcenter_code = models.CharField(max_length=50)
     log_date = models.DateTimeField()
@@ -603,7 +603,7 @@ class ProductionLog(Snapshot, WireRow):
     `scrap_quantity` is the scrap recorded against the same container.
     """
 
-    production_log_key = models.BigIntegerField(primary_key=True)
+    production_log_key = models.BigAutoField(primary_key=True)
     workcenter_key = models.BigIntegerField()
     workcenter_code = models.CharField(max_length=50)
     record_date = models.DateTimeField()
@@ -638,7 +638,7 @@ class ProductionLog(Snapshot, WireRow):
 class ScrapLog(Snapshot, WireRow):
     """Pieces scrapped for one reason; a negative quantity takes an earlier row back."""
 
-    scrap_log_key = models.BigIntegerField(primary_key=True)
+    scrap_log_key = models.BigAutoField(primary_key=True)
     workcenter_key = models.BigIntegerField()
     workcenter_code = models.CharField(max_length=50)
     record_date = models.DateTimeField()
@@ -715,7 +715,7 @@ class Simulation(PlantRow):
     `pcn` is 0, for the row speaks for all sample companies. `made_until` repeats the UTC time from `state`.
     """
 
-    simulation_key = models.BigIntegerField(primary_key=True)
+    simulation_key = models.BigAutoField(primary_key=True)
     state = models.TextField()
     made_until = models.DateTimeField()
 

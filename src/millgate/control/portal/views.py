@@ -4,10 +4,86 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.conf import settings
+from django.contrib.auth.views import LoginView, LogoutView
+from django.http import Http404
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from millgate.control.portal import selectors
+from millgate.control.portal.forms import SignInForm
 
 if TYPE_CHECKING:
+    from django.contrib.auth.forms import AuthenticationForm
     from django.http import HttpRequest, HttpResponse
+
+
+class SignIn(LoginView):
+    """Sign in with e-mail and password."""
+
+    template_name = "portal/sign_in.html"
+    authentication_form = SignInForm
+    redirect_authenticated_user = True
+
+    def get_success_url_allowed_hosts(self, request: HttpRequest | None = None) -> set[str]:
+        """None: one is sent on to a page of ours only, whatever Host the request named."""
+        del request
+        return set()
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        """Signed in, until the browser closes unless this computer shall remember."""
+        answer = super().form_valid(form)
+        if form.cleaned_data["remember"]:
+            self.request.session.set_expiry(settings.SESSION_COOKIE_AGE)
+        return answer
+
+
+class SignOut(LogoutView):
+    """Sign out, by POST alone."""
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """What this is, the first two commands, and what is published."""
+    person = request.user if request.user.is_authenticated else None
+    context = {
+        "quick_start": selectors.quick_start(person),
+        "apis": selectors.apis_shown(),
+        "adapters": selectors.adapters_shown(),
+    }
+    return render(request, "portal/home.html", context)
+
+
+@require_safe
+def apis(request: HttpRequest) -> HttpResponse:
+    """All APIs."""
+    return render(request, "portal/apis.html", {"apis": selectors.apis_shown()})
+
+
+@require_safe
+def api(request: HttpRequest, key: str) -> HttpResponse:
+    """One API with its operations."""
+    found = selectors.api_shown(key)
+    if found is None:
+        raise Http404
+    adapters = [page.adapter for page in selectors.adapters_shown() if key in page.adapter.apis]
+    context = {"api": found, "operations": selectors.operation_pages(found), "adapters": adapters}
+    return render(request, "portal/api.html", context)
+
+
+@require_safe
+def adapters(request: HttpRequest) -> HttpResponse:
+    """All adapters."""
+    return render(request, "portal/adapters.html", {"adapters": selectors.adapters_shown()})
+
+
+@require_safe
+def adapter(request: HttpRequest, key: str) -> HttpResponse:
+    """One adapter with its APIs and limits."""
+    found = selectors.adapter_shown(key)
+    if found is None:
+        raise Http404
+    return render(request, "portal/adapter.html", {"page": found})
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

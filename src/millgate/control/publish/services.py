@@ -112,6 +112,5 @@ def _version_store(document: Document, kind: Version.Kind, by: str, note: str) -
 
 def _old_directories_drop() -> None:
     made = Version.objects.filter(kind=Version.Kind.DIRECTORY).order_by("-number")
-    last_kept = made.values_list("number", flat=True)[DIRECTORY_VERSIONS_KEPT - 1 : DIRECTORY_VERSIONS_KEPT].first()
-    if last_kept is not None:
-        made.filter(number__lt=last_kept).delete()
+    too_old = list(made.values_list("number", flat=True)[DIRECTORY_VERSIONS_KEPT:])
+    Version.objects.filter(number__in=too_old).delete()

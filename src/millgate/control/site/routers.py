@@ -26,17 +26,20 @@ class OneRoomOneDatabase:
 
     def db_for_read(self, model: type[Model], **_hints: object) -> str:
         """Where rows are read."""
-        return HOMES.get(model._meta.app_label, ("default",))[0]
+        return _homes(model)[0]
 
     def db_for_write(self, model: type[Model], **_hints: object) -> str:
         """Where rows are written."""
-        return HOMES.get(model._meta.app_label, ("default",))[0]
+        return _homes(model)[0]
 
     def allow_relation(self, one: Model, other: Model, **_hints: object) -> bool:
         """Whether one row may refer to another."""
-        homes = (HOMES.get(row._meta.app_label, ("default",)) for row in (one, other))
-        return len(set(homes)) == 1
+        return _homes(one) == _homes(other)
 
     def allow_migrate(self, db: str, app_label: str, **_hints: object) -> bool:
         """Whether an app's tables are made in a database."""
         return lives_in(app_label, db)
+
+
+def _homes(model: Model | type[Model]) -> tuple[str, ...]:
+    return HOMES.get(model._meta.app_label, ("default",))  # noqa: SLF001 - Django's name for a public thing

@@ -31,7 +31,8 @@ SECRET_KEY: str = SimpleLazyObject(_secret_key)  # type: ignore[assignment]
 DEBUG = False
 
 # Many names reach one installation, and none of them decides anything: links are made from the origin.
-ALLOWED_HOSTS = sorted({_PUBLIC.hostname or "localhost", MILLGATE.host, "localhost", "127.0.0.1", "[::1]"})
+_NAMES = {_PUBLIC.hostname or "localhost", MILLGATE.host, "localhost", "127.0.0.1", "::1"}
+ALLOWED_HOSTS = sorted(f"[{name}]" if ":" in name else name for name in _NAMES)
 
 INSTALLED_APPS = [
     "millgate.control.site",
@@ -150,6 +151,7 @@ WHITENOISE_MAX_AGE = 300
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English")]
 USE_I18N = True
+FORMAT_MODULE_PATH = ["millgate.control.site.formats"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 

@@ -5,4 +5,6 @@ from django.views.generic import RedirectView
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="portal:home")),
+    path("portal/", include("millgate.control.portal.urls")),
+    path("console/", include("millgate.control.console.urls")),
 ]

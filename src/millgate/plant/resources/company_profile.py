@@ -6,7 +6,7 @@ from typing import Final
 
 from millgate.plant.kinds import INTEGER, TEXT, TIME_OF_DAY
 from millgate.plant.modules import PLATFORM
-from millgate.plant.resource import Action, Field, Reading, Resource, modified_since
+from millgate.plant.resource import SELDOM_CHANGED, Action, Field, Reading, Resource, modified_since
 
 COMPANY_PROFILE: Final = Resource(
     name="CompanyProfile",
@@ -28,7 +28,7 @@ COMPANY_PROFILE: Final = Resource(
             "When a production day begins, as hh:mm of the plant's own clock.",
         ),
     ),
-    filters=(modified_since("c.modified_date"),),
+    filters=(modified_since("c.modified_date", days_ago=SELDOM_CHANGED),),
     operations=(
         Reading(
             "get-company-profile",

@@ -15,6 +15,7 @@ from millgate.plant.resource import (
     Action,
     Field,
     Filter,
+    Join,
     PathKey,
     Reading,
     Resource,
@@ -32,15 +33,15 @@ DC_JOBS: Final = Resource(
     controller="DcJobs",
     module=JOB_TRACKING,
     path="/ProductionTracking/JobTrackingSystem/DcJobs",
-    source=(
-        "plant_job j"
-        " LEFT JOIN plant_part p ON p.part_key = j.part_key AND p.pcn = j.pcn"
-        " LEFT JOIN plant_pcn c ON c.pcn_key = j.pcn"
-        " LEFT JOIN plant_building b ON b.pcn = j.pcn AND b.building_code = j.building_code"
+    source="plant_job j",
+    joins=(
+        Join("p", "LEFT JOIN plant_part p ON p.part_key = j.part_key AND p.pcn = j.pcn"),
+        Join("c", "LEFT JOIN plant_pcn c ON c.pcn_key = j.pcn"),
+        Join("b", "LEFT JOIN plant_building b ON b.pcn = j.pcn AND b.building_code = j.building_code"),
     ),
     pcn="j.pcn",
     order=("j.due_date", "j.job_key"),
-    path_key=PathKey("JobKey", "j.job_key", "The job's key, as in jobKey of the list.", "3001"),
+    path_key=PathKey("JobKey", "j.job_key", "The job's key, as in jobKey of the list.", "104512"),
     fields=(
         Field("jobKey", INTEGER, "j.job_key", "The key of the job."),
         Field("jobNo", TEXT, "j.job_no", "Its number, unique in the company."),
@@ -93,14 +94,26 @@ DC_JOBS: Final = Resource(
             values=JOB_STATUSES,
             example="Production",
         ),
-        Filter("DueDateBegin", INSTANT, "j.due_date", SINCE, "Needed at or after this instant."),
-        Filter("DueDateEnd", INSTANT, "j.due_date", BEFORE, "Needed before this instant."),
+        Filter("DueDateBegin", INSTANT, "j.due_date", SINCE, "Needed at or after this instant.", days_ago=30),
+        Filter("DueDateEnd", INSTANT, "j.due_date", BEFORE, "Needed before this instant.", days_ago=1),
         Filter(
-            "CompletedDateBegin", INSTANT, "j.completed_date", SINCE, "Completed at or after this instant."
+            "CompletedDateBegin",
+            INSTANT,
+            "j.completed_date",
+            SINCE,
+            "Completed at or after this instant.",
+            days_ago=30,
         ),
-        Filter("CompletedDateEnd", INSTANT, "j.completed_date", BEFORE, "Completed before this instant."),
+        Filter(
+            "CompletedDateEnd",
+            INSTANT,
+            "j.completed_date",
+            BEFORE,
+            "Completed before this instant.",
+            days_ago=1,
+        ),
         Filter("Priority", TEXT, "j.priority", LIKE, "The priority.", values=PRIORITIES, example="High"),
-        Filter("BuildingKey", INTEGER, "b.building_key", EQUAL, "The key of the building."),
+        Filter("BuildingKey", INTEGER, "b.building_key", EQUAL, "The key of the building.", example="1001"),
         modified_since("j.modified_date"),
     ),
     windows=(

@@ -8,9 +8,11 @@ from millgate.plant.kinds import INSTANT, INTEGER, NUMBER, TEXT
 from millgate.plant.modules import PART_LIST
 from millgate.plant.resource import (
     LIKE,
+    SELDOM_CHANGED,
     Action,
     Field,
     Filter,
+    Join,
     PathKey,
     Reading,
     Resource,
@@ -30,10 +32,11 @@ PARTS: Final = Resource(
     controller="Parts",
     module=PART_LIST,
     path="/Engineering/PartList/Parts",
-    source="plant_part p LEFT JOIN plant_pcn c ON c.pcn_key = p.pcn",
+    source="plant_part p",
+    joins=(Join("c", "LEFT JOIN plant_pcn c ON c.pcn_key = p.pcn"),),
     pcn="p.pcn",
     order=("p.part_no", "p.revision", "p.part_key"),
-    path_key=PathKey("PartKey", "p.part_key", "The part's key, as in partKey of the list.", "2001"),
+    path_key=PathKey("PartKey", "p.part_key", "The part's key, as in partKey of the list.", "1010"),
     fields=(
         Field("partKey", INTEGER, "p.part_key", "The key of this revision of the part."),
         Field("partNo", TEXT, "p.part_no", "The part number."),
@@ -79,8 +82,8 @@ PARTS: Final = Resource(
             values=PART_STATUSES,
             example="Production",
         ),
-        Filter("PartGroup", TEXT, "p.part_group", LIKE, "The family."),
-        modified_since("p.modified_date"),
+        Filter("PartGroup", TEXT, "p.part_group", LIKE, "The family.", example="Injection Molding"),
+        modified_since("p.modified_date", days_ago=SELDOM_CHANGED),
     ),
     operations=(
         Reading("list-parts", Action.LIST, "List parts", "Parts of the company, a row for each revision."),

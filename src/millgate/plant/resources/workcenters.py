@@ -12,6 +12,7 @@ from millgate.plant.resource import (
     Action,
     Field,
     Filter,
+    Join,
     PathKey,
     Reading,
     Resource,
@@ -20,13 +21,12 @@ from millgate.plant.resource import (
 
 # The status is that of the open row of the status log. Should a writer have left two rows open, the newer
 # one speaks: a workcenter stays one row, so that pages neither repeat nor skip any.
-_SOURCE: Final = (
-    "plant_workcenter w"
-    " LEFT JOIN plant_building b ON b.building_key = w.building_key AND b.pcn = w.pcn"
-    " LEFT JOIN plant_production_line n"
-    " ON n.production_line_key = w.production_line_key AND n.pcn = w.pcn"
-    " LEFT JOIN plant_status_log s ON s.log_key = (SELECT MAX(o.log_key) FROM plant_status_log o"
+_STATUS: Final = (
+    "LEFT JOIN plant_status_log s ON s.log_key = (SELECT MAX(o.log_key) FROM plant_status_log o"
     " WHERE o.pcn = w.pcn AND o.workcenter_key = w.workcenter_key AND o.end_date IS NULL)"
+)
+_LINE: Final = (
+    "LEFT JOIN plant_production_line n ON n.production_line_key = w.production_line_key AND n.pcn = w.pcn"
 )
 # A change of status changes the row that clients see, so ModifiedSince must find it.
 _MODIFIED: Final = "CASE WHEN s.modified_date > w.modified_date THEN s.modified_date ELSE w.modified_date END"
@@ -36,7 +36,12 @@ WORKCENTERS: Final = Resource(
     controller="Workcenters",
     module=WORKCENTER,
     path="/ProductionTracking/WorkcenterList/Workcenters",
-    source=_SOURCE,
+    source="plant_workcenter w",
+    joins=(
+        Join("b", "LEFT JOIN plant_building b ON b.building_key = w.building_key AND b.pcn = w.pcn"),
+        Join("n", _LINE),
+        Join("s", _STATUS),
+    ),
     pcn="w.pcn",
     order=("w.workcenter_code", "w.workcenter_key"),
     path_key=PathKey(
@@ -66,11 +71,15 @@ WORKCENTERS: Final = Resource(
     filters=(
         Filter("WorkcenterCode", TEXT, "w.workcenter_code", LIKE, "The code.", example="STP-01"),
         Filter("Name", TEXT, "w.name", LIKE, "The name.", example="%press%"),
-        Filter("WorkcenterType", TEXT, "w.workcenter_type", LIKE, "The sort of machine or cell."),
-        Filter("WorkcenterGroup", TEXT, "w.workcenter_group", LIKE, "The group."),
-        Filter("BuildingKey", INTEGER, "w.building_key", EQUAL, "The key of the building."),
-        Filter("DepartmentNo", INTEGER, "w.department_no", EQUAL, "The number of the department."),
-        Filter("Status", TEXT, "s.workcenter_status", LIKE, "The status it is in.", example="Production"),
+        Filter(
+            "WorkcenterType", TEXT, "w.workcenter_type", LIKE, "The sort of machine or cell.", example="Press"
+        ),
+        Filter("WorkcenterGroup", TEXT, "w.workcenter_group", LIKE, "The group.", example="Arc Welding"),
+        Filter("BuildingKey", INTEGER, "w.building_key", EQUAL, "The key of the building.", example="1001"),
+        Filter(
+            "DepartmentNo", INTEGER, "w.department_no", EQUAL, "The number of the department.", example="100"
+        ),
+        Filter("Status", TEXT, "s.workcenter_status", LIKE, "The status it is in.", example="Idle%"),
         Filter("Active", BOOLEAN, "w.active", EQUAL, "Whether it is in use.", ("true", "false"), "true"),
         modified_since(_MODIFIED),
     ),

@@ -35,8 +35,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "workcenter": "workcenter_key pcn workcenter_code name workcenter_type workcenter_group "
         "department_no building_key production_line_key plc_name ip_address active modified_date",
         "part": "part_key pcn part_no revision name description part_type part_group part_source "
-        "product_type part_status building_code lead_time_days net_weight standard_pack_quantity container_type "
-        "unit note created_date modified_date",
+        "product_type part_status building_code lead_time_days net_weight standard_pack_quantity "
+        "container_type unit note created_date modified_date",
         "tool": "tool_key pcn tool_no tool_type cavities part_key shot_count",
         "employee": "employee_key pcn badge_no last_name first_name department_no shift position active",
         "shift": "shift_key pcn shift start_time end_time planned_break_minutes days_of_week modified_date",
@@ -59,8 +59,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "cancelation_id note modified_date",
         "job_operation": "job_op_key pcn job_key operation_no operation_code part_operation_key "
         "workcenter_key quantity quantity_completed quantity_scrapped scheduled_start_date "
-        "scheduled_end_date due_date start_date completed_date job_op_status setup_time_hours run_time_hours rate note "
-        "modified_date",
+        "scheduled_end_date due_date start_date completed_date job_op_status setup_time_hours "
+        "run_time_hours rate note modified_date",
         "workcenter_setup": f"setup_key pcn workcenter_key workcenter_code {SNAPSHOT} tool_key tool_no "
         "tool_type cavities setup_date teardown_date standard_production_rate ideal_rate standard_quantity "
         "container_type setup_hours_standard setup_hours_actual modified_date",

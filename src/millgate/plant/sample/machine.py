@@ -137,8 +137,9 @@ class MachineDay:
             self.down_until = self.day.end
             self._status(start, DOWN, event("ELEC-DRIVE"), planted.BREAKDOWN_NOTE)
         if place == planted.BAD_MOLD and planted.bad_mold_starts(self.anchor, on):
-            self.queue.sort(key=lambda each: not self._needs_bad_mold(*each))
-            if self.setup and not self._needs_bad_mold(self.job, self.op):
+            self.queue = [each for each in self.queue if not self.setup or each[1] is not self.op]
+            self.queue.sort(key=lambda each: (not self._needs_bad_mold(*each), -each[0].number))
+            if self.setup:
                 self._take_down(start)
 
     def _needs_bad_mold(self, job: Job, op: JobOp) -> bool:

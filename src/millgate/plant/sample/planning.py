@@ -10,8 +10,8 @@ from millgate.plant.sample.jobs import (
     COMPLETED,
     HOLD,
     NEW,
-    OP_DONE,
     OP_HOLD,
+    OP_OPEN,
     SCHEDULED,
     Job,
     JobOp,
@@ -97,7 +97,7 @@ class Planner:
         for job in self.book.jobs.values():
             for op in job.ops:
                 others = [p for p in self.company.parts[job.part].route[op.step].rates if p != op.position]
-                if op.position == workcenter.position and op.status != OP_DONE and others:
+                if op.position == workcenter.position and op.status == OP_OPEN and others:
                     op.position = min(others, key=lambda position: (self.queued[position], position))
                     job.touched = self.day.start
 
@@ -218,7 +218,7 @@ class Planner:
         seen = set()
         for job in made:
             family = self.company.parts[job.part].group
-            if family in seen or job.blocked:
+            if family in seen or job.blocked or job.number == planted.QUESTION_JOB:
                 continue
             seen.add(family)
             job.blocked, job.note = HOLD, planted.HELD_JOB_NOTE
@@ -226,7 +226,7 @@ class Planner:
                 job.status = HOLD
 
     def _starve_one(self, made: list[Job]) -> None:
-        job = next((job for job in reversed(made) if not job.blocked and len(job.ops) > 1), made[-1])
+        job = next((job for job in made if not job.blocked and len(job.ops) > 1), made[-1])
         job.blocked, job.note, job.priority = SCHEDULED, planted.LATE_JOB_NOTE, "High"
         job.ops[0].status, job.ops[0].note = OP_HOLD, planted.LATE_JOB_NOTE
         job.due = self.company.calendar.day(self.anchor.ago(2)).start

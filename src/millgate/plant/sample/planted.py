@@ -134,7 +134,7 @@ def held_jobs_planned(anchor: Anchor, on: date) -> bool:
 
 def question_job_due(anchor: Anchor, on: date) -> bool:
     """Whether job numbers have reached the one that the documentation asks about, whose work lies ahead."""
-    return anchor.has(1) and on >= _weekday_before(anchor.ago(1))
+    return anchor.has(2) and on >= _weekday_before(anchor.ago(2))
 
 
 def _weekday_before(on: date) -> date:

@@ -112,7 +112,7 @@ def _window(period: int, started_at: int, now: float) -> tuple[int, int]:
     """Which window an instant lies in, and the whole seconds until the next one."""
     if period == 0:
         return 0, LIFETIME_WAIT
-    elapsed = max(0.0, now - started_at)
+    elapsed = now - started_at
     window = int(elapsed // period)
     return window, max(1, math.ceil((window + 1) * period - elapsed))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import contextmanager
+from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from millgate.stores.counting import CountTable
@@ -65,6 +66,7 @@ class SqliteCounters:
 
     def __init__(self, path: Path) -> None:
         self._connection = connect_writing(path)
+        self._flushing = Lock()
         self._table = CountTable()
         for key, window, value in self._connection.execute('SELECT key, "window", value FROM usage_counter'):
             self._table.restore(key, window, value)
@@ -87,10 +89,15 @@ class SqliteCounters:
         return self._table.take_changed()
 
     def flush(self, changed: list[tuple[str, int, int]]) -> None:
-        """Write counters that `gather` took."""
-        if changed:
-            with _transaction(self._connection):
+        """Write counters that `gather` took; what the file does not take is gathered again."""
+        if not changed:
+            return
+        try:
+            with self._flushing, _transaction(self._connection):
                 self._connection.executemany(_PUT_COUNTER, changed)
+        except sqlite3.Error:
+            self._table.put_back([key for key, _, _ in changed])
+            raise
 
     def close(self) -> None:
         """Close the file; what was not flushed is lost."""
@@ -102,6 +109,7 @@ class SqliteUsage:
 
     def __init__(self, path: Path) -> None:
         self._connection = connect_writing(path)
+        self._flushing = Lock()
         self._waiting: list[CallRecord] = []
         self.dropped = 0
         """Calls that were not kept because the file did not take them in time."""
@@ -119,12 +127,16 @@ class SqliteUsage:
         return waiting
 
     def flush(self, calls: list[CallRecord]) -> None:
-        """Write calls that `gather` took."""
+        """Write calls that `gather` took; what the file does not take is gathered again."""
         if not calls:
             return
-        with _transaction(self._connection):
-            self._connection.executemany(_ADD_CALLS, _summed(calls))
-            self._connection.executemany(_ADD_REFUSAL, [_refusal(call) for call in calls if call.code])
+        try:
+            with self._flushing, _transaction(self._connection):
+                self._connection.executemany(_ADD_CALLS, _summed(calls))
+                self._connection.executemany(_ADD_REFUSAL, [_refusal(call) for call in calls if call.code])
+        except sqlite3.Error:
+            self._waiting[:0] = calls
+            raise
 
     def close(self) -> None:
         """Close the file; what was not flushed is lost."""

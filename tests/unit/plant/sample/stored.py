@@ -21,6 +21,7 @@ class Stored:
     columns: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def take(self, batches: Iterable[Batch]) -> "Stored":
+        """Write them: insert, or replace by the first column."""
         for batch in batches:
             table = self.tables.setdefault(batch.table, {})
             self.columns[batch.table] = batch.columns
@@ -29,10 +30,12 @@ class Stored:
 
     @property
     def state(self) -> str:
+        """What the simulation left for next time."""
         (row,) = self.rows("simulation")
         return text(row["state"])
 
     def rows(self, entity: str, pcn: int | None = None, **wanted: object) -> list[dict[str, object]]:
+        """The rows of `plant_<entity>` with these values."""
         return [
             row
             for row in self._dictionaries(f"plant_{entity}")

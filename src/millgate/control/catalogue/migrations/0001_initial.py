@@ -81,7 +81,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('position', models.PositiveIntegerField(default=0, verbose_name='position')),
                 ('key', models.CharField(max_length=76, validators=[django.core.validators.RegexValidator('\\A[a-z0-9]+(?:-[a-z0-9]+)*\\Z', 'Use lower case letters, digits and single dashes.')], verbose_name='key')),
-                ('method', models.CharField(choices=[('GET', 'Get'), ('HEAD', 'Head'), ('POST', 'Post'), ('PUT', 'Put'), ('PATCH', 'Patch'), ('DELETE', 'Delete'), ('OPTIONS', 'Options')], default='GET', max_length=10, verbose_name='method')),
+                ('method', models.CharField(choices=[('GET', 'GET'), ('HEAD', 'HEAD'), ('POST', 'POST'), ('PUT', 'PUT'), ('PATCH', 'PATCH'), ('DELETE', 'DELETE'), ('OPTIONS', 'OPTIONS')], default='GET', max_length=10, verbose_name='method')),
                 ('template', models.CharField(help_text='The path below the version, as in /Parts/{PartKey}.', max_length=300, verbose_name='template')),
                 ('name', models.CharField(max_length=200, verbose_name='name')),
                 ('target', models.CharField(help_text='Which operation of the upstream answers.', max_length=200, verbose_name='target')),

@@ -20,7 +20,7 @@ from millgate.control.accounts.models import (
     RoleAssignment,
     RoleGrant,
 )
-from millgate.control.console.decisions import Act, ConsoleAdmin
+from millgate.control.console.decisions import Act, ConsoleAdmin, plain_choices
 from millgate.control.console.forms import PersonAddForm, PersonForm
 from millgate.control.console.site import console
 
@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     # Only the type checker's Django can be told of which models an inline is.
     GrantTable: TypeAlias = admin.TabularInline[RoleGrant, Role]
     AssignmentTable: TypeAlias = admin.TabularInline[RoleAssignment, Person]
+    PeopleAdmin: TypeAlias = UserAdmin[Person]
 else:
+    PeopleAdmin = UserAdmin
     GrantTable = AssignmentTable = admin.TabularInline
 
 
@@ -80,6 +82,10 @@ class AssignmentInline(AssignmentTable):
     model = RoleAssignment
     extra = 1
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:  # noqa: ANN401
+        """Choices without the buttons that open other pages."""
+        return plain_choices(super().formfield_for_dbfield(db_field, request, **kwargs))
+
 
 def _activate(_request: HttpRequest, person: Person) -> None:
     services.person_activate(person=person)
@@ -94,7 +100,7 @@ def _close(_request: HttpRequest, person: Person) -> None:
 
 
 @admin.register(Person, site=console)
-class PersonAdmin(ConsoleAdmin, UserAdmin):  # type: ignore[misc] # UserAdmin is typed for its own user model
+class PersonAdmin(ConsoleAdmin, PeopleAdmin):
     """People and service accounts."""
 
     form = PersonForm
@@ -112,7 +118,10 @@ class PersonAdmin(ConsoleAdmin, UserAdmin):  # type: ignore[misc] # UserAdmin is
         (_("Employment"), {"fields": (("position", "department"),)}),
         (_("Cloud Access"), {"fields": ("company", "companies")}),
         (_("Administration"), {"fields": ("is_staff", "is_superuser")}),
-        (_("Rights of an administrator in part"), {"classes": ("collapse",), "fields": ("user_permissions",)}),
+        (
+            _("Rights of an administrator in part"),
+            {"classes": ("collapse",), "fields": ("user_permissions",)},
+        ),
         (_("Dates"), {"fields": ("created_at", "last_login")}),
     )
     add_fieldsets = (

@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from millgate.control.catalogue.models import Adapter, Api, Limit, Operation
-from millgate.control.console.decisions import ConsoleAdmin
+from millgate.control.console.decisions import ConsoleAdmin, plain_choices
 from millgate.control.console.forms import AdapterForm, ApiForm
 from millgate.control.console.site import console
 
@@ -71,7 +71,9 @@ class ApiAdmin(DraftAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """All APIs, with the number of their operations."""
-        return super().get_queryset(request).annotate(many=Count("operations"))
+        rows: QuerySet[Any] = super().get_queryset(request)
+        counted: QuerySet[Any] = rows.annotate(many=Count("operations"))
+        return counted
 
     @admin.display(description=_("operations"), ordering="many")
     def operations_count(self, api: Any) -> int:  # noqa: ANN401 - annotated
@@ -84,6 +86,10 @@ class LimitInline(LimitTable):
 
     model = Limit
     extra = 1
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:  # noqa: ANN401
+        """Choices without the buttons that open other pages."""
+        return plain_choices(super().formfield_for_dbfield(db_field, request, **kwargs))
 
 
 @admin.register(Adapter, site=console)

@@ -24,6 +24,7 @@ from millgate.control.clients.models import (
 from millgate.control.console.decisions import Act, ConsoleAdmin, ReadOnlyAdmin, decide
 from millgate.control.console.forms import ApplicationForm, SecretForm, SubscriptionAddForm
 from millgate.control.console.site import console
+from millgate.core.secrets import Secret
 
 if TYPE_CHECKING:
     from django.db.models import Model
@@ -34,8 +35,13 @@ if TYPE_CHECKING:
     from millgate.control.clients.services import Which
 
 
-def _shown_once(request: HttpRequest, row: Model, title: str, values: dict[str, str], hint: str) -> HttpResponse:
-    """A page with secrets. It answers the POST itself, so that they rest in no session or history."""
+def _shown_once(
+    request: HttpRequest, row: Model, title: str, values: dict[str, Secret], hint: str
+) -> HttpResponse:
+    """A page with secrets. It answers the POST itself, so that they rest in no session or history.
+
+    Only the template opens them: Django's own log may print whatever else a page was made from.
+    """
     context = console.each_context(request) | {
         "title": title,
         "row": row,
@@ -58,7 +64,7 @@ def _secret_add(request: HttpRequest, application: ClientApplication) -> HttpRes
         request,
         application,
         _now("Secret added"),
-        {_now("Client ID"): str(application.client_id), _now("Secret"): plain.reveal()},
+        {_now("Client ID"): Secret(str(application.client_id)), _now("Secret"): plain},
         _now("Copy the secret now. It is not kept, and no page can show it again."),
     )
 
@@ -109,7 +115,11 @@ class ApplicationAdmin(ConsoleAdmin):
         return [(None, {"fields": ("client_id",)}), *fieldsets] if obj else fieldsets
 
     def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any  # noqa: ANN401
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        *args: Any,  # noqa: ANN401 - as Django's own
+        **kwargs: Any,  # noqa: ANN401 - as Django's own
     ) -> HttpResponse:
         """The page, with the Secrets Grid."""
         application = kwargs.get("obj")
@@ -117,7 +127,9 @@ class ApplicationAdmin(ConsoleAdmin):
             context |= {"secrets": application.secrets.all(), "secret_form": SecretForm(auto_id="secret_%s")}
         return super().render_change_form(request, context, *args, **kwargs)
 
-    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:  # noqa: ANN401
+    def response_add(
+        self, request: HttpRequest, obj: ClientApplication, post_url_continue: str | None = None
+    ) -> HttpResponse:
         """Show the client ID, and go on to the page where secrets are added."""
         messages.success(request, _now("The client ID is %(id)s. Add a secret next.") % {"id": obj.client_id})
         if "_save" in request.POST:
@@ -158,7 +170,7 @@ def _reveal(request: HttpRequest, subscription: Subscription) -> HttpResponse:
         request,
         subscription,
         _now("Subscription keys"),
-        {_now("Primary key"): keys.primary.reveal(), _now("Secondary key"): keys.secondary.reveal()},
+        {_now("Primary key"): keys.primary, _now("Secondary key"): keys.secondary},
         _now("Either key works. Replace one while programs use the other."),
     )
 
@@ -240,9 +252,7 @@ class SubscriptionAdmin(ConsoleAdmin):
             label=_("Cancel subscription"),
             done=_("cancelled."),
             run=_cancel,
-            open_to=_in(
-                SubscriptionState.SUBMITTED, SubscriptionState.ACTIVE, SubscriptionState.SUSPENDED
-            ),
+            open_to=_in(SubscriptionState.SUBMITTED, SubscriptionState.ACTIVE, SubscriptionState.SUSPENDED),
             asks=_("A cancelled subscription stays so. Both keys are refused at once."),
             comment=True,
         ),

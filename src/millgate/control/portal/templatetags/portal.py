@@ -1,0 +1,10 @@
+"""Words for values that templates show."""
+
+from __future__ import annotations
+
+from django import template
+
+from millgate.control.portal import selectors
+
+register = template.Library()
+register.filter("tier_word", selectors.tier_word)

@@ -1,0 +1,16 @@
+"""The portal's addresses."""
+
+from django.urls import path
+
+from millgate.control.portal import views
+
+app_name = "portal"
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("apis/", views.apis, name="apis"),
+    path("apis/<slug:key>/", views.api, name="api"),
+    path("adapters/", views.adapters, name="adapters"),
+    path("adapters/<slug:key>/", views.adapter, name="adapter"),
+    path("sign-in/", views.SignIn.as_view(), name="sign-in"),
+    path("sign-out/", views.SignOut.as_view(), name="sign-out"),
+]

@@ -1,0 +1,143 @@
+"""A real server in a process of its own, on a home in a temporary directory."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from typing import TYPE_CHECKING
+
+import httpx
+
+from millgate.assembly import demo_env
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+PATIENCE_SECONDS = 90.0
+
+
+@dataclass
+class Served:
+    """A running server."""
+
+    process: subprocess.Popen[str]
+    home: Path
+    origin: str
+    output: Path
+
+    @property
+    def env(self) -> dict[str, str]:
+        """What demo.env holds, without the common prefix."""
+        values = demo_env.read(self.home / "demo.env")
+        return {name.removeprefix("MILLGATE_"): value for name, value in values.items()}
+
+    def printed(self) -> str:
+        """What it has written so far."""
+        return self.output.read_text()
+
+    def token(self, **changes: str) -> str:
+        """An access token of the sample application, unless changed."""
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": self.env["CLIENT_ID"],
+            "client_secret": self.env["CLIENT_SECRET"],
+            "resource": self.env["RESOURCE"],
+        } | changes
+        answer = httpx.post(f"{self.origin}/oauth2/v1/token", data=form)
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["access_token"])
+
+    def headers(self, token: str | None = None) -> dict[str, str]:
+        """Headers of a good managed call."""
+        return {
+            "Ocp-Apim-Subscription-Key": self.env["SUBSCRIPTION_KEY"],
+            "Authorization": f"Bearer {token or self.token()}",
+        }
+
+    def client(self) -> httpx.Client:
+        """A client whose calls are good."""
+        return httpx.Client(base_url=self.origin, headers=self.headers(), timeout=30)
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(20)
+
+    def stop(self) -> int:
+        """End it as an operator would; gives its exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(20)
+
+
+def free_port() -> int:
+    """A port that nothing listens on now."""
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        return int(trial.getsockname()[1])
+
+
+def environment(home: Path, **changes: str) -> dict[str, str]:
+    """The environment without any Millgate setting of the caller's, and with a HOME of its own."""
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(("MILLGATE_", "DJANGO_"))
+    }
+    own = home.parent / f"{home.name}-elsewhere"
+    own.mkdir(exist_ok=True)
+    return kept | {"HOME": str(own), "TMPDIR": str(own)} | changes
+
+
+def start(home: Path, *, command: str = "demo", port: int | None = None, **changes: str) -> Served:
+    """Start a server; it may not answer yet."""
+    number = port or free_port()
+    output = home.parent / f"{home.name}-output-{time.monotonic_ns()}.txt"
+    arguments = [sys.executable, "-m", "millgate", command, "--home", str(home), "--port", str(number)]
+    with output.open("w") as file:
+        process = subprocess.Popen(
+            arguments,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            text=True,
+            cwd=home.parent,
+            env=environment(home, **changes),
+        )
+    return Served(process, home, f"http://127.0.0.1:{number}", output)
+
+
+def wait_until_ready(server: Served) -> None:
+    """Return once it answers that it is ready."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < until:
+        assert server.process.poll() is None, server.printed()
+        if _ready(server):
+            return
+        time.sleep(0.02)
+    raise AssertionError(f"not ready: {server.printed()}")
+
+
+def _ready(server: Served) -> bool:
+    with closing(HTTPConnection(server.origin.removeprefix("http://"), timeout=5)) as connection:
+        try:
+            connection.request("GET", "/-/ready")
+            return connection.getresponse().status == 200
+        except OSError:
+            return False
+
+
+@contextmanager
+def running(home: Path, **options: str) -> Iterator[Served]:
+    """A server that is ready, ended with the block."""
+    server = start(home, **options)
+    try:
+        wait_until_ready(server)
+        yield server
+    finally:
+        if server.process.poll() is None:
+            server.stop()

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from millgate.plant.plan import Plan, plan
+from millgate.plant.registry import RESOURCES
+from millgate.plant.resource import Action, Resource, like_pattern
+from millgate.plant.sql import select_of
+from millgate.stores.ports import Select
+from support.plant_database import call
+
+BY_NAME = {resource.name: resource for resource in RESOURCES}
+
+
+def selected(name: str, query: str = "", **parameters: Any) -> Select:
+    made = plan(BY_NAME[name], Action.LIST, call(f"{name}.list", query, **parameters))
+    assert isinstance(made, Plan), made.message
+    return select_of(made)
+
+
+@pytest.mark.parametrize("resource", RESOURCES, ids=lambda resource: resource.name)
+def test_every_statement_is_restricted_to_the_company(resource: Resource) -> None:
+    select = select_of(Plan(resource=resource, pcn=7, path="/"))
+    for statement in (select.rows, select.count):
+        assert f"WHERE {resource.pcn} = :pcn" in statement
+    assert select.parameters == {"pcn": 7, "limit": 100, "offset": 0}
+
+
+@pytest.mark.parametrize("resource", RESOURCES, ids=lambda resource: resource.name)
+def test_rows_stand_in_a_total_order(resource: Resource) -> None:
+    order = resource.order[-1]
+    assert any(order in {field.column, field.expression} for field in resource.fields)
+    assert (
+        f"ORDER BY {', '.join(resource.order)} LIMIT :limit OFFSET :offset"
+        in select_of(Plan(resource=resource, pcn=7, path="/")).rows
+    )
+
+
+def test_values_are_bound_and_never_part_of_the_text() -> None:
+    evil = "x'; DROP TABLE parts; --"
+    select = selected("Parts", f"PartNo={evil.replace(' ', '%20').replace(';', '%3B')}")
+    assert "DROP" not in select.rows + select.count
+    assert select.parameters["f0_0"] == evil
+
+
+def test_calls_of_one_shape_share_one_text() -> None:
+    first, second = selected("Parts", "PartNo=a&limit=1"), selected("Parts", "PartNo=b&offset=5")
+    assert first.rows is second.rows
+
+
+def test_a_window_is_half_open() -> None:
+    select = selected(
+        "WorkcenterProductionLogs", "StartDate=2026-01-05T00:00:00Z&EndDate=2026-01-06T00:00:00Z"
+    )
+    assert "l.record_date >= :f0_0 AND l.record_date < :f1_0" in select.rows
+    assert select.parameters["f1_0"] == "2026-01-06 00:00:00"
+
+
+def test_several_values_become_one_list() -> None:
+    select = selected("DcJobs", "JobStatus=New&JobStatus=Hold")
+    assert "j.job_status IN (:f0_0, :f0_1)" in select.rows
+    assert (select.parameters["f0_0"], select.parameters["f0_1"]) == ("New", "Hold")
+
+
+def test_a_parent_key_restricts_the_list() -> None:
+    select = selected("WorkcenterProductionLogs", WorkcenterKey="101")
+    assert "l.workcenter_key = :key" in select.rows
+    assert "l.workcenter_key = :key" in select.count
+    assert select.parameters["key"] == 101
+
+
+def test_counting_joins_only_what_a_filter_looks_at() -> None:
+    assert "JOIN" not in selected("DcJobs").count
+    assert selected("DcJobs", "PartNo=x").count.count("JOIN") == 1
+    assert selected("DcJobs").rows.count("JOIN") == 3
+
+
+def test_only_the_percent_sign_is_a_wildcard() -> None:
+    assert like_pattern(r"A_b%\c") == r"A\_b%\\c"
+
+
+@pytest.mark.parametrize("resource", RESOURCES, ids=lambda resource: resource.name)
+def test_names_of_a_resource_are_unique_and_follow_the_convention(resource: Resource) -> None:
+    fields = [field.name for field in resource.fields]
+    filters = [item.name.lower() for item in resource.filters]
+    aliases = [field.alias for field in resource.fields]
+    for names in (fields, filters, aliases):
+        assert len(names) == len(set(names))
+    assert all(name[0].islower() for name in fields)
+    assert all(item.name[0].isupper() for item in resource.filters)
+    assert all(field.doc.endswith((".", "…")) for field in resource.fields)
