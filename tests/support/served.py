@@ -43,15 +43,19 @@ class Served:
         """What it has written so far."""
         return self.output.read_text()
 
-    def token(self, **changes: str) -> str:
-        """An access token of the sample application, unless changed."""
+    def ask_token(self, **changes: str) -> httpx.Response:
+        """What the token service says to the sample application, unless changed."""
         form = {
             "grant_type": "client_credentials",
             "client_id": self.env["CLIENT_ID"],
             "client_secret": self.env["CLIENT_SECRET"],
             "resource": self.env["RESOURCE"],
         } | changes
-        answer = httpx.post(f"{self.origin}/oauth2/v1/token", data=form)
+        return httpx.post(f"{self.origin}/oauth2/v1/token", data=form)
+
+    def token(self, **changes: str) -> str:
+        """An access token of the sample application, unless changed."""
+        answer = self.ask_token(**changes)
         assert answer.status_code == 200, answer.text
         return str(answer.json()["access_token"])
 

@@ -96,7 +96,9 @@ async def broken_off(port: int, *headers: bytes, body: bytes) -> None:
 def _read(answer: bytes) -> Raw:
     head, _, body = answer.partition(b"\r\n\r\n")
     first, *lines = head.decode("latin-1").split("\r\n")
-    headers = tuple((name.lower(), value.strip()) for name, _, value in (line.partition(":") for line in lines))
+    headers = tuple(
+        (name.lower(), value.strip()) for name, _, value in (line.partition(":") for line in lines)
+    )
     if ("transfer-encoding", "chunked") in headers:
         body = _unchunked(body)
     return Raw(int(first.split(" ")[1]), headers, body)

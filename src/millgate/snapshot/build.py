@@ -41,6 +41,7 @@ RESERVED_SUFFIXES: Final = frozenset(
         "common",
         "console",
         "documentation",
+        "favicon.ico",
         "lookup",
         "oauth2",
         "portal",

@@ -97,16 +97,18 @@ class RouteTree:
     def near(self, path: str) -> str | None:
         """The published address most like this path, when one is near."""
         asked = path[:_LONGEST_NEAR].split("/")
-        best = max(self._paths, key=lambda known: _alike(known.split("/"), asked), default=None)
-        if best is None or difflib.SequenceMatcher(None, best, "/".join(asked)).ratio() < _NEAR:
-            return None
-        return best
+        alike = {known: _alike(known.split("/"), asked) for known in self._paths}
+        most = max(alike.values(), default=None)
+        best = sorted(known for known, how in alike.items() if how == most)
+        close = difflib.get_close_matches("/".join(asked), best, n=1, cutoff=_NEAR)
+        return close[0] if close else None
 
 
 def _alike(known: list[str], asked: list[str]) -> tuple[int, int]:
     """How many segments two paths share in place, whatever their case; then how near their lengths are.
 
-    Comparing letters with every path would cost a wrong address more than a right one.
+    Comparing letters with every path would cost a wrong address more than a right one; they are compared
+    with those alone that are most alike so.
     """
     shared = sum(
         one.casefold() == other.casefold() or one.startswith("{")

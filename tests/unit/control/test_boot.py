@@ -103,7 +103,10 @@ FRESH = """
     steps = []
     ran = boot.migrate(lambda *step: steps.append(step), aliases=("default",))
     assert ran == len(steps) > 10, (ran, steps)
-    assert all(item.split(":")[0] != "default" for item in boot.pending()), boot.pending()
+    assert not (boot.settings.MILLGATE.home / "plant.db").exists()
+    assert {item.split(":")[0] for item in boot.pending()} == {"usage", "plant", "plant_test"}
+    assert boot.pending(aliases=("default",)) == []
+    assert not (boot.settings.MILLGATE.home / "plant.db").exists()
     assert boot.migrate() > 0
     assert boot.pending() == []
     application = boot.start()

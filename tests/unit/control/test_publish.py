@@ -39,6 +39,7 @@ from millgate.control.publish.services import (
     publication_make,
     version_restore,
 )
+from millgate.plant import registry
 from millgate.snapshot.build import SnapshotFaulty
 from millgate.snapshot.document import Catalogue, Document, decode, encode, version_of
 from support.sample import JOBS, PRODUCTION, sample_make
@@ -344,6 +345,14 @@ def test_putting_an_api_again_replaces_its_operations() -> None:
     smaller = replace(JOBS, operations=JOBS.operations[:1], tiers=("test",))
     api_put(smaller)
     assert catalogue_document().apis == (smaller,)
+
+
+@pytest.mark.usefixtures("rows")
+def test_the_plants_own_apis_can_be_published(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()  # the real upstreams instead of this directory's three operations
+    installation_ensure(apis=registry.apis())
+    assert {api.key for api in newest().catalogue.apis} == {api.key for api in registry.apis()}
+    assert snapshot_current().document == newest()
 
 
 @pytest.mark.usefixtures("committed")

@@ -96,9 +96,7 @@ def test_a_request_comes_through_whole(face: FaceName) -> None:
     assert told["raw_path"] == "/test/A%20b/%C3%A9"
     assert told["segments"] == ["test", "A b", "é"]
     assert told["query"] == "x=%C3%A9&x=+2"
-    assert [item for item in told["headers"] if item[0].startswith("x")] == [["x-k", "1"], ["x-k", "2"], ["x_u", "3"]] or [
-        item for item in told["headers"] if item[0] == "x-k"
-    ] == [["x-k", "1"], ["x-k", "2"]]
+    assert [value for name, value in told["headers"] if name == "x-k"] == ["1", "2"]
     assert ["x_u", "3"] in told["headers"]
     assert ["host", "mill.example"] in told["headers"]
     assert (told["client"], told["scheme"]) == ("127.0.0.1", "http")

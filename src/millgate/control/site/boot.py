@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from django.core.handlers.wsgi import WSGIHandler
+    from django.db.backends.base.base import BaseDatabaseWrapper
     from django.db.migrations import Migration
     from django.db.migrations.executor import MigrationExecutor
 
@@ -64,11 +65,14 @@ def migrate_plant_file(path: Path, progress: Progress | None = None) -> int:
     return ran
 
 
-def pending() -> list[str]:
-    """The migrations that have not run, as `database: app.name`."""
+def pending(*, aliases: tuple[str, ...] | None = None) -> list[str]:
+    """The migrations that have not run, as `database: app.name`. Nothing is made, not even a file."""
     setup()
-    settings.MILLGATE.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return [f"{alias}: {migration}" for alias in settings.DATABASES for migration in _plan(alias)[1]]
+    return [
+        f"{alias}: {migration}"
+        for alias in aliases or tuple(settings.DATABASES)
+        for migration in _missing(alias)
+    ]
 
 
 @contextmanager
@@ -90,22 +94,33 @@ def _migrate(alias: str, progress: Progress | None) -> int:
     connection.disable_constraint_checking()
     try:
         with transaction.atomic(using=alias):
-            executor, plan = _plan(alias)
+            executor, plan = _plan(alias, connection)
             if not plan:
                 return 0
             executor.progress_callback = _telling(progress, len(plan))
             executor.migrate(executor.loader.graph.leaf_nodes(), [(item, False) for item in plan])
+            if alias == "default":
+                _make_permissions()
     finally:
-        connection.enable_constraint_checking()
-    if alias == "default":
-        _make_permissions()
+        # Closed, not only because foreign keys come back with a new connection: whoever migrates at the
+        # start must hold no file that is put in place of another afterwards.
+        connection.close()
     return len(plan)
 
 
-def _plan(alias: str) -> tuple[MigrationExecutor, list[Migration]]:
+def _missing(alias: str) -> list[Migration]:
+    if not Path(settings.DATABASES[alias]["NAME"]).exists():
+        return _plan(alias, None)[1]
+    try:
+        return _plan(alias, connections[alias])[1]
+    finally:
+        connections[alias].close()
+
+
+def _plan(alias: str, connection: BaseDatabaseWrapper | None) -> tuple[MigrationExecutor, list[Migration]]:
     from django.db.migrations.executor import MigrationExecutor  # noqa: PLC0415 - costly, and seldom needed
 
-    executor = MigrationExecutor(connections[alias])
+    executor = MigrationExecutor(connection)
     ends = [node for node in executor.loader.graph.leaf_nodes() if lives_in(node[0], alias)]
     return executor, [migration for migration, _ in executor.migration_plan(ends)]
 

@@ -1,0 +1,92 @@
+"""Killed at any moment, it starts again with everything that was acknowledged."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from support.console import Console
+from support.served import Served, running, start, wait_until_ready
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MOMENTS = (0.9, 2.3, 4.1, 6.2)
+"""Seconds after the start: while tables are made, twice while the company is, and while it is copied."""
+
+
+def calls(server: Served) -> int:
+    """A managed call's status."""
+    return httpx.get(f"{server.origin}/test/PartList/v1/Parts?limit=1", headers=server.headers()).status_code
+
+
+def counted(home: Path) -> int:
+    """What the counters in the file add up to."""
+    with closing(sqlite3.connect(home / "usage.db")) as connection:
+        (value,) = connection.execute("SELECT sum(value) FROM usage_counter").fetchone()
+    return int(value or 0)
+
+
+def test_killed_while_it_is_made_for_the_first_time(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    for moment in MOMENTS:
+        server = start(home)
+        time.sleep(moment)
+        server.kill()
+    with running(home) as server:
+        assert calls(server) == 200
+        with server.client() as client:
+            assert client.get("/Workcenter/v1/Workcenters?limit=1").json()["total"] == 42
+    assert not list(home.glob("*.making*"))
+
+
+def test_killed_right_after_the_console_acknowledged_a_change(home: Path) -> None:
+    server = start(home)
+    wait_until_ready(server)
+    with Console(server) as console:
+        page = console.row("/console/clients/clientapplication/", "Sample Integration")
+        console.send(page, {"enabled": None}, having="display_name").raise_for_status()
+    server.kill()
+
+    with running(home) as again:
+        form = {"grant_type": "client_credentials", "client_id": again.env["CLIENT_ID"], "client_secret": "x"}
+        answer = httpx.post(f"{again.origin}/oauth2/v1/token", data=form)
+        assert answer.json()["error_codes"] == [70001]
+
+
+def test_quotas_go_on_counting_after_a_kill(home: Path) -> None:
+    server = start(home)
+    wait_until_ready(server)
+    headers = server.headers()
+    for _ in range(20):
+        httpx.get(f"{server.origin}/test/PartList/v1/Parts?limit=1", headers=headers)
+    time.sleep(1.2)
+    server.kill()
+    before = counted(home)
+    assert before >= 20
+
+    with running(home) as again:
+        assert calls(again) == 200
+    assert counted(home) == before + 1
+
+
+def test_a_lost_demo_env_is_made_anew_with_credentials_that_work(home: Path) -> None:
+    (home / "demo.env").unlink()
+
+    with running(home) as server:
+        assert calls(server) == 200
+
+
+@pytest.mark.parametrize("name", ["plant.db", "plant_test.db"])
+def test_a_lost_plant_is_made_anew(home: Path, name: str) -> None:
+    (home / name).unlink()
+
+    with running(home) as server:
+        tier = "/test" if "test" in name else ""
+        with server.client() as client:
+            assert client.get(f"{tier}/Workcenter/v1/Workcenters?limit=1").json()["total"] == 42
