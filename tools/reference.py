@@ -16,6 +16,8 @@ from typer.core import TyperCommand, TyperGroup, TyperOption
 from millgate.cli.app import app
 from millgate.core import errors, settings
 from millgate.core.errors import Problem, Shape
+from millgate.describe.model import Api, Operation
+from millgate.plant import registry
 
 REFERENCE = Path(__file__).parent.parent / "docs" / "reference"
 MADE = "<!-- Made from the code by `make docs`; change the code, not this page. -->\n"
@@ -40,7 +42,12 @@ SHAPES = {
 
 def main() -> int:
     """Do what the arguments say; 0 when all is well."""
-    pages = {"settings.md": settings_page(), "errors.md": errors_page(), "cli.md": cli_page()}
+    pages = {
+        "settings.md": settings_page(),
+        "errors.md": errors_page(),
+        "cli.md": cli_page(),
+        "resources.md": resources_page(),
+    }
     if "--check" in sys.argv[1:]:
         return check(pages)
     REFERENCE.mkdir(parents=True, exist_ok=True)
@@ -97,6 +104,33 @@ def entry(problem: Problem) -> str:
         f"### {problem.code}\n\nStatus {problem.status}{name}, as {SHAPES[problem.shape]}.\n\n"
         f"> {problem.message}\n\n{problem.remedy}\n"
     )
+
+
+def resources_page() -> str:
+    """Every managed operation of the built-in APIs, with its parameters."""
+    head = "The built-in APIs, their operations and parameters, made from the declarations of the resources."
+    rules = (
+        "Each answers on the test tier as written and on the production tier without `/test`. Names of"
+        " parameters are matched without regard to case; text filters take `%`; windows are half open;"
+        " times need a zone."
+    )
+    parts = [f"# Resources\n\n{MADE}\n{head}\n{rules}\n"]
+    for api in registry.apis():
+        parts.append(f"## {api.name}\n\n{api.description}\n")
+        parts.extend(operation(api, item) for item in api.operations)
+    return "\n".join(parts)
+
+
+def operation(api: Api, item: Operation) -> str:
+    """One operation."""
+    rows = [
+        f"| `{parameter.name}` | {parameter.place} | {parameter.type}{' *' if parameter.required else ''} "
+        f"| {parameter.description} |"
+        for parameter in item.parameters
+    ]
+    table = "\n".join(["| name | in | type (* required) | |", "|---|---|---|---|", *rows]) if rows else ""
+    address = f"{item.method} /test/{api.suffix}/{api.version}{item.template}"
+    return f"### {item.name}\n\n`{address}`\n\n{item.summary}\n\n{table}\n"
 
 
 def cli_page() -> str:

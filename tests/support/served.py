@@ -94,23 +94,19 @@ def environment(home: Path, **changes: str) -> dict[str, str]:
         name: value for name, value in os.environ.items() if not name.startswith(("MILLGATE_", "DJANGO_"))
     }
     own = home.parent / f"{home.name}-elsewhere"
-    own.mkdir(exist_ok=True)
+    own.mkdir(parents=True, exist_ok=True)
     return kept | {"HOME": str(own), "TMPDIR": str(own)} | changes
 
 
 def start(home: Path, *, command: str = "demo", port: int | None = None, **changes: str) -> Served:
     """Start a server; it may not answer yet."""
     number = port or free_port()
+    env = environment(home, **changes)
     output = home.parent / f"{home.name}-output-{time.monotonic_ns()}.txt"
     arguments = [sys.executable, "-m", "millgate", command, "--home", str(home), "--port", str(number)]
     with output.open("w") as file:
         process = subprocess.Popen(
-            arguments,
-            stdout=file,
-            stderr=subprocess.STDOUT,
-            text=True,
-            cwd=home.parent,
-            env=environment(home, **changes),
+            arguments, stdout=file, stderr=subprocess.STDOUT, text=True, cwd=home.parent, env=env
         )
     return Served(process, home, f"http://127.0.0.1:{number}", output)
 
@@ -136,9 +132,9 @@ def _ready(server: Served) -> bool:
 
 
 @contextmanager
-def running(home: Path, **options: str) -> Iterator[Served]:
+def running(home: Path, *, command: str = "demo") -> Iterator[Served]:
     """A server that is ready, ended with the block."""
-    server = start(home, **options)
+    server = start(home, command=command)
     try:
         wait_until_ready(server)
         yield server

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from millgate.core.clock import Clock
     from millgate.core.settings import Settings
     from millgate.snapshot.build import Targets
+    from millgate.stores.ports import CallRecord
     from millgate.wire.messages import Plane
 
 PLANT = "plant"
@@ -105,7 +106,7 @@ class Machine:
         calls = self._stores.usage.gather()
         await asyncio.to_thread(self._write, changed, calls)
 
-    def _write(self, changed: list[tuple[str, int, int]], calls: list) -> None:
+    def _write(self, changed: list[tuple[str, int, int]], calls: list[CallRecord]) -> None:
         self._stores.counters.flush(changed)
         self._stores.usage.flush(calls)
 

@@ -377,7 +377,7 @@ def test_a_missing_file_is_unreachable_until_it_is_there(tmp_path: Path) -> None
 @pytest.mark.parametrize("value", [b"\xff", "not a date"])
 def test_a_value_that_cannot_be_read_names_its_column(tmp_path: Path, value: object) -> None:
     made = Plant(small_plant(tmp_path / "plant.db"))
-    column = {bytes: "note", str: "created_date"}[type(value)]
+    column = "note" if isinstance(value, bytes) else "created_date"
     row = {"part_key": 101, "pcn": 1, "part_no": "X", "revision": "X"}
     names = "name description part_type part_group part_source product_type part_status building_code"
     text = dict.fromkeys([*names.split(), "container_type", "unit", "note"], "")
