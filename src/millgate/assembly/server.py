@@ -61,7 +61,8 @@ def _require_port(settings: Settings) -> None:
 
 
 async def _serve(settings: Settings, also: Callable[[], Awaitable[None]] | None) -> None:
-    machine = Machine(settings, Clock(), _pages(settings))
+    clock = Clock()
+    machine = Machine(settings, clock, _pages(settings, clock))
     server = _server(settings, machine.plane)
     beside = [
         asyncio.create_task(_every(settings.refresh_seconds, _refreshing(machine))),
@@ -81,12 +82,12 @@ async def _serve(settings: Settings, also: Callable[[], Awaitable[None]] | None)
         machine.close()
 
 
-def _pages(settings: Settings) -> Pages:
+def _pages(settings: Settings, clock: Clock) -> Pages:
     # Django is imported on the pages' own thread, so that machines need not wait for it.
     def start() -> Any:  # noqa: ANN401 - Django's handler
         from millgate.control.site import boot  # noqa: PLC0415
 
-        return boot.start()
+        return boot.start(clock)
 
     return Pages(
         start,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 from joserfc import jws
@@ -151,8 +151,8 @@ def _claims(snapshot: Snapshot, token: str) -> _Claims:
         raise _refused(f"the token cannot be read: {type(wrong).__name__}") from wrong
 
 
-def _key(snapshot: Snapshot, header: dict[str, Any]) -> RSAKey:
-    kid = header.get("kid")
+def _key(snapshot: Snapshot, header: object) -> RSAKey:
+    kid = header.get("kid") if isinstance(header, dict) else None
     published = snapshot.signing_keys.get(kid) if isinstance(kid, str) else None
     if published is None:
         raise _refused("the token names no published key")

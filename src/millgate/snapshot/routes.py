@@ -7,7 +7,8 @@ the tree as broken, so that its addresses never fall through to a wider route.
 
 from __future__ import annotations
 
-import difflib
+import itertools
+import operator
 import re
 from typing import Final
 
@@ -16,8 +17,9 @@ import msgspec
 from millgate.describe.model import Api, Operation
 
 PARAMETER: Final = re.compile(r"\{([A-Za-z][A-Za-z0-9]*)\}")
-_NEAR: Final = 0.6
+_NEAR: Final = 0.5
 _LONGEST_NEAR: Final = 256
+_MOST_DIFFERING: Final = 2
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,7 +72,7 @@ class RouteTree:
 
     def __init__(self) -> None:
         self._root = _Node()
-        self._paths: set[str] = set()
+        self._paths: dict[str, tuple[str, ...]] = {}
 
     def add(self, method: str, segments: tuple[str, ...], leaf: Route | Broken) -> bool:
         """Put a leaf at an address; False when another route has the same address already."""
@@ -80,7 +82,7 @@ class RouteTree:
         if method in node.leaves and not isinstance(leaf, Broken):
             return False
         node.leaves[method] = leaf
-        self._paths.add(leaf.path)
+        self._paths[leaf.path] = tuple(leaf.path.casefold().split("/"))
         return True
 
     def find(self, method: str, segments: tuple[str, ...]) -> Match | Broken | None:
@@ -95,26 +97,39 @@ class RouteTree:
         return Match(leaf, dict(zip(leaf.names, captured, strict=True)))
 
     def near(self, path: str) -> str | None:
-        """The published address most like this path, when one is near."""
-        asked = path[:_LONGEST_NEAR].split("/")
-        alike = {known: _alike(known.split("/"), asked) for known in self._paths}
-        most = max(alike.values(), default=None)
-        best = sorted(known for known, how in alike.items() if how == most)
-        close = difflib.get_close_matches("/".join(asked), best, n=1, cutoff=_NEAR)
-        return close[0] if close else None
+        """The published address most like this path, when one is near.
+
+        Only the addresses that share most segments with it are looked at letter by letter.
+        """
+        asked = path[:_LONGEST_NEAR].casefold().split("/")
+        shared = {known: sum(map(operator.eq, segments, asked)) for known, segments in self._paths.items()}
+        most = max(shared.values(), default=0)
+        alike = [known for known, count in shared.items() if count == most]
+        likeness, _, best = max(
+            ((_likeness(self._paths[known], asked), -len(known), known) for known in alike),
+            default=(0, 0, ""),
+        )
+        return best if likeness >= _NEAR else None
 
 
-def _alike(known: list[str], asked: list[str]) -> tuple[int, int]:
-    """How many segments two paths share in place, whatever their case; then how near their lengths are.
+def _likeness(known: tuple[str, ...], asked: list[str]) -> float:
+    """How alike the segments are spelled in which two paths differ, from 0 to 1: the worst of them."""
+    pairs = itertools.zip_longest(known, asked, fillvalue="")
+    differing = [(one, other) for one, other in pairs if one != other and not one.startswith("{")]
+    if len(differing) > _MOST_DIFFERING:
+        return 0.0
+    return min((_spelled_alike(one, other) for one, other in differing), default=1.0)
 
-    Comparing letters with every path would cost a wrong address more than a right one; they are compared
-    with those alone that are most alike so.
+
+def _spelled_alike(one: str, other: str) -> float:
+    """The share of letters that two words have in common at their begin and end.
+
+    A true edit distance would tell more, and cost a wrong address ten times what a right one costs.
     """
-    shared = sum(
-        one.casefold() == other.casefold() or one.startswith("{")
-        for one, other in zip(known, asked, strict=False)
-    )
-    return shared, -abs(len(known) - len(asked))
+    begin = sum(1 for _ in itertools.takewhile(bool, map(operator.eq, one, other)))
+    ends = map(operator.eq, reversed(one[begin:]), reversed(other[begin:]))
+    end = sum(1 for _ in itertools.takewhile(bool, ends))
+    return (begin + end) / max(len(one), len(other))
 
 
 def _child(node: _Node, segment: str) -> _Node:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from django.db.migrations import Migration
     from django.db.migrations.executor import MigrationExecutor
 
+    from millgate.core.clock import Clock
+
     Progress: TypeAlias = Callable[[str, int, int], None]
     """Told after each migration: its name, how many are done, how many there are in this database."""
 
@@ -32,9 +34,11 @@ def setup() -> None:
     django.setup()
 
 
-def start() -> WSGIHandler:
-    """The WSGI callable that answers `/`, `/portal`, `/console` and `/static`."""
+def start(clock: Clock | None = None) -> WSGIHandler:
+    """The WSGI callable that answers `/`, `/portal`, `/console` and `/static`, by the server's clock."""
     setup()
+    if clock is not None:
+        settings.CLOCK = clock
     from django.core.handlers.wsgi import WSGIHandler  # noqa: PLC0415 - it loads what needs a ready Django
 
     return WSGIHandler()

@@ -22,7 +22,7 @@ from millgate.plant.resource import (
     Window,
     modified_since,
 )
-from millgate.plant.resources.parts import NUMBER_AND_REVISION
+from millgate.plant.resources.parts import company_of, part_no_revision
 
 JOB_STATUSES: Final = ("New", "Scheduled", "Production", "Completed", "Hold", "Cancelled")
 JOB_TYPES: Final = ("Standard", "Rework", "Service", "Stock")
@@ -36,7 +36,7 @@ DC_JOBS: Final = Resource(
     source="plant_job j",
     joins=(
         Join("p", "LEFT JOIN plant_part p ON p.part_key = j.part_key AND p.pcn = j.pcn"),
-        Join("c", "LEFT JOIN plant_pcn c ON c.pcn_key = j.pcn"),
+        company_of("j"),
         Join("b", "LEFT JOIN plant_building b ON b.pcn = j.pcn AND b.building_code = j.building_code"),
     ),
     pcn="j.pcn",
@@ -49,13 +49,7 @@ DC_JOBS: Final = Resource(
         Field("partKey", INTEGER, "j.part_key", "The key of the part it makes."),
         Field("partNo", TEXT, "p.part_no", "The number of that part."),
         Field("revision", TEXT, "p.revision", "The revision of that part."),
-        Field(
-            "partNoRevision",
-            TEXT,
-            "p.part_no_revision",
-            "Part number and revision, joined as the company joins them.",
-            NUMBER_AND_REVISION,
-        ),
+        part_no_revision("p"),
         Field("partName", TEXT, "p.name", "The name of that part."),
         Field("quantity", NUMBER, "j.quantity", "Pieces to make."),
         Field("quantityCompleted", NUMBER, "j.quantity_completed", "Good pieces of the last operation."),

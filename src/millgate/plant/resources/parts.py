@@ -21,11 +21,24 @@ from millgate.plant.resource import (
 
 PART_TYPES: Final = ("Finished Good", "Sub Assembly", "Raw Material")
 PART_STATUSES: Final = ("Production", "Prototype", "Service", "Obsolete", "Hold")
-NUMBER_AND_REVISION: Final = (
-    "p.part_no || CASE WHEN p.revision = '' THEN ''"
-    " ELSE COALESCE(c.part_rev_separator, '-') || p.revision END"
-)
-"""A part as people read it: number and revision, joined as the company joins them."""
+
+
+def company_of(alias: str) -> Join:
+    """The company of the rows under this alias, as `c`."""
+    return Join("c", f"LEFT JOIN plant_pcn c ON c.pcn_key = {alias}.pcn")
+
+
+def part_no_revision(alias: str) -> Field:
+    """A part as people read it. Its columns stand under this alias, beside `company_of` it."""
+    return Field(
+        "partNoRevision",
+        TEXT,
+        f"{alias}.part_no_revision",
+        "Part number and revision, joined as the company joins them.",
+        f"{alias}.part_no || CASE WHEN {alias}.revision = '' THEN ''"
+        f" ELSE COALESCE(c.part_rev_separator, '-') || {alias}.revision END",
+    )
+
 
 PARTS: Final = Resource(
     name="Parts",
@@ -33,7 +46,7 @@ PARTS: Final = Resource(
     module=PART_LIST,
     path="/Engineering/PartList/Parts",
     source="plant_part p",
-    joins=(Join("c", "LEFT JOIN plant_pcn c ON c.pcn_key = p.pcn"),),
+    joins=(company_of("p"),),
     pcn="p.pcn",
     order=("p.part_no", "p.revision", "p.part_key"),
     path_key=PathKey("PartKey", "p.part_key", "The part's key, as in partKey of the list.", "1010"),
@@ -41,13 +54,7 @@ PARTS: Final = Resource(
         Field("partKey", INTEGER, "p.part_key", "The key of this revision of the part."),
         Field("partNo", TEXT, "p.part_no", "The part number."),
         Field("revision", TEXT, "p.revision", "The revision; empty where the part has none."),
-        Field(
-            "partNoRevision",
-            TEXT,
-            "p.part_no_revision",
-            "Part number and revision, joined as the company joins them.",
-            NUMBER_AND_REVISION,
-        ),
+        part_no_revision("p"),
         Field("name", TEXT, "p.name", "A short name."),
         Field("description", TEXT, "p.description", "What the part is, at more length."),
         Field("partType", TEXT, "p.part_type", "Finished Good, Sub Assembly or Raw Material."),

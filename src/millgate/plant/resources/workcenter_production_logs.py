@@ -23,6 +23,7 @@ from millgate.plant.resource import (
     Window,
     modified_since,
 )
+from millgate.plant.resources.parts import company_of, part_no_revision
 
 MOST_DAYS: Final = 31
 
@@ -32,6 +33,7 @@ WORKCENTER_PRODUCTION_LOGS: Final = Resource(
     module=PRODUCTION_TRACKING,
     path="/ProductionTracking/WorkcenterTracking/WorkcenterProductionLogs",
     source="plant_production_log l",
+    joins=(company_of("l"),),
     pcn="l.pcn",
     order=("l.record_date", "l.production_log_key"),
     path_key=PathKey(
@@ -55,6 +57,7 @@ WORKCENTER_PRODUCTION_LOGS: Final = Resource(
         Field("jobOpKey", INTEGER, "l.job_op_key", "The key of the job's operation."),
         Field("partNo", TEXT, "l.part_no", "The part number at that time."),
         Field("revision", TEXT, "l.revision", "The revision of the part."),
+        part_no_revision("l"),
         Field("partKey", INTEGER, "l.part_key", "The key of the part."),
         Field("operationNo", INTEGER, "l.operation_no", "The number of the step in the part's routing."),
         Field("operationCode", TEXT, "l.operation_code", "The kind of work of that step."),
