@@ -12,6 +12,6 @@ if [ $# -gt 0 ]; then
 fi
 rm -f .coverage .coverage.*
 "$bin/python" -m compileall -q src
-"$bin/python" -m pytest -n "${MILLGATE_TEST_PROCESSES:-auto}" --dist loadgroup \
+"$bin/python" -m pytest -n "${MILLGATE_TEST_PROCESSES:-auto}" --dist loadfile \
   --cov --cov-branch --cov-report= -q
 "$bin/coverage" report --sort=cover | tail -n 40

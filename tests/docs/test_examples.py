@@ -37,12 +37,13 @@ def blocks(page: Path, language: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def workplace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def workplace(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder in which the pages' paths exist, beside a running demo."""
     place = tmp_path_factory.mktemp("docs") / "checkout"
     place.mkdir()
     (place / ".venv").mkdir()
     (place / ".venv" / "bin").symlink_to(Path(sys.executable).parent)
+    shutil.copytree(made, place / ".millgate" / "demo")
     with running(place / ".millgate" / "demo"):
         yield place
 
@@ -66,7 +67,6 @@ def shell(script: str, place: Path) -> str:
 EXAMPLES = [page for page in PAGES if blocks(page, "sh") and page.name != SERVED_ELSEWHERE]
 
 
-@pytest.mark.xdist_group("docs")
 @pytest.mark.parametrize("page", EXAMPLES, ids=lambda page: page.name)
 def test_the_shell_examples_of_a_page_run_one_after_another(page: Path, workplace: Path) -> None:
     script = "\n".join(block for block in blocks(page, "sh") if block.strip() not in ELSEWHERE)
@@ -78,7 +78,6 @@ def test_the_shell_examples_of_a_page_run_one_after_another(page: Path, workplac
     assert not any(word in printed for word in ("Traceback", "AADSTS", "could not resolve"))
 
 
-@pytest.mark.xdist_group("docs")
 def test_the_first_call_of_the_readme_answers_rows(workplace: Path) -> None:
     script = "\n".join(block for block in blocks(ROOT / "README.md", "sh") if block.strip() not in ELSEWHERE)
 

@@ -34,26 +34,27 @@ def chromium() -> str | None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One browser and one demo for all of them; left out where there is no browser, which CI does not allow."""
+    """They are left out where there is no browser, which CI does not allow."""
     missing = pytest.mark.skip(reason="there is no Chromium on this machine")
     for item in items:
         if HERE in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("pages"))
             item.add_marker(pytest.mark.browser)
             if chromium() is None and not os.environ.get("MILLGATE_REQUIRE_ALL"):
                 item.add_marker(missing)
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def server(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A demo for the pages."""
-    with running(tmp_path_factory.mktemp("pages") / "home") as served:
+    home = tmp_path_factory.mktemp("pages") / "home"
+    shutil.copytree(made, home)
+    with running(home) as served:
         yield served
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium."""
+    """Chromium. It is closed before tests of another folder run: its loop would stand in the way of theirs."""
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=chromium(), args=SWITCHES)
         yield launched

@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
-from functools import cache
+from functools import cache, partial
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from hypothesis import given
 from hypothesis import strategies as st
 from joserfc import jwe, jws
-from joserfc.jwk import OctKey, RSAKey
+from joserfc.jwk import RSAKey
 
 from millgate.assembly.front import FrontDoor
 from millgate.authority import clients as clients_module
@@ -32,14 +32,14 @@ from millgate.core.settings import load
 from millgate.describe.model import Operation
 from millgate.snapshot.build import build, build_serving
 from millgate.snapshot.document import Account, Adapter, Catalogue, Limit, Subscription, encode
-from millgate.snapshot.policies import CallQuota, KilobyteQuota, RateLimit
+from millgate.snapshot.policies import CallQuota, KilobyteQuota, LimitPolicy, RateLimit
 from millgate.stores.memory import MemoryCounters
-from millgate.stores.ports import StoreUnreachable
 from millgate.wire.asgi import AsgiFace
 from millgate.wire.messages import Request, Response
 from millgate.wire.wsgi import WsgiPlane
 from support.exchange import Answer, ask, request_of, seen
 from support.fuzzing import bounded
+from support.provoking import Down
 from support.tokens import claims_of, signed
 from support.world import (
     ALL_KEY,
@@ -178,8 +178,11 @@ def changed(world: World, **directory: Any) -> Document:
     ],
 )
 def test_a_path_with_two_readings_is_refused_before_any_rule_looks_at_it(path: bytes) -> None:
-    """CVE-2021-43557 (APISIX uri-blocker): `//internal/` passed a rule on the raw URI. One normalisation,
-    and what it cannot say with certainty is 400."""
+    """CVE-2021-43557 (APISIX uri-blocker).
+
+    `//internal/` passed a rule on the raw URI. One normalisation, and what it cannot say with certainty is
+    400.
+    """
     world = World()
     answer = at_the_edge(world, path)
 
@@ -200,8 +203,11 @@ SEGMENT: Final = st.one_of(
 @bounded(250)
 @given(SEGMENT)
 def test_router_and_upstream_never_read_one_path_differently(segment: bytes) -> None:
-    """CVE-2026-33494 (Oathkeeper): rules and upstream split a path differently. What the router captured is
-    what an upstream makes of the raw path that is handed on."""
+    """CVE-2026-33494 (Oathkeeper).
+
+    Rules and upstream split a path differently. What the router captured is what an upstream makes of the
+    raw path that is handed on.
+    """
     world, token = shared_world(), shared_token()
     world.calls.clear()
     at_the_edge(world, TARGET.encode() + b"/" + segment, token=token)
@@ -249,7 +255,11 @@ def test_a_header_with_an_underscore_is_no_identity() -> None:
     """CVE-2025-64484 (oauth2-proxy): `X_Forwarded_User` was smuggled beside `X-Forwarded-User`."""
     world = World()
 
-    assert managed(world, ("ocp_apim_subscription_key", KEY)).json["message"].startswith("Access denied due to miss")
+    assert (
+        managed(world, ("ocp_apim_subscription_key", KEY))
+        .json["message"]
+        .startswith("Access denied due to miss")
+    )
     kept: list[dict[str, Any]] = []
 
     def application_(environ: dict[str, Any], start_response: Callable[..., object]) -> Iterable[bytes]:
@@ -270,7 +280,11 @@ def test_a_header_listed_as_hop_by_hop_still_counts() -> None:
     wrong = managed(World(), listed, ("ocp-apim-subscription-key", "wrong"), target="/Free/v1/Ping")
 
     assert wrong.status == 401
-    assert managed(World(), listed, ("ocp-apim-subscription-key", KEY)).json["message"].startswith("Not authorized")
+    assert (
+        managed(World(), listed, ("ocp-apim-subscription-key", KEY))
+        .json["message"]
+        .startswith("Not authorized")
+    )
 
 
 SPOOFED: Final = {
@@ -294,14 +308,23 @@ SPOOFED: Final = {
 
 def without_ids(answer: Answer) -> tuple[int, dict[str, str], bytes]:
     """An answer without what is new in each."""
-    headers = {name: value for name, value in answer.headers.items() if name not in {"x-request-id", "x-ms-request-id"}}
+    headers = {
+        name: value
+        for name, value in answer.headers.items()
+        if name not in {"x-request-id", "x-ms-request-id"}
+    }
     return answer.status, headers, answer.body
 
 
-@pytest.mark.parametrize("target", [TARGET, "/test" + TARGET, "/Free/v1/Ping", "/Nowhere", f"/{TENANT}/discovery/keys"])
+@pytest.mark.parametrize(
+    "target", [TARGET, "/test" + TARGET, "/Free/v1/Ping", "/Nowhere", f"/{TENANT}/discovery/keys"]
+)
 def test_forwarding_headers_and_host_change_no_answer(target: str) -> None:
-    """CVE-2026-40575, CVE-2026-39858 (oauth2-proxy, Traefik): a spoofed `X-Forwarded-Uri` or alias decided.
-    Challenges, routes and checks are the same with and without them."""
+    """CVE-2026-40575, CVE-2026-39858 (oauth2-proxy, Traefik).
+
+    A spoofed `X-Forwarded-Uri` or alias decided. Challenges, routes and checks are the same with and
+    without them.
+    """
 
     def asked(**headers: str) -> tuple[int, dict[str, str], bytes]:
         world = World()
@@ -315,14 +338,20 @@ def test_forwarding_headers_and_host_change_no_answer(target: str) -> None:
 def test_the_host_never_stands_in_challenges_issuers_or_links() -> None:
     """The portal sign-up bypass of Azure API Management (CWE-284, 2025): the Host header chose the tenant."""
     world = World()
-    found = run(ask(world.authority, "GET", f"/{TENANT}/.well-known/openid-configuration", headers=SPOOFED)).json
+    found = run(
+        ask(world.authority, "GET", f"/{TENANT}/.well-known/openid-configuration", headers=SPOOFED)
+    ).json
     challenge = managed(world, *SPOOFED.items()).headers["www-authenticate"]
-    spoofed = {name.replace("-", "_"): value for name, value in SPOOFED.items()} | {"host": f"{OTHER_TENANT}.example"}
+    spoofed = {name.replace("-", "_"): value for name, value in SPOOFED.items()} | {
+        "host": f"{OTHER_TENANT}.example"
+    }
     body = f"grant_type=client_credentials&client_id={CLIENT}&client_secret={quote(SECRET, safe='')}"
     token = run(world.post("/oauth2/v1/token", f"{body}&resource=http://api.plex.com/".encode(), **spoofed))
 
     assert found["issuer"] == f"{ORIGIN}/{TENANT}/"
-    assert all(value.startswith(ORIGIN) for name, value in found.items() if name.endswith(("_endpoint", "_uri")))
+    assert all(
+        value.startswith(ORIGIN) for name, value in found.items() if name.endswith(("_endpoint", "_uri"))
+    )
     assert f'realm="{ORIGIN}/PartList/v1"' in challenge
     claims = json.loads(base64.urlsafe_b64decode(token.json["access_token"].split(".")[1] + "=="))
     assert (claims["iss"], claims["tid"]) == (f"{ORIGIN}/{TENANT}/", TENANT)
@@ -382,6 +411,11 @@ def hmac_token(algorithm: str, secret: bytes) -> str:
     return f"{head}.{b64(hmac.digest(secret, head.encode(), digest))}"
 
 
+def hmac_with(algorithm: str, form: str) -> str:
+    """CVE-2022-29217, CVE-2024-33663: the published key used as the secret of an HMAC."""
+    return hmac_token(algorithm, public_forms()[form])
+
+
 def attackers() -> RSAKey:
     """A key that nobody published."""
     return RSAKey.import_key(pem(private_key(99)))
@@ -398,7 +432,9 @@ def encrypted() -> str:
     """A JWE to the published key: encrypted is not signed (CVE-2026-49230)."""
     key = RSAKey.import_key(pem(private_key(1)))
     protected = {"alg": "RSA-OAEP-256", "enc": "A128GCM", "kid": "kid-1"}
-    return jwe.encrypt_compact(protected, json.dumps(claims_of()).encode(), key, algorithms=["RSA-OAEP-256", "A128GCM"])
+    return jwe.encrypt_compact(
+        protected, json.dumps(claims_of()).encode(), key, algorithms=["RSA-OAEP-256", "A128GCM"]
+    )
 
 
 def resigned(**header: Any) -> str:
@@ -418,12 +454,11 @@ def tampered(**changes: Any) -> str:
     return f"{head}.{b64(claims_of(**changes))}.{signature}"
 
 
+NO_ALGORITHMS: Final = ("none", "None", "NONE", "nOnE", "", "HS256")
 FORGED: Final[dict[str, Callable[[], str]]] = {
-    **{f"alg {name}": lambda name=name: raw_token({"alg": name, "kid": "kid-1"}) for name in ("none", "None", "NONE", "nOnE", "", "HS256")},  # type: ignore[misc]
+    **{f"alg {name}": partial(raw_token, {"alg": name, "kid": "kid-1"}) for name in NO_ALGORITHMS},
     **{
-        f"{algorithm} with the public key as {form}": lambda algorithm=algorithm, form=form: hmac_token(  # type: ignore[misc]
-            algorithm, public_forms()[form]
-        )
+        f"{algorithm} with the public key as {form}": partial(hmac_with, algorithm, form)
         for algorithm, form in product(("HS256", "HS384", "HS512"), public_forms())
     },
     "HS256 with an empty secret": lambda: hmac_token("HS256", b""),
@@ -446,7 +481,9 @@ FORGED: Final[dict[str, Callable[[], str]]] = {
     "header is deep": lambda: raw_token(b"[" * 380),
     "header is large": lambda: raw_token({"alg": "RS256", "kid": "kid-1", "x": "y" * 5000}),
     "jwk in the header": lambda: by_attacker(jwk=attackers().as_dict(private=False)),
-    "jwk in the header, kid of its own": lambda: by_attacker(jwk=attackers().as_dict(private=False), kid="kid-99"),
+    "jwk in the header, kid of its own": lambda: by_attacker(
+        jwk=attackers().as_dict(private=False), kid="kid-99"
+    ),
     "jku in the header": lambda: by_attacker(jku="https://evil.example/keys"),
     "x5u in the header": lambda: by_attacker(x5u="https://evil.example/chain.pem"),
     "x5c in the header": lambda: by_attacker(x5c=["MIIB"]),
@@ -469,7 +506,9 @@ FORGED: Final[dict[str, Callable[[], str]]] = {
     "claims changed after signing": lambda: tampered(appid=TEST_ONLY_CLIENT),
     "expiry changed after signing": lambda: tampered(exp=int(NOW) + 10**9),
     "signature left out": lambda: signed().rpartition(".")[0] + ".",
-    "signature of another token": lambda: signed().rpartition(".")[0] + "." + signed(nbf=1).rpartition(".")[2],
+    "signature of another token": lambda: (
+        signed().rpartition(".")[0] + "." + signed(nbf=1).rpartition(".")[2]
+    ),
     "signature cut short": lambda: signed()[:-4],
     "payload left out": lambda: "..".join(signed().split(".")[::2]),
     "four parts": lambda: signed() + ".x",
@@ -490,7 +529,9 @@ FORGED: Final[dict[str, Callable[[], str]]] = {
 
 
 def _signed_payload(payload: bytes) -> str:
-    return jws.serialize_compact({"alg": "RS256", "kid": "kid-1"}, payload, RSAKey.import_key(pem(private_key(1))))
+    return jws.serialize_compact(
+        {"alg": "RS256", "kid": "kid-1"}, payload, RSAKey.import_key(pem(private_key(1)))
+    )
 
 
 def test_the_helpers_make_good_tokens_when_nothing_is_changed() -> None:
@@ -502,8 +543,11 @@ def test_the_helpers_make_good_tokens_when_nothing_is_changed() -> None:
 
 @pytest.mark.parametrize("name", FORGED)
 def test_a_token_that_pretends_is_refused(name: str) -> None:
-    """CVE-2022-29217, CVE-2026-48523, CVE-2026-102273 (PyJWT), CVE-2024-33663, CVE-2026-85394 (python-jose),
-    CVE-2026-39999 and CVE-2026-49230 (APISIX): the key decides the algorithm, and the header decides nothing."""
+    """The PyJWT, python-jose and APISIX advisories: the key decides the algorithm, the header nothing.
+
+    CVE-2022-29217, CVE-2026-48523, CVE-2026-102273; CVE-2024-33663, CVE-2026-85394; CVE-2026-39999,
+    CVE-2026-49230.
+    """
     world = World()
     answer = run(world.get(TARGET, token=FORGED[name]()))
 
@@ -541,7 +585,10 @@ def test_two_keys_in_the_query_open_nothing_and_the_header_wins_over_the_query()
     bearer = ("authorization", f"Bearer {signed()}")
     header = ("ocp-apim-subscription-key", "wrong")
 
-    assert managed(World(), bearer, target=f"{TARGET}?subscription-key={KEY}&subscription-key={KEY}").status == 401
+    assert (
+        managed(World(), bearer, target=f"{TARGET}?subscription-key={KEY}&subscription-key={KEY}").status
+        == 401
+    )
     assert managed(World(), bearer, header, target=f"{TARGET}?subscription-key={KEY}").status == 401
     assert managed(World(), bearer, target=f"{TARGET}?subscription-key={KEY}").status == 200
 
@@ -559,7 +606,11 @@ def test_two_authorization_headers_are_refused_by_gateway_and_token_service() ->
     request = many(
         "POST", "/oauth2/v1/token", ("authorization", pair), ("authorization", pair), ("content-type", FORM)
     )
-    answer = run(_token_answer(world, msgspec.structs.replace(request, reader=reader_of(b"grant_type=client_credentials"))))
+    answer = run(
+        _token_answer(
+            world, msgspec.structs.replace(request, reader=reader_of(b"grant_type=client_credentials"))
+        )
+    )
     assert (answer.status, answer.json["error"]) == (401, "invalid_client")
 
 
@@ -588,25 +639,41 @@ def test_a_remembered_token_never_answers_for_another_tier_key_or_state() -> Non
     assert run(world.get("/test" + TARGET, token=test_only)).status == 200
     assert run(world.get(TARGET, token=test_only)).status == 403, "good for the test tier alone"
     assert run(world.get(TARGET, token=token)).status == 200
-    assert run(world.get(TARGET, key=TEST_TIER_KEY, token=token)).status == 401, "another key, another decision"
+    assert run(world.get(TARGET, key=TEST_TIER_KEY, token=token)).status == 401, (
+        "another key, another decision"
+    )
     assert run(world.get(TARGET, key=None, token=token)).status == 401
 
 
 @pytest.mark.parametrize(
     ("change", "status"),
     [
-        (lambda d: {"applications": (application(CLIENT, test_only=True),)}, 403),
-        (lambda d: {"applications": (application(CLIENT, enabled=False),)}, 401),
-        (lambda d: {"applications": (application(CLIENT, pcn=2),)}, 401),
-        (lambda d: {"applications": ()}, 401),
-        (lambda d: {"companies": ()}, 401),
-        (lambda d: {"companies": tuple(msgspec.structs.replace(one, active=False) for one in d.companies)}, 401),
+        (lambda _: {"applications": (application(CLIENT, test_only=True),)}, 403),
+        (lambda _: {"applications": (application(CLIENT, enabled=False),)}, 401),
+        (lambda _: {"applications": (application(CLIENT, pcn=2),)}, 401),
+        (lambda _: {"applications": ()}, 401),
+        (lambda _: {"companies": ()}, 401),
+        (
+            lambda d: {"companies": tuple(msgspec.structs.replace(one, active=False) for one in d.companies)},
+            401,
+        ),
         (lambda d: {"signing_keys": d.signing_keys[1:]}, 401),
-        (lambda d: {"signing_keys": ()}, 401),
-        (lambda d: {"subscriptions": ()}, 401),
-        (lambda d: {"accounts": (Account("svc", (1,), ("Parts",), (), active=False),)}, 200),
+        (lambda _: {"signing_keys": ()}, 401),
+        (lambda _: {"subscriptions": ()}, 401),
+        (lambda _: {"accounts": (Account("svc", (1,), ("Parts",), (), active=False),)}, 200),
     ],
-    ids=["test only", "disabled", "moved", "gone", "no company", "company inactive", "key rolled", "no keys", "no sub", "account"],
+    ids=[
+        "test only",
+        "disabled",
+        "moved",
+        "gone",
+        "no company",
+        "company inactive",
+        "key rolled",
+        "no keys",
+        "no sub",
+        "account",
+    ],
 )
 def test_a_remembered_token_is_judged_anew_when_anything_is_published(
     change: Callable[[Directory], dict[str, Any]], status: int
@@ -657,13 +724,23 @@ class Keys(MemoryCounters):
 
 
 def test_counters_of_different_limits_never_share_a_key() -> None:
-    """CVE-2026-71326 (Traefik BasicAuth): keys of a singleflight collided. Keys must be injective, whatever
-    stands in a subscription's name."""
-    limits = (Limit("rate", 1, 60), Limit("rate", 16, 0 + 1), Limit("calls", 1, 60), Limit("rate", 1, 60, "parts"))
-    limits += (Limit("rate", 1, 60, "parts", "list-parts"), Limit("bandwidth", 1, 60))
-    adapters = tuple(Adapter(key=key, name=key, apis=("parts",), limits=limits) for key in ("a", "a-1", "b"))
+    """CVE-2026-71326 (Traefik BasicAuth).
+
+    Keys of a singleflight collided. Keys must be injective, whatever stands in a subscription's name.
+    """
+    limits = (
+        Limit("rate", 1, 60),
+        Limit("rate", 16, 1),
+        Limit("calls", 1, 60),
+        Limit("rate", 1, 60, "parts"),
+    )
+    own = (Limit("rate", 1, 60, "parts", "list-parts"), Limit("bandwidth", 1, 60))
+    adapters = tuple(
+        Adapter(key=key, name=key, apis=("parts",), limits=limits + own) for key in ("a", "a-1", "b")
+    )
     snapshot = build(
-        msgspec.structs.replace(World().document, catalogue=Catalogue((PARTS, FREE), adapters)), {"echo": None}
+        msgspec.structs.replace(World().document, catalogue=Catalogue((PARTS, FREE), adapters)),
+        {"echo": None},
     )
     names = ["1", "1:a", "1:a/*/*/1/60", "a", "a:", ":a", "r:a"]
     counters, expected = Keys(), 0
@@ -685,11 +762,24 @@ def test_counters_of_different_limits_never_share_a_key() -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [KEY[:-1], KEY + "1", KEY + " ", " " + KEY, KEY + "\x00", KEY.upper() + "x", DIGESTER.digest(KEY), "%31" + KEY[1:], "1'--"],
+    [
+        KEY[:-1],
+        KEY + "1",
+        KEY + " ",
+        " " + KEY,
+        KEY + "\x00",
+        KEY.upper() + "x",
+        DIGESTER.digest(KEY),
+        "%31" + KEY[1:],
+        "1'--",
+    ],
 )
 def test_a_key_that_is_nearly_right_is_as_wrong_as_any(wrong: str) -> None:
-    """CVE-2025-59425, CVE-2026-23996 (vLLM, fastapi-api-key): compared letter by letter, a key could be guessed.
-    It is looked up by keyed digest, and so is nearly right nowhere."""
+    """CVE-2025-59425, CVE-2026-23996 (vLLM, fastapi-api-key).
+
+    Compared letter by letter, a key could be guessed. It is looked up by keyed digest, and so is nearly
+    right nowhere.
+    """
     answers = [run(World().get(TARGET, key=key, token=signed())) for key in (wrong, "wrong")]
 
     assert answers[0].status == 401
@@ -719,7 +809,9 @@ def test_every_live_secret_is_compared_whichever_holds(monkeypatch: pytest.Monke
     monkeypatch.setattr("millgate.core.secrets.hmac.compare_digest", compare)
     world = World()
     secrets = tuple(
-        msgspec.structs.replace(world.document.directory.applications[0].secrets[0], key=str(at), digest=digest)
+        msgspec.structs.replace(
+            world.document.directory.applications[0].secrets[0], key=str(at), digest=digest
+        )
         for at, digest in enumerate([DIGESTER.digest(SECRET), DIGESTER.digest("b"), DIGESTER.digest("c")])
     )
     world.publish(changed(world, applications=(application(CLIENT, secrets=secrets),)))
@@ -741,7 +833,9 @@ def test_what_cannot_be_resolved_is_refused_and_never_served_without_its_check()
     document = msgspec.structs.replace(world.document, catalogue=Catalogue((PARTS, FREE), (broken_limit,)))
     world.holder.swap(build_serving(document, {"echo": None})[0])
 
-    assert run(world.get(TARGET, token=token)).status == 401, "an adapter whose limit cannot be counted opens nothing"
+    assert run(world.get(TARGET, token=token)).status == 401, (
+        "an adapter whose limit cannot be counted opens nothing"
+    )
     world.holder.current = build_serving(document, {})[0]
     assert run(world.get(TARGET, key=ALL_KEY, token=token)).status == 500, "an upstream that is not there"
     assert world.calls == []
@@ -763,7 +857,13 @@ def test_an_api_that_needs_no_key_is_not_opened_by_being_faulty() -> None:
 
 @pytest.mark.parametrize(
     "reference",
-    [{"adapter": "gone"}, {"adapter": None, "api": "gone"}, {"adapter": None}, {"adapter": ""}, {"adapter": None, "api": ""}],
+    [
+        {"adapter": "gone"},
+        {"adapter": None, "api": "gone"},
+        {"adapter": None},
+        {"adapter": ""},
+        {"adapter": None, "api": ""},
+    ],
 )
 def test_a_subscription_to_what_is_gone_opens_nothing(reference: dict[str, Any]) -> None:
     """The same advisories, for a reference that resolves to nothing."""
@@ -784,19 +884,6 @@ def test_without_a_signing_key_no_token_is_issued() -> None:
     assert "access_token" not in answer.json
 
 
-class Down(MemoryCounters):
-    """Counters that cannot be reached."""
-
-    async def slide(self, key: str, amount: int, period: int, now: float) -> float:
-        raise StoreUnreachable(key)
-
-    async def count(self, key: str, window: int, by: int) -> int:
-        raise StoreUnreachable(key)
-
-    async def read(self, key: str, window: int) -> int:
-        raise StoreUnreachable(key)
-
-
 def down(*limits: Limit) -> World:
     world = World(counters=Down())
     limited = msgspec.structs.replace(PRODUCT, limits=limits)
@@ -809,7 +896,12 @@ def test_a_limit_that_cannot_be_counted_fails_as_its_policy_says(
     kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The same advisories: failing open is a decision that stands in the policy, and not what happens by itself."""
-    policy = {"rate": RateLimit, "calls": CallQuota, "bandwidth": KilobyteQuota}[kind]
+    policies: dict[str, type[LimitPolicy]] = {
+        "rate": RateLimit,
+        "calls": CallQuota,
+        "bandwidth": KilobyteQuota,
+    }
+    policy = policies[kind]
     token = signed()
 
     assert policy.fails == "open"
@@ -837,10 +929,12 @@ def test_a_limit_that_cannot_be_counted_fails_as_its_policy_says(
     ],
 )
 def test_no_log_line_record_or_answer_holds_a_secret(form: str) -> None:
-    """CVE-2022-23469, CVE-2026-41181 (Traefik), GHSA-3278-c88v-xrh4 (Kong), CVE-2025-25294 (Envoy Gateway):
-    secrets in debug logs, error pages and diagnostics."""
+    """CVE-2022-23469, CVE-2026-41181 (Traefik), GHSA-3278-c88v-xrh4 (Kong), CVE-2025-25294 (Envoy Gateway).
+
+    Secrets in debug logs, error pages and diagnostics.
+    """
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MILLGATE_")}
-    ran = subprocess.run(  # noqa: S603 - our own
+    ran = subprocess.run(
         [sys.executable, "-m", "support.provoking", form],
         cwd=TESTS,
         env=environment,
@@ -861,10 +955,12 @@ def test_no_log_line_record_or_answer_holds_a_secret(form: str) -> None:
 
 
 def test_a_log_line_cannot_be_forged() -> None:
-    """CVE-2025-69230 (aiohttp) and its like: log injection and log storms. Each call writes few lines, and none
-    holds a line of the caller's making."""
+    """CVE-2025-69230 (aiohttp) and its like.
+
+    Log injection and log storms. Each call writes few lines, and none holds a line of the caller's making.
+    """
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MILLGATE_")}
-    ran = subprocess.run(  # noqa: S603 - our own
+    ran = subprocess.run(
         [sys.executable, "-m", "support.provoking", "json"],
         cwd=TESTS,
         env=environment,

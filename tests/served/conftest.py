@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,24 +11,7 @@ from support.served import Served, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-HERE = Path(__file__).parent
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of this folder in one process of a parallel run: they share a server."""
-    for item in items:
-        if HERE in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("served"))
-
-
-@pytest.fixture(scope="session")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The home of a demo that was made and ended in order; copy it, do not serve it."""
-    home = tmp_path_factory.mktemp("made") / "home"
-    with running(home):
-        pass
-    return home
+    from pathlib import Path
 
 
 @pytest.fixture(scope="session")

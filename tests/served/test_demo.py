@@ -125,3 +125,20 @@ def test_a_setting_that_is_wrong_is_told_in_one_line(home: Path) -> None:
     assert "links: expected one of backend, managed" in server.printed()
     assert "origin: expected scheme, host and port alone" in server.printed()
     assert "Traceback" not in server.printed()
+
+
+def test_a_home_that_is_served_already_is_told_in_one_line(demo: Served) -> None:
+    second = start(demo.home)
+
+    assert second.process.wait(60) == 1
+    assert f"Another process serves {demo.home}." in second.printed()
+    assert "Traceback" not in second.printed()
+
+
+def test_a_home_that_cannot_be_made_is_told_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    server = start(tmp_path / "file" / "home", output_in=tmp_path)
+
+    assert server.process.wait(60) == 1
+    assert "Not a directory" in server.printed()
+    assert "Traceback" not in server.printed()

@@ -179,7 +179,10 @@ def test_flushing_nothing_writes_nothing(path: Path) -> None:
 
 
 def test_what_a_locked_file_does_not_take_is_flushed_the_next_time(path: Path) -> None:
-    with closing(SqliteCounters(path)) as counters, closing(sqlite3.connect(path, isolation_level=None)) as other:
+    with (
+        closing(SqliteCounters(path)) as counters,
+        closing(sqlite3.connect(path, isolation_level=None)) as other,
+    ):
         counters._connection.execute("PRAGMA busy_timeout = 1")
         run(counters.count("a", 3, 5))
         other.execute("BEGIN IMMEDIATE")
@@ -239,7 +242,9 @@ asyncio.run(main())
 
 def test_a_kill_loses_at_most_what_was_not_flushed(path: Path) -> None:
     """SIGKILL in the middle of counting and flushing: the file is whole, and what was told is in it."""
-    process = subprocess.Popen([sys.executable, "-c", _COUNTING, str(path)], stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own
+    process = subprocess.Popen(
+        [sys.executable, "-c", _COUNTING, str(path)], stdout=subprocess.PIPE, text=True
+    )
     assert process.stdout is not None
     for _ in range(40):
         assert process.stdout.readline()

@@ -65,9 +65,7 @@ def rows(path: Path, query: str) -> list[tuple[Any, ...]]:
         return connection.execute(query).fetchall()
 
 
-SUMS: Final = (
-    "SELECT interval_start, status, calls, micros_total, micros_max, bytes_out FROM usage_call_count ORDER BY 1, 2"
-)
+SUMS: Final = "SELECT interval_start, status, calls, micros_total, micros_max, bytes_out FROM usage_call_count ORDER BY 1, 2"
 
 
 def test_calls_that_are_alike_are_summed_within_and_between_flushes(usage: SqliteUsage, path: Path) -> None:
@@ -104,13 +102,44 @@ def test_each_refusal_is_kept_with_its_reason(usage: SqliteUsage, path: Path) ->
     put(
         usage,
         call(),
-        call(request_id="r2", status=401, code="MG202", reason="no subscription has this key", at=QUARTER + 2.25),
+        call(
+            request_id="r2",
+            status=401,
+            code="MG202",
+            reason="no subscription has this key",
+            at=QUARTER + 2.25,
+        ),
         call(request_id="r3", status=429, code="MG401", reason="'; DROP TABLE usage_refusal; --"),
     )
 
-    assert rows(path, "SELECT request_id, at, tier, api, operation, subscription, application, status, code, reason FROM usage_refusal ORDER BY 1") == [
-        ("r2", QUARTER + 2.25, "test", "parts", "list-parts", "sub", "app", 401, "MG202", "no subscription has this key"),
-        ("r3", QUARTER + 1.5, "test", "parts", "list-parts", "sub", "app", 429, "MG401", "'; DROP TABLE usage_refusal; --"),
+    assert rows(
+        path,
+        "SELECT request_id, at, tier, api, operation, subscription, application, status, code, reason FROM usage_refusal ORDER BY 1",
+    ) == [
+        (
+            "r2",
+            QUARTER + 2.25,
+            "test",
+            "parts",
+            "list-parts",
+            "sub",
+            "app",
+            401,
+            "MG202",
+            "no subscription has this key",
+        ),
+        (
+            "r3",
+            QUARTER + 1.5,
+            "test",
+            "parts",
+            "list-parts",
+            "sub",
+            "app",
+            429,
+            "MG401",
+            "'; DROP TABLE usage_refusal; --",
+        ),
     ]
     assert sum(row[2] for row in rows(path, SUMS)) == 3
 

@@ -28,7 +28,7 @@ def _made() -> Path:
     atexit.register(shutil.rmtree, home, ignore_errors=True)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MILLGATE_")}
     environment |= {"MILLGATE_HOME": str(home), "DJANGO_SETTINGS_MODULE": "millgate.control.site.settings"}
-    subprocess.run([sys.executable, "-c", _MIGRATE], env=environment, check=True)  # noqa: S603 - our own
+    subprocess.run([sys.executable, "-c", _MIGRATE], env=environment, check=True)
     return home
 
 

@@ -54,11 +54,15 @@ FORM: Final = "application/x-www-form-urlencoded"
 class Down(MemoryCounters):
     """Counters that cannot be reached."""
 
-    async def slide(self, key: str, amount: int, period: int, now: float) -> NoReturn:
+    async def slide(self, key: str, *_: float) -> NoReturn:
         """Fail."""
         raise StoreUnreachable(key)
 
-    async def count(self, key: str, window: int, by: int) -> NoReturn:
+    async def count(self, key: str, *_: int) -> NoReturn:
+        """Fail."""
+        raise StoreUnreachable(key)
+
+    async def read(self, key: str, *_: int) -> NoReturn:
         """Fail."""
         raise StoreUnreachable(key)
 
@@ -113,7 +117,9 @@ class Provocation:
         bearer = {"authorization": f"Bearer {token}"} if token else {}
         await self.managed(world, target, ocp_apim_subscription_key=key, **bearer)
 
-    async def token(self, world: World, method: str = "POST", path: str = "/oauth2/v1/token", **asked: str) -> None:
+    async def token(
+        self, world: World, method: str = "POST", path: str = "/oauth2/v1/token", **asked: str
+    ) -> None:
         """One request to the token service; `authorization` goes into the header."""
         headers = {"content-type": FORM}
         if "authorization" in asked:
@@ -176,17 +182,21 @@ class Provocation:
         world = marked()
         good = {"grant_type": "client_credentials", "client_id": CLIENT, "client_secret": SECRET}
         resource = {"resource": "http://api.plex.com/"}
-        basics = [base64.b64encode(f"{CLIENT}:{secret}".encode()).decode() for secret in (SECRET, WRONG_SECRET)]
+        basics = [
+            base64.b64encode(f"{CLIENT}:{secret}".encode()).decode() for secret in (SECRET, WRONG_SECRET)
+        ]
         await self.token(world, **good | resource | {"client_secret": WRONG_SECRET})
         await self.token(world, **good | resource | {"client_id": "nobody"})
         await self.token(world, **good | {"resource": "wrong"})
         await self.token(world, **good)
         await self.token(world, **good | {"grant_type": "password"})
-        await self.token(world, **{"client_secret": SECRET})
+        await self.token(world, client_secret=SECRET)
         await self.token(world, **good, authorization=f"Basic {basics[0]}")
         await self.token(world, grant_type="client_credentials", authorization=f"Basic {basics[1]}")
         await self.token(world, grant_type="client_credentials", authorization=f"Basic {basics[0]}!")
-        await self.token(world, grant_type="client_credentials", client_id="x", authorization=f"Basic {basics[0]}")
+        await self.token(
+            world, grant_type="client_credentials", client_id="x", authorization=f"Basic {basics[0]}"
+        )
         await self.token(world, path="/nobody/oauth2/token", **good)
         await self.token(world, "GET", f"/oauth2/v1/token?client_secret={quote(SECRET, safe='')}")
         await self.token(world, **good, filler="x" * 70_000)

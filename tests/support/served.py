@@ -98,15 +98,23 @@ def environment(home: Path, **changes: str) -> dict[str, str]:
     return kept | {"HOME": str(own), "TMPDIR": str(own)} | changes
 
 
-def start(home: Path, *, command: str = "demo", port: int | None = None, **changes: str) -> Served:
-    """Start a server; it may not answer yet."""
+def start(
+    home: Path,
+    *,
+    command: str = "demo",
+    port: int | None = None,
+    output_in: Path | None = None,
+    **changes: str,
+) -> Served:
+    """Start a server; it may not answer yet. What it writes goes beside the home unless said otherwise."""
     number = port or free_port()
-    env = environment(home, **changes)
-    output = home.parent / f"{home.name}-output-{time.monotonic_ns()}.txt"
+    beside = output_in or home.parent
+    env = environment(beside / home.name, **changes)
+    output = beside / f"{home.name}-output-{time.monotonic_ns()}.txt"
     arguments = [sys.executable, "-m", "millgate", command, "--home", str(home), "--port", str(number)]
     with output.open("w") as file:
         process = subprocess.Popen(
-            arguments, stdout=file, stderr=subprocess.STDOUT, text=True, cwd=home.parent, env=env
+            arguments, stdout=file, stderr=subprocess.STDOUT, text=True, cwd=beside, env=env
         )
     return Served(process, home, f"http://127.0.0.1:{number}", output)
 

@@ -54,7 +54,7 @@ async def served(plane: Plane, face: FaceName) -> AsyncIterator[int]:
         await _listening(port)
         yield port
     finally:
-        server.stop()
+        server.stop()  # type: ignore[no-untyped-call]
         await serving
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -11,7 +12,7 @@ import typer
 from millgate.core.settings import SettingsFaulty
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterator
 
     from millgate.core.settings import Settings
 
@@ -32,7 +33,10 @@ DEMO_HOME = Path(".millgate/demo")
 
 def main() -> None:
     """Run the command line. A fault of the user's making is one line, not a stack trace."""
-    app()
+    try:
+        app()
+    except (PermissionError, NotADirectoryError, FileExistsError) as wrong:
+        _stop(f"{wrong.filename}: {wrong.strerror}")
 
 
 @app.command()
@@ -42,10 +46,11 @@ def demo(home: Home = None, host: Host = None, port: Port = None) -> None:
     from millgate.cli import shown  # noqa: PLC0415
 
     settings = _settle(home=home or DEMO_HOME, host=host, port=port, demo="true")
-    with shown.progress() as tell:
-        ready = demo_.prepare(settings, tell)
-    shown.demo(settings, ready)
-    _serve(settings, also=lambda: demo_.move_with_the_clock(settings))
+    with _held(settings):
+        with shown.progress() as tell:
+            ready = demo_.prepare(settings, tell)
+        shown.demo(settings, ready)
+        _serve(settings, also=lambda: demo_.move_with_the_clock(settings))
 
 
 @app.command()
@@ -54,11 +59,12 @@ def serve(home: Home = None, host: Host = None, port: Port = None) -> None:
     settings = _settle(home=home, host=host, port=port)
     from millgate.assembly import installation  # noqa: PLC0415 - reads the settled environment
 
-    waiting = installation.pending()
-    if waiting:
-        _stop(f"{len(waiting)} migrations wait, the first is {waiting[0]}. Run: millgate migrate")
-    installation.ensure()
-    _serve(settings)
+    with _held(settings):
+        waiting = installation.pending()
+        if waiting:
+            _stop(f"{len(waiting)} migrations wait, the first is {waiting[0]}. Run: millgate migrate")
+        installation.ensure()
+        _serve(settings)
 
 
 @app.command()
@@ -106,6 +112,17 @@ def _settle(**given: object) -> Settings:
         return settle(given)
     except SettingsFaulty as faulty:
         _stop("\n".join(f"{name}: {why}" for name, why in faulty.faults.items()))
+
+
+@contextmanager
+def _held(settings: Settings) -> Iterator[None]:
+    from millgate.assembly.home import HomeTaken, held  # noqa: PLC0415 - only what a command needs is imported
+
+    try:
+        with held(settings.home):
+            yield
+    except HomeTaken as taken:
+        _stop(str(taken))
 
 
 def _serve(settings: Settings, also: Callable[[], Awaitable[None]] | None = None) -> None:

@@ -91,7 +91,7 @@ class PlantBackend:
 def _operations(resources: Iterable[Resource]) -> dict[str, _Operation]:
     found: dict[str, _Operation] = {}
     for resource in resources:
-        shape = RowShape(resource)
+        shape = RowShape(resource.name, resource.fields)
         for reading in resource.operations:
             target = target_of(resource, reading.action)
             found[target] = _Operation(resource, reading.action, shape)

@@ -7,7 +7,7 @@ links show both, so that a link says exactly which rows it means.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -16,7 +16,7 @@ import msgspec
 from millgate.plant.accept import preferred
 from millgate.plant.kinds import Kind
 from millgate.plant.plan import LIMIT, OFFSET, Plan
-from millgate.plant.resource import Resource
+from millgate.plant.resource import Field
 from millgate.stores.ports import ColumnFailed
 from millgate.wire.messages import Header, Response
 
@@ -33,6 +33,7 @@ _HEADERS: Final[dict[str, tuple[Header, ...]]] = {
     HAL_JSON: (("content-type", HAL_JSON), *NOT_CACHED),
 }
 _ENCODER: Final = msgspec.json.Encoder()
+_NESTED: Final = msgspec.json.Decoder(list[tuple[Any, ...]])
 
 
 class Link(msgspec.Struct, frozen=True):
@@ -53,17 +54,21 @@ class Envelope(msgspec.Struct, frozen=True):
 
 
 class RowShape:
-    """Makes wire rows of stored rows, and knows which column is to blame when it cannot."""
+    """Makes wire rows of stored rows, and knows which column is to blame when it cannot.
 
-    def __init__(self, resource: Resource) -> None:
-        fields = resource.fields
+    Args:
+        name: what the rows are called.
+        fields: their members, in the order of the stored values.
+    """
+
+    def __init__(self, name: str, fields: Sequence[Field]) -> None:
         self._fields = fields
-        self._row: type = msgspec.defstruct(resource.name, [(field.name, Any) for field in fields], gc=False)
+        self._row: type = msgspec.defstruct(name, [(field.name, Any) for field in fields], gc=False)
         types = tuple(field.kind.stored | None for field in fields)
         # msgspec examines the type of a struct's member once, but a bare type at every call.
         self._checked = msgspec.defstruct("Rows", [("rows", list[tuple[types]])], array_like=True)  # type: ignore[valid-type]
         self._shows = [
-            (place, field.kind.show) for place, field in enumerate(fields) if field.kind.show is not None
+            (place, show) for place, field in enumerate(fields) if (show := _show_of(field)) is not None
         ]
 
     def shown(self, rows: Sequence[tuple[object, ...]]) -> list[object]:
@@ -76,6 +81,8 @@ class RowShape:
             checked: Any = msgspec.convert((rows,), self._checked)
         except msgspec.ValidationError:
             raise ColumnFailed(self._to_blame(rows)) from None
+        if not rows:
+            return []
         # By column, so that the loops over rows run inside the interpreter's own code.
         columns: list[Any] = list(zip(*checked.rows, strict=True))
         for place, show in self._shows:
@@ -91,6 +98,13 @@ class RowShape:
             for place, field in enumerate(self._fields)
             if any(not _reads_as(field.kind, row[place]) for row in rows)
         )
+
+
+def _show_of(field: Field) -> Callable[[Any], object] | None:
+    if field.rows is None:
+        return field.kind.show
+    inside = RowShape(field.name, field.rows.fields)
+    return lambda stored: inside.shown(_NESTED.decode(stored or "[]"))
 
 
 def _reads_as(kind: Kind, stored: object) -> bool:

@@ -160,6 +160,10 @@ def _read_time(text: str) -> time:
     raise ValueError("is not a time of day")
 
 
+def _read_rows(text: str) -> str:  # noqa: ARG001 - a Kind's reader
+    raise ValueError("cannot be compared with rows")
+
+
 def _show_time(stored: time | None) -> str | None:
     return None if stored is None else stored.strftime("%H:%M")
 
@@ -234,3 +238,13 @@ TIME_OF_DAY: Final = Kind(
     text=lambda value: value.strftime("%H:%M"),
     show=_show_time,
 )
+ROWS: Final = Kind(
+    name="rows",
+    wire_type="array",
+    form="nothing: no filter compares rows",
+    stored=str,
+    read=_read_rows,
+    bind=_same,
+    text=str,
+)
+"""Rows inside a row, stored as the JSON array of arrays that one sub-select makes of them."""

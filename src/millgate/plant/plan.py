@@ -20,7 +20,7 @@ from millgate.core.errors import (
     Refusal,
     Refused,
 )
-from millgate.plant.kinds import INTEGER, Kind, read_integer
+from millgate.plant.kinds import INTEGER, Kind
 from millgate.plant.resource import ANY_OF, Action, Filter, Resource
 from millgate.wire.calls import BackendCall
 
@@ -61,7 +61,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     resource: Resource
     pcn: int
     path: str
-    key: int | None = None
+    key: int | str | None = None
     conditions: tuple[Condition, ...] = ()
     offset: int = 0
     limit: int = DEFAULT_LIMIT
@@ -119,9 +119,12 @@ def _key_text(resource: Resource, call: BackendCall) -> str:
     return call.parameters.get(resource.path_key.name, "") if resource.path_key else ""
 
 
-def _key(resource: Resource, call: BackendCall) -> int | None:
+def _key(resource: Resource, call: BackendCall) -> int | str | None:
     text = _key_text(resource, call)
-    return read_integer(text) if text else None
+    if not text or resource.path_key is None:
+        return None
+    key: int | str = resource.path_key.kind.read(text)
+    return key
 
 
 @lru_cache(maxsize=256)

@@ -13,10 +13,20 @@ from millgate.describe.model import Api, Operation, Parameter, Place
 from millgate.plant.kinds import INTEGER
 from millgate.plant.plan import DEFAULT_LIMIT, LIMIT, MOST_ROWS, OFFSET
 from millgate.plant.resource import Action, Filter, Module, Reading, Resource
+from millgate.plant.resources.approved_workcenters import APPROVED_WORKCENTERS
+from millgate.plant.resources.buildings import BUILDINGS
 from millgate.plant.resources.company_profile import COMPANY_PROFILE
+from millgate.plant.resources.containers import CONTAINERS
+from millgate.plant.resources.dc_job_operations import DC_JOB_OPERATIONS
 from millgate.plant.resources.dc_jobs import DC_JOBS
+from millgate.plant.resources.part_operations import PART_OPERATIONS
 from millgate.plant.resources.parts import PARTS
+from millgate.plant.resources.shifts import SHIFTS
 from millgate.plant.resources.workcenter_production_logs import WORKCENTER_PRODUCTION_LOGS
+from millgate.plant.resources.workcenter_scrap_logs import WORKCENTER_SCRAP_LOGS
+from millgate.plant.resources.workcenter_setups import WORKCENTER_SETUPS
+from millgate.plant.resources.workcenter_status_logs import WORKCENTER_STATUS_LOGS
+from millgate.plant.resources.workcenter_statuses import WORKCENTER_STATUSES
 from millgate.plant.resources.workcenters import WORKCENTERS
 
 UPSTREAM: Final = "plant"
@@ -24,10 +34,20 @@ VERSION: Final = "v1"
 _EXAMPLE_DAY: Final = date(2026, 1, 31)
 RESOURCES: Final[tuple[Resource, ...]] = (
     COMPANY_PROFILE,
+    BUILDINGS,
+    SHIFTS,
     PARTS,
+    PART_OPERATIONS,
     WORKCENTERS,
+    WORKCENTER_SETUPS,
+    WORKCENTER_STATUSES,
+    APPROVED_WORKCENTERS,
     DC_JOBS,
+    DC_JOB_OPERATIONS,
     WORKCENTER_PRODUCTION_LOGS,
+    WORKCENTER_SCRAP_LOGS,
+    WORKCENTER_STATUS_LOGS,
+    CONTAINERS,
 )
 """Every resource, in the order of the portal."""
 

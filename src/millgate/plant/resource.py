@@ -48,6 +48,7 @@ class Field(msgspec.Struct, frozen=True, eq=False):
         column: the table's column, with the alias of its table in the source.
         doc: what it means, with its unit.
         expression: SQL that makes it, where it is not simply the column.
+        rows: where the rows inside come from; for `kinds.ROWS` alone.
     """
 
     name: str
@@ -55,11 +56,28 @@ class Field(msgspec.Struct, frozen=True, eq=False):
     column: str
     doc: str
     expression: str = ""
+    rows: Rows | None = None
 
     @property
     def alias(self) -> str:
         """The column without its table: its name in results, and in the answer to a failure."""
         return self.column.rpartition(".")[2]
+
+
+class Rows(msgspec.Struct, frozen=True, eq=False):
+    """The rows inside a row: a list that is short by nature, read with its row in one statement.
+
+    Attributes:
+        source: their table, with an alias that the resource does not use.
+        where: what ties them to the row outside, its company included.
+        order: columns that put them in a total order.
+        fields: their members. None holds rows itself.
+    """
+
+    source: str
+    where: str
+    order: tuple[str, ...]
+    fields: tuple[Field, ...]
 
 
 def like_pattern(text: str) -> str:
@@ -105,8 +123,9 @@ class Filter(msgspec.Struct, frozen=True, eq=False):
         doc: what it means.
         values: the possible values when they are few. `ANY_OF` accepts no other.
         example: a value that works on the sample company.
-        days_ago: instead of an example, for an instant: so many days before the API is described. The
-            sample company moves with the clock, so a fixed instant would soon lie before its first row.
+        days_ago: instead of an example, for an instant: so many days before the API is described, or
+            after it where negative. The sample company moves with the clock, so a fixed instant would soon
+            lie before its first row.
     """
 
     name: str
@@ -159,13 +178,14 @@ class Window(msgspec.Struct, frozen=True, eq=False):
 
 
 class PathKey(msgspec.Struct, frozen=True, eq=False):
-    """The key in the path: a whole number.
+    """The key in the path.
 
     Attributes:
         name: in the template.
         column: SQL of what it is compared with.
         doc: what it means.
         example: a key of the sample company.
+        kind: what is sent; a text that is not of it is the key of no row.
     """
 
     name: str
@@ -214,7 +234,8 @@ class Resource(msgspec.Struct, frozen=True, eq=False, kw_only=True):
         module: the API that it belongs to.
         path: the backend path, shown in links and as `instance`.
         source: the table of its rows, with an alias.
-        joins: tables beside it. None multiplies rows, and none stands on another.
+        joins: tables beside it. None multiplies rows, and filters name none that stands on another.
+        where: what rows of the table must meet to be rows of the resource; empty for all of them.
         pcn: the column of the source that names the company. Every statement is restricted by it.
         order: columns that put the rows in a total order.
         fields: the members of a row.
@@ -237,6 +258,7 @@ class Resource(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     path_key: PathKey | None = None
     windows: tuple[Window, ...] = ()
     joins: tuple[Join, ...] = ()
+    where: str = ""
 
     def required(self, *, keyed: bool) -> frozenset[str]:
         """The filters that a list must send."""

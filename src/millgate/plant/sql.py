@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Final, TypeAlias
 
 from millgate.plant.plan import Condition, Plan
-from millgate.plant.resource import Field, Filter, Resource
+from millgate.plant.resource import Field, Filter, Resource, Rows
 from millgate.stores.ports import Select
 
 _Shape: TypeAlias = tuple[tuple[Filter, int], ...]
@@ -50,6 +50,8 @@ def _texts(resource: Resource, keyed: bool, shape: _Shape) -> tuple[str, str]:  
 
 def _wheres(resource: Resource, shape: _Shape, *, keyed: bool) -> list[str]:
     wheres = [f"{resource.pcn} = :pcn"]
+    if resource.where:
+        wheres.append(resource.where)
     if keyed and resource.path_key is not None:
         wheres.append(f"{resource.path_key.column} = :key")
     for number, (item, count) in enumerate(shape):
@@ -59,4 +61,19 @@ def _wheres(resource: Resource, shape: _Shape, *, keyed: bool) -> list[str]:
 
 
 def _column(field: Field) -> str:
-    return f"{field.kind.select.format(column=field.expression or field.column)} AS {field.alias}"
+    made = _nested(field.rows) if field.rows else field.expression or field.column
+    return f"{field.kind.select.format(column=made)} AS {field.alias}"
+
+
+def _nested(rows: Rows) -> str:
+    """The rows inside a row as one text, an array of arrays.
+
+    The LIMIT keeps them in order: SQLite may drop the ORDER BY of an inner statement that has none. The
+    concatenation makes JSON a plain text, which a page holds the same way whoever puts it together.
+    """
+    names = ", ".join(field.alias for field in rows.fields)
+    inner = (
+        f"SELECT {', '.join(map(_column, rows.fields))} FROM {rows.source}"  # noqa: S608 - from declarations alone
+        f" WHERE {rows.where} ORDER BY {', '.join(rows.order)} LIMIT -1"
+    )
+    return f"(SELECT '' || json_group_array(json_array({names})) FROM ({inner}))"  # noqa: S608

@@ -107,7 +107,9 @@ def test_an_entry_renders_with_its_values(problem: Problem) -> None:
 
 
 @pytest.mark.parametrize(
-    "problem", [item for item in CATALOGUE.values() if item.shape is not Shape.OAUTH], ids=lambda item: item.code
+    "problem",
+    [item for item in CATALOGUE.values() if item.shape is not Shape.OAUTH],
+    ids=lambda item: item.code,
 )
 def test_an_entry_is_written_as_json_with_its_status(problem: Problem) -> None:
     refusal = Refusal(problem, dict.fromkeys(names(problem), 'a "quoted" \\ value\n'))
@@ -120,11 +122,15 @@ def test_an_entry_is_written_as_json_with_its_status(problem: Problem) -> None:
     assert refusal.message in members.values()
 
 
-@pytest.mark.parametrize("value", ["{", "}", "{parameter}", "{0}", "{{}}", "{parameter.__class__}", "%s %(x)s"])
+@pytest.mark.parametrize(
+    "value", ["{", "}", "{parameter}", "{0}", "{{}}", "{parameter.__class__}", "%s %(x)s"]
+)
 def test_braces_in_a_value_are_text(value: str) -> None:
     refusal = Refusal(errors.TOKEN_PARAMETER_MISSING, {"parameter": value})
 
-    assert refusal.message == f"AADSTS90014: The request body must contain the following parameter: '{value}'."
+    assert (
+        refusal.message == f"AADSTS90014: The request body must contain the following parameter: '{value}'."
+    )
 
 
 def test_the_cause_is_no_part_of_what_is_shown() -> None:

@@ -16,7 +16,7 @@ import traceback
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 import msgspec
 import pytest
@@ -61,9 +61,13 @@ def json_with_repr(value: object) -> str:
     return json.dumps({"value": value}, default=repr)
 
 
+def fail(value: object) -> NoReturn:
+    raise RuntimeError(value)
+
+
 def traced(value: object) -> str:
     try:
-        raise RuntimeError(value)
+        fail(value)
     except RuntimeError:
         return traceback.format_exc()
 
@@ -73,7 +77,7 @@ def traced_with_locals(value: object) -> str:
     held = {"value": [value]}
     console = Console(file=io.StringIO(), width=200)
     try:
-        raise RuntimeError(str(held))
+        fail(held)
     except RuntimeError:
         console.print_exception(show_locals=True)
     assert isinstance(console.file, io.StringIO)
@@ -125,7 +129,9 @@ def test_it_can_be_revealed_and_compared() -> None:
 # The master key
 
 
-@pytest.mark.parametrize("text", ["", "short", "not base64 ☃", base64.b64encode(b"x" * 31).decode(), KEY + "!"])
+@pytest.mark.parametrize(
+    "text", ["", "short", "not base64 ☃", base64.b64encode(b"x" * 31).decode(), KEY + "!"]
+)
 def test_what_is_no_key_of_32_bytes_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r".") as refused:
         MasterKey.parse(text)
@@ -154,7 +160,7 @@ def test_a_key_is_made_for_its_owner_alone_and_survives(tmp_path: Path) -> None:
     assert len(base64.b64decode(path.read_bytes())) == 32
     assert MasterKey.keep(path).derive("x") == made.derive("x")
     assert MasterKey.keep(tmp_path / "other").derive("x") != made.derive("x")
-    assert os.listdir(path.parent) == ["master.key"]
+    assert [file.name for file in path.parent.iterdir()] == ["master.key"]
 
 
 def test_a_file_that_holds_no_key_is_refused_and_left_alone(tmp_path: Path) -> None:
@@ -180,7 +186,7 @@ def test_threads_that_start_at_once_agree_on_one_key(tmp_path: Path) -> None:
             keys = {future.result() for future in [pool.submit(start) for _ in range(8)]}
 
         assert keys == {MasterKey.keep(path).derive("x")}
-        assert os.listdir(path.parent) == ["master.key"]
+        assert [file.name for file in path.parent.iterdir()] == ["master.key"]
 
 
 _STARTS: Final = """
@@ -208,7 +214,7 @@ def test_processes_that_start_at_once_agree_on_one_key(tmp_path: Path) -> None:
 
     kept = [MasterKey.keep(tmp_path / str(turn) / "master.key").derive("x").hex() for turn in range(40)]
     assert told == [kept] * 4
-    assert {len(os.listdir(tmp_path / str(turn))) for turn in range(40)} == {1}
+    assert {len(list((tmp_path / str(turn)).iterdir())) for turn in range(40)} == {1}
 
 
 def test_a_draft_that_a_killed_start_left_is_no_hindrance(tmp_path: Path) -> None:

@@ -20,7 +20,10 @@ KEY: Final = base64.b64encode(b"k" * 32).decode()
 def loaded(tmp_path: Path, file: str = "", **environ: str) -> Settings:
     """What `load` makes of a file in the home and of variables, named here in lower case."""
     (tmp_path / "millgate.toml").write_text(file)
-    return load({"MILLGATE_HOME": str(tmp_path)} | {f"MILLGATE_{name.upper()}": value for name, value in environ.items()})
+    return load(
+        {"MILLGATE_HOME": str(tmp_path)}
+        | {f"MILLGATE_{name.upper()}": value for name, value in environ.items()}
+    )
 
 
 def faults(tmp_path: Path, file: str = "", **environ: str) -> dict[str, str]:
@@ -82,7 +85,7 @@ WRONG: Final[dict[str, tuple[str, str, str]]] = {
     "home of nobody": ("home", "~no-such-user-here/x", "Could not determine home directory"),
     "host empty": ("host", "", "expected a text that is not empty"),
     "port of no digits": ("port", "eighty", "expected a whole number from 1 to 65535"),
-    "port of other digits": ("port", "８０", "expected a whole number from 1 to 65535"),
+    "port of other digits": ("port", "\uff18\uff10", "expected a whole number from 1 to 65535"),
     "port signed": ("port", "+80", "expected a whole number from 1 to 65535"),
     "port negative": ("port", "-1", "expected a whole number from 1 to 65535"),
     "port too low": ("port", "0", "expected a whole number from 1 to 65535"),
@@ -189,7 +192,16 @@ def test_no_fault_repeats_the_master_key(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("word", "means"),
-    [("1", True), ("true", True), ("Yes", True), ("ON", True), ("0", False), ("False", False), ("no", False), ("off", False)],
+    [
+        ("1", True),
+        ("true", True),
+        ("Yes", True),
+        ("ON", True),
+        ("0", False),
+        ("False", False),
+        ("no", False),
+        ("off", False),
+    ],
 )
 def test_flags_have_their_usual_words(tmp_path: Path, word: str, means: bool) -> None:
     assert loaded(tmp_path, demo=word).demo is means

@@ -30,7 +30,10 @@ def test_an_instant_is_written_in_utc_and_whole_seconds(epoch: float, text: str)
 @given(st.integers(0, 4_102_444_800))
 def test_an_instant_reads_back(epoch: int) -> None:
     assert datetime.fromisoformat(instant(epoch)).timestamp() == epoch
-    assert datetime.strptime(instant_spaced(epoch), "%Y-%m-%d %H:%M:%SZ").replace(tzinfo=UTC).timestamp() == epoch
+    assert (
+        datetime.strptime(instant_spaced(epoch), "%Y-%m-%d %H:%M:%SZ").replace(tzinfo=UTC).timestamp()
+        == epoch
+    )
 
 
 @pytest.mark.parametrize(

@@ -60,8 +60,9 @@ def test_places_are_written_as_words() -> None:
         lambda told: told | {"operations": [told["operations"][0] | {"surprise": 1}]},
         lambda told: {name: value for name, value in told.items() if name != "suffix"},
         lambda told: told | {"subscription_required": "yes"},
-        lambda told: told
-        | {"operations": [told["operations"][0] | {"parameters": [{"name": "x", "place": "body"}]}]},
+        lambda told: (
+            told | {"operations": [told["operations"][0] | {"parameters": [{"name": "x", "place": "body"}]}]}
+        ),
     ],
 )
 def test_what_is_no_description_is_refused(change: object) -> None:

@@ -24,6 +24,10 @@ def links(total: int, query: str = "", base: str = "/P") -> dict[str, str]:
     return {link.rel: link.href for link in links_of(made, total, base)}
 
 
+def shape_of(name: str) -> RowShape:
+    return RowShape(name, BY_NAME[name].fields)
+
+
 def query_of(href: str) -> tuple[int, int]:
     query = parse_qs(urlsplit(href).query)
     return int(query["offset"][0]), int(query["limit"][0])
@@ -122,7 +126,7 @@ def test_the_media_type_that_is_named_with_the_highest_weight_is_taken(
 
 
 def test_a_stored_value_of_another_kind_blames_its_column() -> None:
-    shape = RowShape(BY_NAME["CompanyProfile"])
+    shape = shape_of("CompanyProfile")
     good = ("Works", "W", 1, "UTC", "06:00:00")
     assert len(shape.shown([good])) == 1
     with pytest.raises(ColumnFailed, match=r"^plexus_customer_code$"):
@@ -132,7 +136,7 @@ def test_a_stored_value_of_another_kind_blames_its_column() -> None:
 
 
 def test_a_truth_value_that_is_none_blames_its_column() -> None:
-    shape = RowShape(BY_NAME["Workcenters"])
+    shape = shape_of("Workcenters")
     row = (1, "A", "B", "C", "D", 1, 1, "E", None, None, None, "", "", 2)
     with pytest.raises(ColumnFailed, match=r"^active$"):
         shape.shown([row])

@@ -66,7 +66,9 @@ DIRECTORY: Final = Directory(
     companies=(Company(1, TENANT, "ONE", "One"),),
     accounts=(Account("svc", (1,), ("Jobs",), ()),),
     applications=(Application(client_id="c1", name="App", pcn=1, account="svc", secrets=()),),
-    subscriptions=(Subscription(key="s1", name="One", digests=("d1", "d2"), started_at=0, adapter="product"),),
+    subscriptions=(
+        Subscription(key="s1", name="One", digests=("d1", "d2"), started_at=0, adapter="product"),
+    ),
     signing_keys=(SigningKey("k1", "n", "e", "x", signs=True),),
 )
 
@@ -123,19 +125,35 @@ FAULTS: Final[dict[str, tuple[Document, str, str]]] = {
     "suffix of other letters": (jobs(suffix="Teile-ü"), "api jobs", "is not one path segment"),
     "suffix reserved in capitals": (jobs(suffix="OAuth2"), "api jobs", "the suffix 'OAuth2' is reserved"),
     "suffix like a tenant": (jobs(suffix=TENANT.upper()), "api jobs", "could be a tenant's id"),
-    "version of two segments": (jobs(version="v1/x"), "api jobs", "the version 'v1/x' is not one path segment"),
+    "version of two segments": (
+        jobs(version="v1/x"),
+        "api jobs",
+        "the version 'v1/x' is not one path segment",
+    ),
     "version empty": (jobs(version=""), "api jobs", "the version '' is not one path segment"),
     "no such upstream": (jobs(upstream="gone"), "api jobs", "there is no upstream 'gone'"),
     "no such tier": (jobs(tiers=("test", "staging")), "api jobs", "the tiers are not among test, production"),
-    "key header no name": (jobs(key_header="Key: x"), "api jobs", "the key's header 'Key: x' is not a header name"),
+    "key header no name": (
+        jobs(key_header="Key: x"),
+        "api jobs",
+        "the key's header 'Key: x' is not a header name",
+    ),
     "key header empty": (jobs(key_header=""), "api jobs", "the key's header '' is not a header name"),
     "key query empty": (jobs(key_query=""), "api jobs", "the key's query name is empty"),
     "api twice": (Document(Catalogue((JOBS, JOBS))), "api jobs", "it stands twice"),
     # Operations
-    "operation key of capitals": (operation(key="List"), "api jobs, operation List", "the key 'List' is not lower"),
+    "operation key of capitals": (
+        operation(key="List"),
+        "api jobs, operation List",
+        "the key 'List' is not lower",
+    ),
     "operation twice": (operation(key="get-job"), "api jobs, operation get-job", "it stands twice"),
     "method unknown": (operation(method="TRACE"), "api jobs, operation list-jobs", "'TRACE' is not a method"),
-    "method in lower case": (operation(method="get"), "api jobs, operation list-jobs", "'get' is not a method"),
+    "method in lower case": (
+        operation(method="get"),
+        "api jobs, operation list-jobs",
+        "'get' is not a method",
+    ),
     "template without slash": (
         operation(template="DcJobs"),
         "api jobs, operation list-jobs",
@@ -202,20 +220,32 @@ FAULTS: Final[dict[str, tuple[Document, str, str]]] = {
         "'jobs' is in the open adapter 'open' already",
     ),
     # Limits
-    "limit of an unknown kind": (limit(Limit("calls-ish", 1, 1)), "adapter product", "'calls-ish' is not a kind"),
+    "limit of an unknown kind": (
+        limit(Limit("calls-ish", 1, 1)),
+        "adapter product",
+        "'calls-ish' is not a kind",
+    ),
     "limit of nothing": (
         limit(Limit("calls", 0, 60)),
         "adapter product",
         "the calls limit of 0 is not above zero",
     ),
-    "limit of less": (limit(Limit("rate", -5, 60)), "adapter product", "the rate limit of -5 is not above zero"),
+    "limit of less": (
+        limit(Limit("rate", -5, 60)),
+        "adapter product",
+        "the rate limit of -5 is not above zero",
+    ),
     "limit of a negative period": (
         limit(Limit("calls", 1, -1)),
         "adapter product",
         "the calls limit of 1 has a negative period",
     ),
     "rate for ever": (limit(Limit("rate", 1, 0)), "adapter product", "needs a period of 1 to 300 seconds"),
-    "rate of too long": (limit(Limit("rate", 1, 301)), "adapter product", "needs a period of 1 to 300 seconds"),
+    "rate of too long": (
+        limit(Limit("rate", 1, 301)),
+        "adapter product",
+        "needs a period of 1 to 300 seconds",
+    ),
     "limit of an unknown API": (
         limit(Limit("rate", 1, 1, "gone")),
         "adapter product",
@@ -258,8 +288,16 @@ FAULTS: Final[dict[str, tuple[Document, str, str]]] = {
         "it stands twice",
     ),
     "account twice": (directory(accounts=DIRECTORY.accounts * 2), "account svc", "it stands twice"),
-    "application twice": (directory(applications=DIRECTORY.applications * 2), "application c1", "it stands twice"),
-    "signing key twice": (directory(signing_keys=DIRECTORY.signing_keys * 2), "signing key k1", "it stands twice"),
+    "application twice": (
+        directory(applications=DIRECTORY.applications * 2),
+        "application c1",
+        "it stands twice",
+    ),
+    "signing key twice": (
+        directory(signing_keys=DIRECTORY.signing_keys * 2),
+        "signing key k1",
+        "it stands twice",
+    ),
     "one key in two subscriptions": (
         directory(
             subscriptions=(
@@ -305,10 +343,19 @@ def test_every_reserved_suffix_is_refused(suffix: str) -> None:
 
 def test_what_is_served_beside_apis_is_reserved() -> None:
     """The addresses of the contract, and what the front door sends elsewhere."""
-    addresses = (
-        "/oauth2/v1/token /common/oauth2/token /.well-known/x /api/v1/x /documentation/api "
-        "/portal/ /console/ /lookup/ /-/live /test/x /static/x"
-    ).split()
+    addresses = [
+        "/oauth2/v1/token",
+        "/common/oauth2/token",
+        "/.well-known/x",
+        "/api/v1/x",
+        "/documentation/api",
+        "/portal/",
+        "/console/",
+        "/lookup/",
+        "/-/live",
+        "/test/x",
+        "/static/x",
+    ]
 
     assert {address.split("/")[1] for address in addresses} <= RESERVED_SUFFIXES
     assert PAGES - {""} <= RESERVED_SUFFIXES
@@ -332,7 +379,9 @@ def test_all_faults_of_a_document_are_told_at_once() -> None:
     )
     document = Document(
         Catalogue((wrong_api, ECHO), (wrong_adapter,)),
-        msgspec.structs.replace(DIRECTORY, accounts=DIRECTORY.accounts * 2, companies=DIRECTORY.companies * 2),
+        msgspec.structs.replace(
+            DIRECTORY, accounts=DIRECTORY.accounts * 2, companies=DIRECTORY.companies * 2
+        ),
     )
     told = faults(document)
 
@@ -344,8 +393,14 @@ def test_all_faults_of_a_document_are_told_at_once() -> None:
         "company 1",
         f"company {TENANT}",
     }
-    assert [len(told[where]) for where in ("api jobs", "api jobs, operation Bad", "adapter product")] == [3, 3, 5]
-    with pytest.raises(SnapshotFaulty, match=r"api jobs: the suffix 'portal' is reserved; api jobs: there is no"):
+    assert [len(told[where]) for where in ("api jobs", "api jobs, operation Bad", "adapter product")] == [
+        3,
+        3,
+        5,
+    ]
+    with pytest.raises(
+        SnapshotFaulty, match=r"api jobs: the suffix 'portal' is reserved; api jobs: there is no"
+    ):
         build(document, TARGETS)
 
 
@@ -369,7 +424,10 @@ def test_operations_stand_on_the_tiers_of_their_api_alone() -> None:
 
 def test_a_route_knows_its_address_and_its_realm_on_each_tier() -> None:
     snapshot = build(jobs(key_header="X-Api-Key"), TARGETS)
-    found = [snapshot.trees[tier].find("GET", ("JobTracking", "v1", "DcJobs", "1")) for tier in ("test", "production")]
+    found = [
+        snapshot.trees[tier].find("GET", ("JobTracking", "v1", "DcJobs", "1"))
+        for tier in ("test", "production")
+    ]
     routes = [match.route for match in found if isinstance(match, Match)]
 
     assert [route.path for route in routes] == [

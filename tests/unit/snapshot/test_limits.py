@@ -96,7 +96,7 @@ def test_a_rate_limit_does_what_counting_all_calls_would_do(
     assert [line.call(at) is None for at in moments] == [naive.call(at) for at in moments]
 
 
-@bounded(200)
+@bounded(60)
 @given(st.integers(1, 5), st.integers(1, LONGEST_RATE_PERIOD), MOMENTS)
 def test_a_rate_limits_retry_after_is_honest(amount: int, period: int, moments: list[float]) -> None:
     line = Line(RateLimit("s", amount, period))
@@ -185,7 +185,9 @@ def test_a_lifetime_quota_is_never_replenished() -> None:
 
 
 @bounded(150)
-@given(st.integers(1, 3), st.integers(1, 20), st.lists(st.integers(0, 1500), min_size=1, max_size=30), MOMENTS)
+@given(
+    st.integers(1, 3), st.integers(1, 20), st.lists(st.integers(0, 1500), min_size=1, max_size=30), MOMENTS
+)
 def test_a_bandwidth_quota_does_what_summing_by_period_would_do(
     amount: int, period: int, sizes: list[int], moments: list[float]
 ) -> None:

@@ -29,7 +29,9 @@ def principal(published: Account | None, **changes: Any) -> Principal | None:
 
 
 def test_an_application_acts_as_its_account_in_its_company() -> None:
-    assert principal(ACCOUNT) == Principal(CLIENT, "svc", 1, frozenset({"Parts", "Jobs"}), frozenset({"Parts"}))
+    assert principal(ACCOUNT) == Principal(
+        CLIENT, "svc", 1, frozenset({"Parts", "Jobs"}), frozenset({"Parts"})
+    )
     assert principal(ACCOUNT, pcn=3) == Principal(
         CLIENT, "svc", 3, frozenset({"Parts", "Jobs"}), frozenset({"Parts"})
     )
@@ -46,7 +48,15 @@ def test_an_application_acts_as_its_account_in_its_company() -> None:
         (msgspec.structs.replace(ACCOUNT, active=False), {}),
         (msgspec.structs.replace(ACCOUNT, pcns=()), {}),
     ],
-    ids=["no account", "names none", "names nothing", "other case", "other company", "inactive", "of no company"],
+    ids=[
+        "no account",
+        "names none",
+        "names nothing",
+        "other case",
+        "other company",
+        "inactive",
+        "of no company",
+    ],
 )
 def test_an_application_without_a_good_account_acts_for_nobody(
     account: Account | None, changes: dict[str, Any]
@@ -79,7 +89,9 @@ def route(tier: str, path: str, published: Document | None = None) -> Route:
         ({"apis": ("free",), "all_apis_on_test": True}, True, False),
     ],
 )
-def test_an_adapter_opens_its_apis_on_its_tiers(changes: dict[str, Any], test: bool, production: bool) -> None:
+def test_an_adapter_opens_its_apis_on_its_tiers(
+    changes: dict[str, Any], test: bool, production: bool
+) -> None:
     adapter = Adapter(key="own", name="Own", **changes)
     catalogue = msgspec.structs.replace(document().catalogue, adapters=(adapter,))
     snapshot = build(msgspec.structs.replace(document(), catalogue=catalogue), TARGETS)

@@ -112,7 +112,9 @@ def test_no_segments_at_all_have_no_route() -> None:
 
 
 def test_a_broken_route_never_falls_through_to_a_wider_one() -> None:
-    tree = tree_of("GET /{Any}", "GET /{Any}/{Key}", Broken("/Narrow", "no upstream"), Broken("/Narrow/{Key}", "none"))
+    tree = tree_of(
+        "GET /{Any}", "GET /{Any}/{Key}", Broken("/Narrow", "no upstream"), Broken("/Narrow/{Key}", "none")
+    )
 
     assert found(tree, "GET /Narrow") == "no upstream"
     assert found(tree, "GET /Narrow/1") == "none"
@@ -186,7 +188,9 @@ def fits(template: list[str], segments: list[str]) -> bool:
 
 def best(templates: list[tuple[str, ...]], segments: list[str]) -> tuple[bool, ...] | None:
     """A naive model: of all that fit, the one with the leftmost fixed segment; its pattern of fixed ones."""
-    patterns = [tuple(not part.startswith("{") for part in one) for one in templates if fits(list(one), segments)]
+    patterns = [
+        tuple(not part.startswith("{") for part in one) for one in templates if fits(list(one), segments)
+    ]
     return max(patterns, default=None)
 
 

@@ -52,10 +52,10 @@ def test_an_idle_window_is_forgotten_and_a_busy_one_is_not() -> None:
 
 
 @bounded(200)
-@given(st.lists(st.tuples(st.integers(0, 30), st.booleans()), max_size=40), st.integers(1, 4), st.integers(1, 9))
-def test_forgetting_never_changes_an_answer(
-    steps: list[tuple[int, bool]], amount: int, period: int
-) -> None:
+@given(
+    st.lists(st.tuples(st.integers(0, 30), st.booleans()), max_size=40), st.integers(1, 4), st.integers(1, 9)
+)
+def test_forgetting_never_changes_an_answer(steps: list[tuple[int, bool]], amount: int, period: int) -> None:
     keeping, forgetting = CountTable(), CountTable()
     for at, (_, forget) in zip(sorted(step for step, _ in steps), steps, strict=True):
         if forget:

@@ -44,7 +44,9 @@ class Echo:
         finally:
             self.asked.set()
         self.bodies.append(body)
-        return Response(200, (("content-type", "application/json"), ("x-a", "1"), ("x-a", "2")), _told(request, body))
+        return Response(
+            200, (("content-type", "application/json"), ("x-a", "1"), ("x-a", "2")), _told(request, body)
+        )
 
     async def _stream(self) -> AsyncIterator[bytes]:
         yield b"one"
@@ -148,7 +150,9 @@ def test_bodies_arrive_by_length_and_in_chunks_up_to_the_bound(face: FaceName) -
         whole = await spoken(port, b"POST", b"/a", b"Content-Length: 1000", body=b"x" * 1000)
         large = await spoken(port, b"POST", b"/a", b"Content-Length: 1001", body=b"x" * 1001)
         assert (whole.status, large.status) == (200, 413)
-        assert large.body == b'{ "statusCode": 413, "message": "The request body is larger than 1000 bytes." }'
+        assert (
+            large.body == b'{ "statusCode": 413, "message": "The request body is larger than 1000 bytes." }'
+        )
         return echo.bodies
 
     assert on(face, talk) == [b"abc", b"abcde", b"x" * 1000, "MG102"]
@@ -214,7 +218,9 @@ def test_asgi_sees_what_was_encoded() -> None:
 
 def test_rsgi_takes_the_path_as_its_server_decoded_it() -> None:
     async def talk(port: int, _: Echo) -> list[tuple[str, list[str]]]:
-        told = [json.loads(raw.body) for raw in await each(port, [b"/a%2fb", b"/a%252fb", b"/a%zz", b"/a%3Fb"])]
+        told = [
+            json.loads(raw.body) for raw in await each(port, [b"/a%2fb", b"/a%252fb", b"/a%zz", b"/a%3Fb"])
+        ]
         return [(item["raw_path"], item["segments"]) for item in told]
 
     assert on("rsgi", talk) == [
@@ -254,7 +260,9 @@ def test_a_fragment_never_becomes_part_of_a_path(face: FaceName) -> None:
         (b"Content-Length: 3x",),
     ],
 )
-def test_a_request_of_doubtful_length_never_reaches_the_plane(face: FaceName, headers: tuple[bytes, ...]) -> None:
+def test_a_request_of_doubtful_length_never_reaches_the_plane(
+    face: FaceName, headers: tuple[bytes, ...]
+) -> None:
     """CVE-2025-69224, CVE-2023-47641."""
 
     async def talk(port: int, echo: Echo) -> tuple[int, list[bytes | str]]:

@@ -126,7 +126,9 @@ def test_the_backend_form_has_no_instance_where_none_is_shown(
     ["application/problem+json", "application/json, application/problem+json;q=0.9"],
 )
 def test_the_strict_form_of_rfc_9457_is_written_when_it_is_asked_for(accept: str) -> None:
-    written = answer(Refusal(PARAMETER_WRONG, {"faults": "Limit: expected 1 to 1000"}), instance="/a", accept=accept)
+    written = answer(
+        Refusal(PARAMETER_WRONG, {"faults": "Limit: expected 1 to 1000"}), instance="/a", accept=accept
+    )
 
     assert written.headers == (("content-type", "application/problem+json"),)
     assert json.loads(body_of(written)) == {
@@ -140,7 +142,9 @@ def test_the_strict_form_of_rfc_9457_is_written_when_it_is_asked_for(accept: str
 
 @pytest.mark.parametrize("accept", [None, "*/*", "application/json", "application/hal+json"])
 def test_the_strict_form_is_for_those_who_ask(accept: str | None) -> None:
-    assert json.loads(body_of(answer(Refusal(DATA_NOT_FOUND, {"resource": "x"}), accept=accept)))["type"] is None
+    assert (
+        json.loads(body_of(answer(Refusal(DATA_NOT_FOUND, {"resource": "x"}), accept=accept)))["type"] is None
+    )
 
 
 def test_what_is_no_text_in_a_backends_detail_still_becomes_bytes() -> None:

@@ -105,9 +105,12 @@ def test_a_path_that_two_readers_could_read_differently_is_refused(case: str) ->
     assert reason in str(refusal.values["reason"])
 
 
-PIECES: Final = st.sampled_from(
-    [b"/", b".", b"..", b"%2e", b"%2E", b"%2f", b"%5c", b"%25", b"%252e", b"%00", b"%0a", b"\\", b"#", b"?"]
-    + [b";", b"%", b"%C3%A9", b"\xc3\xa9", b"\xff", b"%c0%af", b"a", b"B", b"7", b" ", b"\r\n", b"\x00", b"test"]
+PIECES: Final = st.one_of(
+    st.sampled_from([b"/", b".", b"..", b"%2e", b"%2E", b"%2f", b"%5c", b"%25", b"%252e", b"%00", b"%0a"]),
+    st.sampled_from(
+        [b"\\", b"#", b"?", b";", b"%", b"%C3%A9", b"\xc3\xa9", b"\xff", b"%c0%af", b"\r\n", b"\x00"]
+    ),
+    st.sampled_from([b"a", b"B", b"7", b" ", b"test"]),
 )
 PATHS: Final = st.one_of(
     st.binary(max_size=40),
@@ -153,7 +156,11 @@ def test_what_passes_is_stable_when_it_is_encoded_again(raw: bytes) -> None:
 
 
 @bounded(200)
-@given(st.lists(st.text(st.characters(exclude_categories=["C"], exclude_characters="/\\."), min_size=1), min_size=1))
+@given(
+    st.lists(
+        st.text(st.characters(exclude_categories=["C"], exclude_characters="/\\."), min_size=1), min_size=1
+    )
+)
 def test_any_segments_of_readable_text_pass_when_encoded(given_segments: list[str]) -> None:
     raw = "/" + "/".join(quote(segment, safe="") for segment in given_segments)
 

@@ -50,7 +50,9 @@ def request_with(*headers: tuple[str, str]) -> Request:
 
 
 def hello(_: Environ, start_response: StartResponse) -> Iterable[bytes]:
-    start_response("200 OK", [("Content-Type", "text/plain"), ("X-A", "1"), ("X-A", "2"), ("Content-Length", "9")])
+    start_response(
+        "200 OK", [("Content-Type", "text/plain"), ("X-A", "1"), ("X-A", "2"), ("Content-Length", "9")]
+    )
     return [b"hel", b"lo"]
 
 
@@ -79,7 +81,10 @@ def test_headers_of_the_connection_are_the_servers(name: str) -> None:
 
 def test_the_environment_says_what_the_request_said() -> None:
     request = request_of(
-        "POST", "/portal/%C3%A9%20x?a=%20b", headers={"Content-Type": "text/plain", "X-One": "1"}, body=b"body"
+        "POST",
+        "/portal/%C3%A9%20x?a=%20b",
+        headers={"Content-Type": "text/plain", "X-One": "1"},
+        body=b"body",
     )
     environ = environ_of(request)
 
@@ -117,7 +122,9 @@ def test_the_servers_name_is_the_installations_and_not_the_hosts(
     assert (environ["SERVER_NAME"], environ["SERVER_PORT"]) == (name, port)
 
 
-@pytest.mark.parametrize("name", ["x_forwarded_user", "x-forwarded_user", "content_length", "_", "content_type"])
+@pytest.mark.parametrize(
+    "name", ["x_forwarded_user", "x-forwarded_user", "content_length", "_", "content_type"]
+)
 def test_a_header_with_an_underscore_is_dropped(name: str) -> None:
     """CVE-2025-64484: as `HTTP_…` it could not be told from the one with a dash."""
     environ = environ_of(request_with((name, "smuggled"), ("x-forwarded-user", "said")))

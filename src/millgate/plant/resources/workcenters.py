@@ -19,17 +19,25 @@ from millgate.plant.resource import (
     modified_since,
 )
 
-# The status is that of the open row of the status log. Should a writer have left two rows open, the newer
-# one speaks: a workcenter stays one row, so that pages neither repeat nor skip any.
-_STATUS: Final = (
-    "LEFT JOIN plant_status_log s ON s.log_key = (SELECT MAX(o.log_key) FROM plant_status_log o"
-    " WHERE o.pcn = w.pcn AND o.workcenter_key = w.workcenter_key AND o.end_date IS NULL)"
-)
 _LINE: Final = (
     "LEFT JOIN plant_production_line n ON n.production_line_key = w.production_line_key AND n.pcn = w.pcn"
 )
 # A change of status changes the row that clients see, so ModifiedSince must find it.
 _MODIFIED: Final = "CASE WHEN s.modified_date > w.modified_date THEN s.modified_date ELSE w.modified_date END"
+
+
+def open_status_of(alias: str) -> Join:
+    """The row of the status log, as `s`, that is open for the workcenter under this alias.
+
+    Should a writer have left two rows open, the newer one speaks: a workcenter stays one row, so that
+    pages neither repeat nor skip any.
+    """
+    return Join(
+        "s",
+        "LEFT JOIN plant_status_log s ON s.log_key = (SELECT MAX(o.log_key) FROM plant_status_log o"  # noqa: S608 - an alias of ours
+        f" WHERE o.pcn = {alias}.pcn AND o.workcenter_key = {alias}.workcenter_key AND o.end_date IS NULL)",
+    )
+
 
 WORKCENTERS: Final = Resource(
     name="Workcenters",
@@ -40,7 +48,7 @@ WORKCENTERS: Final = Resource(
     joins=(
         Join("b", "LEFT JOIN plant_building b ON b.building_key = w.building_key AND b.pcn = w.pcn"),
         Join("n", _LINE),
-        Join("s", _STATUS),
+        open_status_of("w"),
     ),
     pcn="w.pcn",
     order=("w.workcenter_code", "w.workcenter_key"),

@@ -1,0 +1,34 @@
+"""What tests of several folders share."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.served import running
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home of a demo that was made and ended in order; copy it, do not serve it.
+
+    It is made once for all processes of a parallel run.
+    """
+    base = tmp_path_factory.getbasetemp()
+    place = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "made-once"
+    place.mkdir(exist_ok=True)
+    with (place / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (place / "done").exists():
+            shutil.rmtree(place / "home", ignore_errors=True)
+            with running(place / "home"):
+                pass
+            (place / "done").touch()
+    return place / "home"
