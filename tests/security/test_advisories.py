@@ -919,13 +919,7 @@ def test_a_limit_that_cannot_be_counted_fails_as_its_policy_says(
     "form",
     [
         "json",
-        pytest.param(
-            "text",
-            marks=pytest.mark.xfail(
-                reason="assembly/logs.py: structlog's ConsoleRenderer shows the locals of every frame; "
-                "it needs exception_formatter=structlog.dev.plain_traceback"
-            ),
-        ),
+        "text",
     ],
 )
 def test_no_log_line_record_or_answer_holds_a_secret(form: str) -> None:

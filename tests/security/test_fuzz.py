@@ -6,12 +6,15 @@ import asyncio
 import base64
 import json
 import re
+from collections.abc import Iterator
 from functools import cache
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from millgate.core.errors import Refusal
 from millgate.wire.messages import Request
@@ -55,6 +58,13 @@ ERROR_MEMBERS: Final = [
 
 def b64(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _quiet() -> Iterator[None]:
+    """No log lines: where an example fails, writing them would take longer than finding the next one."""
+    with capture_logs():
+        yield
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 
 def bounded(examples: int) -> settings:
@@ -12,5 +12,6 @@ def bounded(examples: int) -> settings:
         derandomize=True,
         database=None,
         deadline=None,
+        phases=[Phase.explicit, Phase.generate, Phase.shrink],
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
     )

@@ -44,4 +44,6 @@ def configure(settings: Settings) -> None:
 def _rendering(form: str) -> list[Processor]:
     if form == "json":
         return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(default=repr)]
-    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    # Tracebacks without the values of variables: those hold keys, secrets and tokens.
+    plain = structlog.dev.plain_traceback
+    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]

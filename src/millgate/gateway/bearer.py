@@ -28,7 +28,7 @@ ALGORITHM: Final = "RS256"
 _BEARER: Final = re.compile(r"bearer +([A-Za-z0-9\-._~+/]+=*)", re.IGNORECASE)
 _INVALID: Final = (("www-authenticate", 'Bearer error="invalid_token"'),)
 _MOST_REMEMBERED: Final = 10_000
-_LONGEST: Final = 16_384
+_LONGEST: Final = 8_192
 
 
 class Verified(msgspec.Struct, frozen=True):
@@ -96,11 +96,16 @@ class BearerCheck:
             self._version = snapshot.version
         verified = self._remembered.get(authorization)
         if verified is None:
-            verified = self._verify(snapshot, _token(authorization))
-            if len(self._remembered) >= _MOST_REMEMBERED:
-                self._remembered.clear()
-            self._remembered[authorization] = verified
+            token = _token(authorization)
+            verified = self._verify(snapshot, token)
+            self._remember(f"Bearer {token}", verified)
         return verified
+
+    def _remember(self, authorization: str, verified: Verified) -> None:
+        """Under the usual spelling alone, so that one token takes one place however it is sent."""
+        if len(self._remembered) >= _MOST_REMEMBERED:
+            self._remembered.clear()
+        self._remembered[authorization] = verified
 
     def _verify(self, snapshot: Snapshot, token: str) -> Verified:
         claims = _claims(snapshot, token)

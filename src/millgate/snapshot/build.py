@@ -51,6 +51,14 @@ RESERVED_SUFFIXES: Final = frozenset(
 )
 """First path segments that are Millgate's own and can never be an API's suffix."""
 
+RESERVED_VERSIONS: Final = frozenset({"discovery", "oauth2"})
+"""Second path segments under which a tenant's token service answers."""
+
+MOST_CALLS_IN_RATE: Final = 1_000_000
+"""A sliding window keeps a number for each call that it may hold."""
+
+LARGEST_AMOUNT: Final = 10**15
+
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _KEY: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _SEGMENT: Final = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9_.~-]*")
@@ -169,6 +177,7 @@ def _api_faults(api: Api, targets: Targets) -> list[str]:
         (api.suffix.lower() not in RESERVED_SUFFIXES, f"the suffix {api.suffix!r} is reserved"),
         (not _GUID.fullmatch(api.suffix), f"the suffix {api.suffix!r} could be a tenant's id"),
         (_SEGMENT.fullmatch(api.version), f"the version {api.version!r} is not one path segment"),
+        (api.version.lower() not in RESERVED_VERSIONS, f"the version {api.version!r} is reserved"),
         (api.upstream in targets, f"there is no upstream {api.upstream!r}"),
         (set(api.tiers) <= set(TIERS), f"the tiers are not among {', '.join(TIERS)}"),
         (_HEADER.fullmatch(api.key_header), f"the key's header {api.key_header!r} is not a header name"),
@@ -270,9 +279,10 @@ def _limit_faults(limit: Limit, apis: Mapping[str, Api]) -> list[str]:
     name = f"the {limit.kind} limit of {limit.amount}"
     api = apis.get(limit.api) if limit.api is not None else None
     operations = {item.key for item in api.operations} if api else set()
+    most = MOST_CALLS_IN_RATE if limit.kind == "rate" else LARGEST_AMOUNT
     checks = (
         (limit.kind in {"rate", "calls", "bandwidth"}, f"{limit.kind!r} is not a kind of limit"),
-        (limit.amount > 0, f"{name} is not above zero"),
+        (0 < limit.amount <= most, f"{name} is not from 1 to {most}"),
         (limit.period >= 0, f"{name} has a negative period"),
         (
             limit.kind != "rate" or 0 < limit.period <= LONGEST_RATE_PERIOD,

@@ -50,7 +50,7 @@ _FAULTS: Final = (
     (re.compile(rb"%(?![0-9A-Fa-f]{2})"), "it holds a broken percent-encoding"),
     (re.compile(rb"%(?:2[eEfF]|5[cC])"), "it holds an encoded slash, dot or backslash"),
     (re.compile(rb"//"), "it holds an empty segment"),
-    (re.compile(rb"/\.{1,2}(?:/|$)"), "it holds a '.' or '..' segment"),
+    (re.compile(rb"/\.{1,2}(?:[;/]|$)"), "it holds a '.' or '..' segment"),
 )
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import Coroutine, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import pytest
@@ -17,42 +15,12 @@ from millgate.core.values import Principal
 from millgate.plant.backend import PlantBackend
 from millgate.plant.registry import RESOURCES, apis, targets
 from millgate.stores.ports import ColumnFailed, Page, QueryTimedOut, Select, StoreUnreachable
-from millgate.stores.sqlite.plant import SqlitePlantReader, SqlitePlantWriter
-from support.exchange import Answer, seen
-from support.plant_database import LOGS, OTHER_PCN, call, principal, small_plant, table
+from millgate.stores.sqlite.plant import SqlitePlantWriter
+from support.exchange import seen
+from support.plant_database import LOGS, OTHER_PCN, Plant, call, principal, run, small_plant, table
 
-T = TypeVar("T")
 LOG_LIST = "WorkcenterProductionLogs.list"
-DAY = "StartDate=2026-01-05T00:00:00Z&EndDate=2026-01-06T00:00:00Z"
 NOT_CACHED = {"pragma": "no-cache", "cache-control": "no-cache", "expires": "-1"}
-
-
-def run(coroutine: Coroutine[Any, Any, T]) -> T:
-    return asyncio.run(coroutine)
-
-
-class Plant:
-    """A backend on a database of two companies."""
-
-    def __init__(self, path: Path, links: str = "backend") -> None:
-        self.path = path
-        self.reader = SqlitePlantReader(path, threads=2)
-        self.backend = PlantBackend({"production": self.reader}, 5.0, links)
-
-    def ask(self, target: str, query: str = "", **more: Any) -> Answer:
-        """Put one call."""
-
-        async def asked() -> Answer:
-            return await seen(await self.backend(call(target, query, **more)))
-
-        return run(asked())
-
-    def rows(self, target: str, query: str = "", **more: Any) -> list[dict[str, Any]]:
-        """The rows of an answer that must have some."""
-        answer = self.ask(target, query, **more)
-        assert answer.status == 200, answer.json
-        found: list[dict[str, Any]] = answer.json["embedded"]
-        return found
 
 
 @pytest.fixture(scope="module")
@@ -84,13 +52,6 @@ def test_the_company_profile_is_answered_as_in_the_manual(plant: Plant) -> None:
 def test_hal_is_answered_when_it_is_asked_for(plant: Plant) -> None:
     answer = plant.ask("CompanyProfile.list", accept="application/hal+json")
     assert answer.headers["content-type"] == "application/hal+json"
-
-
-def test_a_row_has_the_fields_of_its_declaration_in_their_order(plant: Plant) -> None:
-    for resource in RESOURCES:
-        query = DAY if resource.windows and resource.name == "WorkcenterProductionLogs" else ""
-        first = plant.rows(f"{resource.name}.list", query)[0]
-        assert list(first) == [field.name for field in resource.fields]
 
 
 def test_a_workcenter_shows_the_status_that_is_open(plant: Plant) -> None:
@@ -259,16 +220,6 @@ def test_managed_links_are_addresses_as_they_were_called(plant: Plant) -> None:
 def test_a_company_never_sees_rows_of_another(plant: Plant, target: str, more: dict[str, str]) -> None:
     assert plant.ask(target, **more).status == 404
     assert plant.ask(target, by=principal(OTHER_PCN), **more).status == 200
-
-
-def test_each_company_lists_its_own_rows(plant: Plant) -> None:
-    for resource in RESOURCES:
-        query = DAY if resource.name == "WorkcenterProductionLogs" else ""
-        target = f"{resource.name}.list"
-        own = plant.rows(target, query)
-        other = plant.rows(target, query, by=principal(OTHER_PCN))
-        assert len(own) == len(other)
-        assert not [row for row in own if row in other]
 
 
 @pytest.mark.parametrize(

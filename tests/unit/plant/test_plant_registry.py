@@ -25,14 +25,30 @@ def test_the_addresses_are_those_of_the_contract() -> None:
     found = {operation.template for api in apis() for operation in api.operations}
     assert found == {
         "/CompanyProfile",
+        "/Buildings",
+        "/Buildings/{BuildingKey}",
+        "/Shifts",
         "/Parts",
         "/Parts/{PartKey}",
+        "/PartOperations",
+        "/PartOperations/{PartOperationKey}",
         "/Workcenters",
         "/Workcenters/{WorkcenterKey}",
+        "/WorkcenterSetups",
+        "/WorkcenterSetups/{WorkcenterKey}",
+        "/WorkcenterStatuses",
+        "/ApprovedWorkcenters",
         "/DcJobs",
         "/DcJobs/{JobKey}",
+        "/DcJobOperations/{JobKey}",
         "/WorkcenterProductionLogs",
         "/WorkcenterProductionLogs/{WorkcenterKey}",
+        "/WorkcenterScrapLogs",
+        "/WorkcenterScrapLogs/{WorkcenterKey}",
+        "/WorkcenterStatusLogs",
+        "/WorkcenterStatusLogs/{WorkcenterKey}",
+        "/Containers",
+        "/Containers/{SerialNo}",
     }
 
 

@@ -124,6 +124,7 @@ FAULTS: Final[dict[str, tuple[Document, str, str]]] = {
     "suffix with a percent": (jobs(suffix="A%2F"), "api jobs", "the suffix 'A%2F' is not one path segment"),
     "suffix of other letters": (jobs(suffix="Teile-ü"), "api jobs", "is not one path segment"),
     "suffix reserved in capitals": (jobs(suffix="OAuth2"), "api jobs", "the suffix 'OAuth2' is reserved"),
+    "version reserved": (jobs(version="Discovery"), "api jobs", "the version 'Discovery' is reserved"),
     "suffix like a tenant": (jobs(suffix=TENANT.upper()), "api jobs", "could be a tenant's id"),
     "version of two segments": (
         jobs(version="v1/x"),
@@ -228,12 +229,17 @@ FAULTS: Final[dict[str, tuple[Document, str, str]]] = {
     "limit of nothing": (
         limit(Limit("calls", 0, 60)),
         "adapter product",
-        "the calls limit of 0 is not above zero",
+        "the calls limit of 0 is not from 1 to 1000000000000000",
     ),
     "limit of less": (
         limit(Limit("rate", -5, 60)),
         "adapter product",
-        "the rate limit of -5 is not above zero",
+        "the rate limit of -5 is not from 1 to 1000000",
+    ),
+    "limit of too many": (
+        limit(Limit("rate", 1_000_001, 60)),
+        "adapter product",
+        "the rate limit of 1000001 is not from 1 to 1000000",
     ),
     "limit of a negative period": (
         limit(Limit("calls", 1, -1)),

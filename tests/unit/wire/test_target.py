@@ -56,6 +56,7 @@ REFUSED: Final[dict[str, tuple[bytes, str]]] = {
     "two slashes behind": (b"/a//", "it holds an empty segment"),
     "one dot": (b"/.", "it holds a '.' or '..' segment"),
     "one dot within": (b"/a/./b", "it holds a '.' or '..' segment"),
+    "two dots and a parameter": (b"/a/..;x/b", "it holds a '.' or '..' segment"),
     "two dots": (b"/..", "it holds a '.' or '..' segment"),
     "two dots within": (b"/a/../b", "it holds a '.' or '..' segment"),
     "two dots behind": (b"/a/..", "it holds a '.' or '..' segment"),
