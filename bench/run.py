@@ -31,9 +31,24 @@ from millgate.assembly.demo_env import read
 from millgate.cli.token import fetch
 
 STARTS = 5
+CHANGES = 3
 IDLE_SECONDS = 4.0
 PATIENCE_SECONDS = 90.0
 console = Console()
+
+ENABLE = """
+import os, pathlib, time
+from millgate.control.site import boot
+boot.setup()
+from millgate.control.clients.models import ClientApplication
+from millgate.control.publish.services import directory_change
+with directory_change(by="bench"):
+    ClientApplication.objects.update(enabled={enabled})
+pathlib.Path(os.environ["MILLGATE_HOME"], "committed").write_text(str(time.time()))
+time.sleep(2)
+"""
+DISABLE = ENABLE.format(enabled=False)
+ENABLE = ENABLE.format(enabled=True)
 
 
 def main() -> None:
@@ -47,8 +62,9 @@ def main() -> None:
         with served(home, port) as pid:
             time.sleep(IDLE_SECONDS)
             memory = memory_megabytes(pid)
+            effects = [effect_of_a_change(home, port) for _ in range(CHANGES)]
             rounds = requests(home, port, pid, arguments.seconds, arguments.rounds)
-    report(starts, memory, rounds)
+    report(starts, memory, effects, rounds)
 
 
 def parse() -> argparse.Namespace:
@@ -69,9 +85,10 @@ def served(home: str, port: int) -> Iterator[int]:
 
 
 @contextmanager
-def process(command: list[str]) -> Iterator[int]:
-    """A process that is ended with the block."""
-    running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603 - ours
+def process(command: list[str], **variables: str) -> Iterator[int]:
+    """A process that is ended with the block, unless it has ended by itself."""
+    quiet = subprocess.DEVNULL
+    running = subprocess.Popen(command, stdout=quiet, stderr=quiet, env=os.environ | variables)  # noqa: S603 - ours
     try:
         yield running.pid
     finally:
@@ -137,12 +154,36 @@ def requests(home: str, port: int, pid: int, seconds: float, rounds: int) -> dic
     return found
 
 
-def report(starts: list[float], memory: float, rounds: dict[str, list[Load]]) -> None:
+def effect_of_a_change(home: str, port: int) -> float:
+    """Seconds from the commit that disables an application, in another process, to the first call refused."""
+    headers = credentials(home)
+    wait_for_200(company_profile(port), headers)
+    with process([sys.executable, "-c", DISABLE], MILLGATE_HOME=home) as pid:
+        del pid
+        while refused_at(company_profile(port), headers) is None:
+            time.sleep(0.002)
+        seen = time.time()
+    committed = float((Path(home) / "committed").read_text())
+    subprocess.run([sys.executable, "-c", ENABLE], env=os.environ | {"MILLGATE_HOME": home}, check=True)  # noqa: S603 - ours
+    return seen - committed
+
+
+def refused_at(url: str, headers: dict[str, str]) -> int | None:
+    """The status of a call that is refused; None when it is not."""
+    try:
+        urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=5).close()  # noqa: S310 - loopback
+    except urllib.error.HTTPError as refused:
+        return refused.code
+    return None
+
+
+def report(starts: list[float], memory: float, effects: list[float], rounds: dict[str, list[Load]]) -> None:
     """Print medians, and ratios to the constant of the same round."""
     console.print(
         f"Cold start to the first 200, token included: {statistics.median(starts):.2f} s (of {STARTS})"
     )
     console.print(f"Idle memory of the process: {memory:.0f} MB")
+    console.print(f"A disabled application is refused after: {statistics.median(effects) * 1000:.0f} ms")
     table = Table("request", "per second", "CPU µs", "CPU to constant", "other answers")
     constant = rounds["constant"]
     for name, loads in rounds.items():

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import time
 from typing import TYPE_CHECKING
 
 import httpx
@@ -102,11 +101,9 @@ def test_nothing_is_written_outside_the_home(tmp_path: Path) -> None:
     assert {str(path) for path in left} == {"home-elsewhere", server.output.name}
 
 
-def test_a_stop_asked_for_is_clean_and_quick(home: Path) -> None:
+def test_a_stop_asked_for_is_clean(home: Path) -> None:
     with running(home) as server:
-        began = time.monotonic()
         assert server.stop() == 0
-        assert time.monotonic() - began < 10
         assert "Traceback" not in server.printed()
 
 

@@ -144,6 +144,18 @@ def test_each_refusal_is_kept_with_its_reason(usage: SqliteUsage, path: Path) ->
     assert sum(row[2] for row in rows(path, SUMS)) == 3
 
 
+def test_only_the_last_refusals_are_kept(
+    usage: SqliteUsage, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(usage_module, "REFUSALS_KEPT", 3)
+    put(usage, *[call(request_id=f"r{number}", code="MG201") for number in range(5)])
+    put(usage, call(request_id="r5", code="MG201"))
+
+    with closing(sqlite3.connect(path)) as connection:
+        kept = connection.execute("SELECT request_id FROM usage_refusal ORDER BY id").fetchall()
+    assert kept == [("r3",), ("r4",), ("r5",)]
+
+
 def test_recording_does_not_touch_the_file_and_gathering_empties(usage: SqliteUsage, path: Path) -> None:
     usage.record(call())
     assert rows(path, SUMS) == []

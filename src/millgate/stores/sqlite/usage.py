@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 INTERVAL_SECONDS: Final = 900
 MOST_WAITING: Final = 50_000
+REFUSALS_KEPT: Final = 100_000
+"""How many refusals the file keeps: a client that never gives up must not fill the disk."""
 
 _PUT_COUNTER: Final = """
 INSERT INTO usage_counter (key, "window", value) VALUES (?, ?, ?)
@@ -45,6 +47,8 @@ INSERT INTO usage_refusal
   (at, request_id, tier, api, operation, subscription, application, status, code, reason)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
+
+_DROP_OLD_REFUSALS: Final = "DELETE FROM usage_refusal WHERE id <= (SELECT max(id) FROM usage_refusal) - ?"
 
 
 @contextmanager
@@ -134,6 +138,7 @@ class SqliteUsage:
             with self._flushing, _transaction(self._connection):
                 self._connection.executemany(_ADD_CALLS, _summed(calls))
                 self._connection.executemany(_ADD_REFUSAL, [_refusal(call) for call in calls if call.code])
+                self._connection.execute(_DROP_OLD_REFUSALS, (REFUSALS_KEPT,))
         except sqlite3.Error:
             self._waiting[:0] = calls
             raise
