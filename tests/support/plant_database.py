@@ -551,6 +551,7 @@ def _job_operations(pcn: int, base: int) -> list[dict[str, object]]:
         row | waiting | {"job_op_key": base + 2},
         row | {"job_op_key": base + 1},
         row | done | {"job_op_key": base + 3, "quantity_completed": 1001.0},
+        row | done | {"job_op_key": base + 4, "job_key": base + 1, "operation_no": 5},
     ]
 
 

@@ -10,26 +10,29 @@ PLATFORM: Final = Module(
     "platform",
     "Platform",
     "Platform",
-    "The company itself: its name, its codes and the clock that its production days follow.",
+    "The company itself: its name, its buildings, and the clock and shifts that its production days follow.",
 )
 PART_LIST: Final = Module(
-    "part-list", "PartList", "PartList", "The parts that the plant makes, buys and consumes, by revision."
+    "part-list",
+    "PartList",
+    "PartList",
+    "The parts that the plant makes, buys and consumes, by revision, and the steps by which they are made.",
 )
 WORKCENTER: Final = Module(
     "workcenter",
     "Workcenter",
     "Workcenter",
-    "Machines and cells: where they stand, what they belong to and the status they are in.",
+    "Machines and cells: where they stand, the status they are in, what is set up on them and what may be.",
 )
 JOB_TRACKING: Final = Module(
     "job-tracking",
     "Job Tracking",
     "JobTracking",
-    "Jobs: which part in which quantity by when, and how far each has come.",
+    "Jobs and their operations: which part in which quantity by when, and how far each has come.",
 )
 PRODUCTION_TRACKING: Final = Module(
     "production-tracking",
     "Production Tracking",
     "Production",
-    "What workcenters made: every container of good pieces, with its job, part, person and time.",
+    "What workcenters made, scrapped and stood still for, and the containers that it became.",
 )

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from urllib.parse import parse_qs, urlsplit
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -133,6 +134,28 @@ def test_a_stored_value_of_another_kind_blames_its_column() -> None:
         shape.shown([good, ("Works", b"\x00", 1, "UTC", "06:00:00")])
     with pytest.raises(ColumnFailed, match=r"^production_day_start$"):
         shape.shown([("Works", "W", 1, "UTC", "six")])
+
+
+def test_rows_inside_a_row_are_shown_by_their_kinds() -> None:
+    rows = [
+        (1, "M", "Mill", 1, "", "", "", '[[100,"Press"],[200,null]]'),
+        (2, "A", "Air", 0, "", "", "", "[]"),
+    ]
+    shown = msgspec.json.decode(msgspec.json.encode(shape_of("Buildings").shown(rows)))
+    assert shown[0]["departments"] == [
+        {"departmentNo": 100, "name": "Press"},
+        {"departmentNo": 200, "name": None},
+    ]
+    assert shown[1]["departments"] == []
+
+
+def test_a_value_inside_a_row_blames_its_own_column() -> None:
+    with pytest.raises(ColumnFailed, match=r"^department_no$"):
+        shape_of("Buildings").shown([(1, "M", "Mill", 1, "", "", "", '[["one","Press"]]')])
+
+
+def test_no_rows_are_no_rows() -> None:
+    assert shape_of("Buildings").shown([]) == []
 
 
 def test_a_truth_value_that_is_none_blames_its_column() -> None:

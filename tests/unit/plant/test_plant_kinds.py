@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from millgate.plant.kinds import BOOLEAN, DATE, INSTANT, INTEGER, NUMBER, TEXT, TIME_OF_DAY, Kind
+from millgate.plant.kinds import BOOLEAN, DATE, INSTANT, INTEGER, NUMBER, ROWS, TEXT, TIME_OF_DAY, Kind
 
 
 @pytest.mark.parametrize(
@@ -64,6 +64,7 @@ def test_a_plus_that_was_not_encoded_is_still_a_plus() -> None:
         (DATE, "2026-02-30", "not on the calendar"),
         (TIME_OF_DAY, "24:00", "not a time of day"),
         (TIME_OF_DAY, "6", "not a time of day"),
+        (ROWS, "[]", "cannot be compared"),
     ],
 )
 def test_a_value_of_another_kind_is_a_fault_that_says_why(kind: Kind, text: str, wrong: str) -> None:

@@ -160,6 +160,11 @@ def test_a_key_that_is_no_number_is_a_row_that_is_not_there(key: str) -> None:
     assert (refusal.problem.code, refusal.message) == ("MG601", "Resource not found. Parts")
 
 
+def test_a_key_is_read_as_its_kind() -> None:
+    assert read("Containers.one", SerialNo="0042").key == "0042"
+    assert refused("Containers.one", SerialNo="x" * 201).problem.code == "MG601"
+
+
 def test_parameters_are_judged_before_the_key() -> None:
     assert refused("Parts.one", "Foo=1", PartKey="abc").problem.code == "MG602"
 

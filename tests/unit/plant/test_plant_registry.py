@@ -58,6 +58,7 @@ def test_every_operation_has_a_target_and_every_target_an_operation() -> None:
 
 def test_every_controller_is_known() -> None:
     assert controllers() == {resource.controller for resource in RESOURCES}
+    assert [resource.controller for resource in RESOURCES] == [resource.name for resource in RESOURCES]
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)

@@ -77,6 +77,28 @@ def test_counting_joins_only_what_a_filter_looks_at() -> None:
     assert selected("DcJobs").rows.count("JOIN") == 3
 
 
+def test_what_all_rows_must_meet_restricts_page_and_count() -> None:
+    select = selected("WorkcenterSetups")
+    for statement in (select.rows, select.count):
+        assert "WHERE u.pcn = :pcn AND u.teardown_date IS NULL" in statement
+
+
+def test_rows_inside_a_row_are_read_by_the_same_statement_in_their_order() -> None:
+    text = selected("Buildings").rows
+    inner = "FROM plant_department d WHERE d.building_key = b.building_key AND d.pcn = b.pcn"
+    assert f"{inner} ORDER BY d.department_no, d.department_key LIMIT -1" in text
+    assert text.count("SELECT") == 3
+    assert "plant_department" not in selected("Buildings").count
+
+
+@pytest.mark.parametrize("resource", RESOURCES, ids=lambda resource: resource.name)
+def test_rows_inside_a_row_are_restricted_to_its_company(resource: Resource) -> None:
+    for field in resource.fields:
+        if field.rows:
+            alias = field.rows.source.split()[-1]
+            assert f"{alias}.pcn = {resource.pcn}" in field.rows.where
+
+
 def test_only_the_percent_sign_is_a_wildcard() -> None:
     assert like_pattern(r"A_b%\c") == r"A\_b%\\c"
 

@@ -703,6 +703,8 @@ class Container(WireRow):
             Index(fields=["pcn", "part_no"], name="plant_container_part"),
             Index(fields=["pcn", "job_no"], name="plant_container_job"),
             Index(fields=["pcn", "container_status"], name="plant_container_status"),
+            Index(fields=["pcn", "serial_no"], name="plant_container_serial"),
+            Index(fields=["pcn", "modified_date"], name="plant_container_modified"),
         ]
 
     def __str__(self) -> str:

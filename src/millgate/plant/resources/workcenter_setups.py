@@ -139,7 +139,7 @@ WORKCENTER_SETUPS: Final = Resource(
             "w.workcenter_group",
             LIKE,
             "The group of the workcenter.",
-            example="Arc Welding",
+            example="Progressive%",
         ),
         Filter("JobNo", TEXT, "u.job_no", LIKE, "The number of the job.", example="J10%"),
         Filter("PartNo", TEXT, "u.part_no", LIKE, "The part number.", example="TP-20%"),

@@ -64,7 +64,7 @@ WORKCENTER_STATUS_LOGS: Final = Resource(
         Field("note", TEXT, "l.note", "A remark for people."),
     ),
     filters=(
-        *window_filters("l.log_date", "Rows whose logDate lies in the window."),
+        *window_filters("l.log_date", "A row is inside when it begins there, by its logDate."),
         Filter("Status", TEXT, "l.workcenter_status", LIKE, "The status.", example="Down%"),
         Filter("Event", TEXT, "l.workcenter_event", LIKE, "The reason.", example="Sensor fault"),
         SHIFT_FILTER,

@@ -41,10 +41,10 @@ def status_flags(alias: str) -> tuple[Field, ...]:
     return (
         Field("productionStatus", BOOLEAN, f"{alias}.production_status", "Whether pieces are made in it."),
         Field("setupStatus", BOOLEAN, f"{alias}.setup_status", "Whether it is time of setting up."),
-        Field("idleStatus", BOOLEAN, f"{alias}.idle_status", "Whether nothing runs for want of work."),
+        Field("idleStatus", BOOLEAN, f"{alias}.idle_status", "Whether work or people are wanting."),
         Field("downtimeStatus", BOOLEAN, f"{alias}.downtime_status", "Whether it is a stop."),
         Field("maintenanceStatus", BOOLEAN, f"{alias}.maintenance_status", "Whether it is maintenance."),
-        Field("offStatus", BOOLEAN, f"{alias}.off_status", "Whether no work is planned in it."),
+        Field("offStatus", BOOLEAN, f"{alias}.off_status", "Whether it lies outside the planned time."),
         Field(
             "excessSetup", BOOLEAN, f"{alias}.excess_setup", "Whether it is setup beyond its planned time."
         ),

@@ -1,12 +1,10 @@
 """Containers: filled at a workcenter, shipped or used up when the next production day begins."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from millgate.plant.sample.calendar import instant_text
-from millgate.plant.sample.company import Company
 from millgate.plant.sample.ledger import Row
-from millgate.plant.sample.parts import Part, Step
-from millgate.plant.sample.workcenters import Workcenter
+from millgate.plant.sample.setups import Setup
 
 TARE = {"Steel Bin": 62.0, "Tote": 1.9, "Rack": 85.0, "Carton": 0.6}
 
@@ -15,37 +13,28 @@ TARE = {"Steel Bin": 62.0, "Tote": 1.9, "Rack": 85.0, "Carton": 0.6}
 class Filled:
     """A container and what became of it on the day it was filled."""
 
+    setup: Setup
     key: int
+    serial: str
     at: int
     pieces: int
     scrap: int
     held: bool
-    scrapped: bool
+    scrapped: bool = False
     reopened_at: int | None = None
-    part: Part | None = None
-    heat: str = ""
-    lot: str = ""
-    first: Row = field(default=())
-    last_step: bool = False
-    location: str = ""
 
     @property
-    def serial(self) -> str:
-        """Its label."""
-        return f"SN{self.key:010d}"
+    def heat(self) -> str:
+        """The heat of the material it was made of, which changes once a week."""
+        return f"H{(self.setup.part.key * 7919 + self.at // 604_800) % 100_000:05d}"
 
-    def describe(
-        self, company: Company, workcenter: Workcenter, *, part: Part, step: Step, running: Row, lot: str
-    ) -> None:
-        """Write the label."""
-        job, job_no, _, key, no, revision, step_key, step_no, code = running
-        self.part, self.lot, self.last_step = part, lot, step.last
-        self.heat = f"H{(part.key * 7919 + self.at // 604_800) % 100_000:05d}" if part.group else ""
-        self.first = (self.serial, workcenter.pcn, key, no, revision, step_key, step_no, code, job, job_no)
-        building = company.profile.buildings[
-            min(workcenter.family.building, len(company.profile.buildings) - 1)
-        ]
-        self.location = f"{building[0]}-{workcenter.code}"
+    @property
+    def location(self) -> str:
+        """The place beside the workcenter where it was filled."""
+        on = self.setup.on
+        buildings, workcenter = on.company.profile.buildings, on.workcenter
+        building = buildings[min(workcenter.family.building, len(buildings) - 1)]
+        return f"{building[0]}-{workcenter.code}"
 
     def row(self, *, after: int, until: int, day_end: int) -> Row | None:
         """The row as it stands at `until`, if it changed since `after`."""
@@ -56,7 +45,7 @@ class Filled:
             changed, note = self.reopened_at, "Reopened after scrap"
         elif self.scrapped:
             pieces, status = 0, "Scrap"
-        elif day_end <= until and self.last_step:
+        elif day_end <= until and self.setup.step.last:
             changed, status, place = day_end, "Shipped", "SHIPPED"
         elif day_end <= until:
             changed, pieces, place = day_end, 0, "CONSUMED"
@@ -65,19 +54,23 @@ class Filled:
         return self._row(pieces, status, place, changed, note)
 
     def _row(self, pieces: int, status: str, place: str, changed: int, note: str) -> Row:
-        if self.part is None:
-            raise RuntimeError("a container without a label")
-        tare = TARE.get(self.part.bin, 1.0)
-        net = round(pieces * self.part.weight, 3)
+        setup, part = self.setup, self.setup.part
+        job, job_no, _, *made = setup.running
+        tare = TARE.get(part.bin, 1.0)
+        net = round(pieces * part.weight, 3)
         text = instant_text(changed)
         return (
-            *self.first,
+            self.serial,
+            setup.on.workcenter.pcn,
+            *made,
+            job,
+            job_no,
             pieces,
             "pcs",
             status,
-            self.part.bin,
+            part.bin,
             place,
-            self.lot,
+            setup.lot,
             self.heat,
             round(net + tare, 3),
             net,

@@ -14,6 +14,7 @@ from millgate.plant.sample.ledger import Row, Rows
 from millgate.plant.sample.machine import MachineDay
 from millgate.plant.sample.planning import Book, Planner, Queue, queues
 from millgate.plant.sample.planted import Anchor
+from millgate.plant.sample.workday import Workday
 
 CANCELLED_AFTER = 3 * 3600
 
@@ -67,7 +68,11 @@ class Simulation:
         ready = queues(self.book, len(self.company.workcenters), day)
         ran = [self._run(position, rows, day, waiting) for position, waiting in enumerate(ready)]
         self._keep_back(rows)
-        boxes = [box.row(after=after, until=until, day_end=day.end) for each in ran for box in each.filled]
+        boxes = [
+            box.row(after=after, until=until, day_end=day.end)
+            for each in ran
+            for box in each.production.filled
+        ]
         rows.containers.extend(box for box in boxes if box)
         if day.end <= until:
             self.machines = [each.state() for each in ran]
@@ -88,10 +93,7 @@ class Simulation:
 
     def _run(self, position: int, rows: Rows, day: ProductionDay, waiting: Queue) -> MachineDay:
         machine = MachineDay(
-            rows=rows,
-            workcenter=self.company.workcenters[position],
-            anchor=self.anchor,
-            day=day,
+            Workday.of(rows, self.company.workcenters[position], self.anchor, day),
             state=self.machines[position],
             jobs=self.book.jobs,
             queue=waiting,

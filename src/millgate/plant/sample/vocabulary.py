@@ -112,6 +112,8 @@ SCRAP_REASONS = tuple(
 FIRST_PIECE_SCRAP = 22
 HANDLING_DAMAGE = 23
 SHORT_SHOT = 7
+# In the place of an event where a status needs no reason.
+NO_EVENT = -1
 
 _EVENT_AT = {event.code: n for n, event in enumerate(EVENTS)}
 

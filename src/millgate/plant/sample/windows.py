@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from millgate.plant.sample import planted
 from millgate.plant.sample.calendar import BREAK_MINUTES, ProductionDay, Span
-from millgate.plant.sample.company import Company
 from millgate.plant.sample.vocabulary import BREAK, MAINTENANCE, NO_JOB, OFF_SHIFT, PRODUCTION
 from millgate.plant.sample.workcenters import Workcenter
+from millgate.plant.sample.workday import Workday
 
 HOUR = 3600
 MAINTENANCE_HOURS = 2
@@ -27,14 +27,13 @@ class Window:
     closes_shift: bool = False
 
 
-def windows(
-    company: Company, workcenter: Workcenter, anchor: planted.Anchor, day: ProductionDay
-) -> list[Window]:
+def windows(on: Workday) -> list[Window]:
     """The windows of the day, without gap."""
-    whole = _whole_day(company, workcenter, anchor, day)
+    day, workcenter = on.day, on.workcenter
+    whole = _whole_day(on)
     if whole is not None:
         return [Window(day.start, day.end, 0, whole)]
-    worked = planted.shifts_worked(workcenter.place, company.calendar, day)
+    worked = planted.shifts_worked(on.place, on.company.calendar, day)
     laid: list[Window] = []
     for shift, span in enumerate(day.spans):
         if shift < worked:
@@ -45,12 +44,11 @@ def windows(
     return laid
 
 
-def _whole_day(
-    company: Company, workcenter: Workcenter, anchor: planted.Anchor, day: ProductionDay
-) -> int | None:
-    if planted.forgotten_in_production(workcenter.place, company.calendar, anchor, day.date):
+def _whole_day(on: Workday) -> int | None:
+    """The one status of a day on which nobody comes near the workcenter."""
+    if planted.forgotten_in_production(on.place, on.company.calendar, on.anchor, on.date):
         return PRODUCTION
-    if planted.without_orders(workcenter.place, anchor, day.date):
+    if planted.without_orders(on.place, on.anchor, on.date):
         return NO_JOB
     return None
 

@@ -30,6 +30,11 @@ class Workcenter:
         """Company and code, by which planted facts name it."""
         return self.pcn, self.code
 
+    @property
+    def logged(self) -> tuple[int, int, str]:
+        """Company, key and code, as logs hold them."""
+        return self.pcn, self.key, self.code
+
 
 def _group(family: Family, number: int) -> str:
     """Large families are split in two groups, by size of machine or process."""
