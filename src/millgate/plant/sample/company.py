@@ -7,8 +7,9 @@ from random import Random
 
 from millgate.plant.sample.calendar import PlantCalendar
 from millgate.plant.sample.chance import chance
-from millgate.plant.sample.parts import Part, Tool, parts
+from millgate.plant.sample.parts import Part, parts
 from millgate.plant.sample.people import Person, people
+from millgate.plant.sample.routing import Tool
 from millgate.plant.sample.workcenters import Workcenter, workcenters
 
 

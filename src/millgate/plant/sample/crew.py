@@ -29,7 +29,6 @@ class Crew:
 
     def take_over(self, shift: int) -> None:
         """The shift (0, 1, 2) is at work from now on."""
-        self.shift = shift
         self.span: Span = self.on.day.spans[shift]
         self.who: Person = self.on.company.operator(self.on.workcenter.position, shift)
         self.reported: Row = (self.on.day.text, self.span.shift)

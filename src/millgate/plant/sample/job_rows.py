@@ -2,8 +2,9 @@
 
 from millgate.plant.sample.calendar import instant_text, maybe_text
 from millgate.plant.sample.company import Company
-from millgate.plant.sample.jobs import Job
+from millgate.plant.sample.jobs import Job, JobOp
 from millgate.plant.sample.ledger import Row
+from millgate.plant.sample.routing import Step
 
 HOUR = 3600
 
@@ -39,35 +40,32 @@ def job_row(company: Company, job: Job) -> Row:
 
 def operation_rows(company: Company, job: Job) -> list[Row]:
     """The rows of a job's operations as they stand."""
-    part = company.parts[job.part]
-    rows: list[Row] = []
-    for op in job.ops:
-        step = part.route[op.step]
-        rate = step.rates[op.position]
-        setup = rate.setup_minutes / 60
-        rows.append(
-            (
-                job.number * 10 + step.no // 10,
-                company.profile.pcn,
-                job.number,
-                step.no,
-                step.code,
-                step.key,
-                company.workcenters[op.position].key,
-                job.quantity,
-                op.good,
-                op.scrap,
-                instant_text(op.scheduled_start),
-                instant_text(op.scheduled_end),
-                instant_text(min(job.due, op.scheduled_end + 24 * HOUR)),
-                maybe_text(op.started),
-                maybe_text(op.finished),
-                op.status,
-                round(setup, 3),
-                round(job.quantity / rate.standard, 3),
-                rate.standard,
-                op.note,
-                instant_text(job.touched),
-            )
-        )
-    return rows
+    route = company.parts[job.part].route
+    return [_operation_row(company, job, op, route[op.step]) for op in job.ops]
+
+
+def _operation_row(company: Company, job: Job, op: JobOp, step: Step) -> Row:
+    rate = step.rates[op.position]
+    return (
+        job.number * 10 + step.no // 10,
+        company.profile.pcn,
+        job.number,
+        step.no,
+        step.code,
+        step.key,
+        company.workcenters[op.position].key,
+        job.quantity,
+        op.good,
+        op.scrap,
+        instant_text(op.scheduled_start),
+        instant_text(op.scheduled_end),
+        instant_text(min(job.due, op.scheduled_end + 24 * HOUR)),
+        maybe_text(op.started),
+        maybe_text(op.finished),
+        op.status,
+        round(rate.setup_minutes / 60, 3),
+        round(job.quantity / rate.standard, 3),
+        rate.standard,
+        op.note,
+        instant_text(job.touched),
+    )

@@ -8,7 +8,9 @@ from millgate.plant.sample.calendar import BREAK_MINUTES, instant_text
 from millgate.plant.sample.company import Company
 from millgate.plant.sample.families import FAMILIES
 from millgate.plant.sample.ledger import Row
+from millgate.plant.sample.products import products
 from millgate.plant.sample.vocabulary import EVENTS, SCRAP_REASONS, STATUSES
+from millgate.plant.sample.workcenters import Workcenter
 
 DEPARTMENTS = (
     (100, "Stamping", 0),
@@ -19,8 +21,7 @@ DEPARTMENTS = (
     (600, "Shipping", 1),
 )
 CALENDAR_HORIZON_DAYS = 370
-# Setups that take longer than this many minutes are planned for two.
-TWO_PEOPLE_FROM = 60
+SHIFT_DAYS = ("Mon,Tue,Wed,Thu,Fri,Sat", "Mon,Tue,Wed,Thu,Fri,Sat", "Mon,Tue,Wed,Thu,Fri")
 FLAGS = (
     "can_run_production",
     "production_status",
@@ -40,7 +41,7 @@ def master_data(company: Company, *, founded: int) -> Iterator[Batch]:
     yield from _site(company, at)
     yield from _words(company, at)
     yield from _equipment(company, at)
-    yield from _products(company, at)
+    yield from products(company, at)
 
 
 def calendar_exceptions(company: Company, first: date, last: date) -> Batch:
@@ -79,19 +80,7 @@ def _site(company: Company, at: str) -> Iterator[Batch]:
             for n, (number, name, building) in enumerate(DEPARTMENTS)
         ],
     )
-    yield batch(
-        "shift",
-        [
-            (base + 1 + n, pcn, name, start.isoformat(), end.isoformat(), BREAK_MINUTES, days, at)
-            for n, ((name, start, end), days) in enumerate(
-                zip(
-                    company.calendar.shift_times(),
-                    ("Mon,Tue,Wed,Thu,Fri,Sat", "Mon,Tue,Wed,Thu,Fri,Sat", "Mon,Tue,Wed,Thu,Fri"),
-                    strict=True,
-                )
-            )
-        ],
-    )
+    yield batch("shift", _shifts(company, at))
     yield batch(
         "employee",
         [
@@ -99,6 +88,15 @@ def _site(company: Company, at: str) -> Iterator[Batch]:
             for p in company.people
         ],
     )
+
+
+def _shifts(company: Company, at: str) -> list[Row]:
+    base, pcn = company.profile.base, company.profile.pcn
+    times = zip(company.calendar.shift_times(), SHIFT_DAYS, strict=True)
+    return [
+        (base + 1 + n, pcn, name, start.isoformat(), end.isoformat(), BREAK_MINUTES, days, at)
+        for n, ((name, start, end), days) in enumerate(times)
+    ]
 
 
 def _words(company: Company, at: str) -> Iterator[Batch]:
@@ -127,152 +125,32 @@ def _equipment(company: Company, at: str) -> Iterator[Batch]:
     types = dict.fromkeys(f.type for f in families)
     yield batch("workcenter_group", [(base + 1 + n, pcn, group) for n, group in enumerate(groups)])
     yield batch("workcenter_type", [(base + 1 + n, pcn, name, 1) for n, name in enumerate(types)])
+    lines = {f.code: base + 1 + n for n, f in enumerate(families)}
     yield batch(
         "production_line",
         [
-            (base + 1 + n, pcn, f"{f.code}-LINE", f"{f.group} Line", _buildings(company, f.building))
-            for n, f in enumerate(families)
+            (lines[f.code], pcn, f"{f.code}-LINE", f"{f.group} Line", _buildings(company, f.building))
+            for f in families
         ],
     )
-    yield batch(
-        "workcenter",
-        [
-            (
-                w.key,
-                pcn,
-                w.code,
-                w.name,
-                w.family.type,
-                w.group,
-                w.family.department,
-                _buildings(company, w.family.building),
-                base + 1 + families.index(w.family),
-                f"PLC-{w.code}",
-                f"10.{company.profile.index}.{w.family.department // 100}.{10 + w.position}",
-                1,
-                at,
-            )
-            for w in company.workcenters
-        ],
+    machines = company.workcenters
+    yield batch("workcenter", [_workcenter(company, w, lines[w.family.code], at) for w in machines])
+
+
+def _workcenter(company: Company, workcenter: Workcenter, line: int, at: str) -> Row:
+    family = workcenter.family
+    return (
+        workcenter.key,
+        workcenter.pcn,
+        workcenter.code,
+        workcenter.name,
+        family.type,
+        workcenter.group,
+        family.department,
+        _buildings(company, family.building),
+        line,
+        f"PLC-{workcenter.code}",
+        f"10.{company.profile.index}.{family.department // 100}.{10 + workcenter.position}",
+        1,
+        at,
     )
-
-
-def _products(company: Company, at: str) -> Iterator[Batch]:
-    yield _parts(company, at)
-    pcn = company.profile.pcn
-    yield batch("tool", [(t.key, pcn, t.no, t.kind, t.cavities, t.part, t.shots) for t in company.tools])
-    yield from _routings(company, at)
-
-
-def _parts(company: Company, at: str) -> Batch:
-    rng = company.rng("parts")
-    buildings = company.profile.buildings
-    rows: list[Row] = []
-    for part in company.parts:
-        raw = not part.route
-        building = part.route[0].family.building if part.route and part.route[0].family else 0
-        rows.append(
-            (
-                part.key,
-                company.profile.pcn,
-                part.no,
-                part.revision,
-                part.name,
-                f"{part.name}, {part.group.lower()}",
-                part.kind,
-                part.group,
-                "Purchased" if raw else "Manufactured",
-                "Material" if raw else "Automotive",
-                part.status,
-                buildings[min(building, len(buildings) - 1)][0],
-                rng.randrange(5, 40) if raw else rng.randrange(3, 15),
-                part.weight,
-                1000 if raw else part.route[-1].pack,
-                part.bin,
-                "kg" if raw else "pcs",
-                "",
-                at,
-                at,
-            )
-        )
-    return batch("part", rows)
-
-
-def _routings(company: Company, at: str) -> Iterator[Batch]:
-    base, pcn = company.profile.base, company.profile.pcn
-    steps = [(part, step) for part in company.parts for step in part.steps]
-    codes = {code: base + 1 + n for n, code in enumerate(dict.fromkeys(step.code for _, step in steps))}
-    yield batch("operation", [(key, pcn, code, *_operation_type(code)) for code, key in codes.items()])
-    yield batch(
-        "part_operation",
-        [
-            (
-                s.key,
-                pcn,
-                p.key,
-                s.no,
-                codes[s.code],
-                int(p.status != "Obsolete"),
-                int(s.last),
-                s.multiple,
-                s.pack,
-                p.weight,
-                at,
-            )
-            for p, s in steps
-        ],
-    )
-    yield batch("approved_workcenter", _approvals(company, at))
-    yield batch("bom", _materials(company))
-
-
-def _operation_type(code: str) -> tuple[str, str]:
-    """How an operation is done, and what its pieces are afterwards."""
-    if code == "RECEIVE":
-        return ("Receiving", "Raw Material")
-    if code == "INSPECT":
-        return ("Inspection", "WIP")
-    return ("Production", "Finished Goods" if code == "PACK" else "WIP")
-
-
-def _approvals(company: Company, at: str) -> list[Row]:
-    rows: list[Row] = []
-    for part in company.parts:
-        for step in part.steps:
-            for position, rate in step.rates.items():
-                target = round(rate.standard * 0.95, 1)
-                hours = round(rate.setup_minutes / 60, 3)
-                machine = company.workcenters[position].key
-                rows.append(
-                    (
-                        rate.key,
-                        company.profile.pcn,
-                        machine,
-                        step.key,
-                        rate.standard,
-                        rate.ideal,
-                        target,
-                        hours,
-                        1,
-                        2 if rate.setup_minutes > TWO_PEOPLE_FROM else 1,
-                        "",
-                        at,
-                    )
-                )
-    return rows
-
-
-def _materials(company: Company) -> list[Row]:
-    """Each made part consumes one raw material at its first reported step."""
-    raw = [part for part in company.parts if not part.route]
-    made = [part for part in company.parts if part.route]
-    return [
-        (
-            company.profile.base + 1 + n,
-            company.profile.pcn,
-            part.route[0].key,
-            raw[n % len(raw)].key,
-            round(part.weight * 1.08, 4),
-        )
-        for n, part in enumerate(made)
-    ]

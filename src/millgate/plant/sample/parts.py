@@ -1,11 +1,14 @@
-"""Parts, their revisions and routings, their tools and the workcenters approved for them."""
+"""Parts in their revisions, and the tools that were built for them."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import count
 from random import Random
 
 from millgate.plant.sample import planted
-from millgate.plant.sample.families import BY_CODE, Family
+from millgate.plant.sample.families import BY_CODE
+from millgate.plant.sample.routing import Router, Step, Tool
 from millgate.plant.sample.workcenters import Workcenter
 
 # Per route: how many part numbers, lot size against the family's usual, pieces per stroke of each step.
@@ -45,9 +48,6 @@ _NOUNS = {
 }
 _RAW = ("Coil Steel DP590", "Coil Steel HSLA340", "Coil Steel CR4", "PP Copolymer", "PA66 GF30", "POM Resin")
 _BINS = {"STP": "Steel Bin", "TRF": "Steel Bin", "IMM": "Tote", "WLD": "Rack", "CNC": "Tote"}
-BENCH_STEP = "INSPECT"
-# Containers hold a round number: multiples of the first figure below the second.
-_ROUNDING = ((5, 200), (50, 5000), (500, float("inf")))
 WEIGHTS = {
     "STP": 0.09,
     "TRF": 0.62,
@@ -58,52 +58,6 @@ WEIGHTS = {
     "PKG": 0.5,
     "RAW": 1.0,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Tool:
-    """A die, mold or fixture; `part` is the position of the part it was built for, or nothing."""
-
-    key: int
-    no: str
-    kind: str
-    cavities: int
-    part: int | None
-    shots: int
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """Leave to run a step on a workcenter.
-
-    `cycle` is the true ideal seconds per piece; `standard` and `ideal` are what the books say, in pieces
-    an hour, and may be wrong.
-    """
-
-    key: int
-    cycle: float
-    standard: float
-    ideal: float
-    setup_minutes: float
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One operation of a part's routing; a step without a family is done at a bench and not reported."""
-
-    key: int
-    no: int
-    code: str
-    family: Family | None
-    multiple: int
-    pack: int
-    last: bool
-    rates: dict[int, Rate]
-    tools: tuple[Tool, ...]
-
-    def tool_on(self, position: int) -> Tool | None:
-        """The tool used on the workcenter at that position."""
-        return self.tools[position % len(self.tools)] if self.tools else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,85 +98,6 @@ def tools(*, base: int, rng: Random, numbers: Sequence[str], counts: dict[str, i
     return dealt
 
 
-@dataclass(slots=True)
-class _Keys:
-    """Counters of the keys given out so far."""
-
-    part: int
-    step: int
-    rate: int
-
-    def next_step(self) -> int:
-        self.step += 1
-        return self.step
-
-    def next_rate(self) -> int:
-        self.rate += 1
-        return self.rate
-
-
-def _rates(
-    keys: _Keys, rng: Random, family: Family, *, multiple: int, workcenters: Sequence[Workcenter], pick: int
-) -> dict[int, Rate]:
-    """Approve the step on two to four workcenters of its family, so that each of them has some parts."""
-    own = [w for w in workcenters if w.family is family]
-    spread = min(len(own), 4)
-    chosen = sorted({own[(pick * 3 + 6 + k) % len(own)].position for k in range(spread)})
-    stroke = family.cycle * rng.uniform(0.85, 1.18)
-    cycle = stroke / multiple if family.code == "PKG" else stroke
-    setup = float(round(family.setup * rng.uniform(0.85, 1.15)))
-    rates = {}
-    for position in chosen:
-        ideal = round(3600 / cycle, 1)
-        typed = planted.typed_ideal_rate(workcenters[position].place, ideal)
-        rates[position] = Rate(keys.next_rate(), cycle, round(ideal * 0.92, 1), typed, setup)
-    return rates
-
-
-def _pack(family: Family, cycle: float) -> int:
-    """A round number of pieces that fills a container in about `family.pack` minutes."""
-    pieces = family.pack * 60 * family.pace / cycle
-    unit = next(unit for unit, below in _ROUNDING if pieces < below)
-    return max(unit, round(pieces / unit) * unit)
-
-
-def _steps(
-    keys: _Keys,
-    rng: Random,
-    route: tuple[str, tuple[int, ...]],
-    *,
-    workcenters: Sequence[Workcenter],
-    pick: int,
-    owned: Sequence[Tool],
-    bench: bool,
-) -> tuple[Step, ...]:
-    codes, multiples = route[0].split(), route[1]
-    plan: list[tuple[str, int]] = list(zip(codes, multiples, strict=True))
-    if bench:
-        plan.insert(1 if len(plan) > 1 else 0, ("", 1))
-    steps = []
-    for n, (code, multiple) in enumerate(plan):
-        family = BY_CODE.get(code)
-        rates = (
-            _rates(keys, rng, family, multiple=multiple, workcenters=workcenters, pick=pick) if family else {}
-        )
-        cycle = next(iter(rates.values())).cycle if rates else 1.0
-        steps.append(
-            Step(
-                keys.next_step(),
-                10 * (n + 1),
-                family.operation if family else BENCH_STEP,
-                family,
-                multiple,
-                _pack(family, cycle) if family else 0,
-                n == len(plan) - 1,
-                rates,
-                tuple(owned) if family and family.tool and code == codes[0] else (),
-            )
-        )
-    return tuple(steps)
-
-
 def _revisions(number: int, *, extra: int) -> tuple[tuple[str, str], ...]:
     """The revisions of a part number with their statuses; every third number has an older one."""
     if number == planted.TWO_REVISIONS:
@@ -233,95 +108,92 @@ def _revisions(number: int, *, extra: int) -> tuple[tuple[str, str], ...]:
     return ((newest, "Production"),)
 
 
-def _numbered(
-    routes: Sequence[tuple[str, int, float, tuple[int, ...]]],
-) -> Iterator[tuple[str, float, tuple[int, ...]]]:
-    for codes, count, lot, multiples in routes:
-        for _ in range(count):
-            yield codes, lot, multiples
+@dataclass(frozen=True, slots=True)
+class _Number:
+    """A part number to be made; `pick` counts the numbers before it whose route begins alike."""
+
+    n: int
+    codes: tuple[str, ...]
+    multiples: tuple[int, ...]
+    lot: float
+    pick: int
+
+
+def _numbers(routes: Sequence[tuple[str, int, float, tuple[int, ...]]]) -> list[_Number]:
+    seen: Counter[str] = Counter()
+    made: list[_Number] = []
+    for codes, wanted, lot, multiples in routes:
+        split = tuple(codes.split())
+        for _ in range(wanted):
+            made.append(_Number(len(made), split, multiples, lot, seen[split[0]]))
+            seen[split[0]] += 1
+    return made
 
 
 def parts(
-    *,
-    base: int,
-    rng: Random,
-    workcenters: Sequence[Workcenter],
-    main: bool,
+    *, base: int, rng: Random, workcenters: Sequence[Workcenter], main: bool
 ) -> tuple[tuple[Part, ...], tuple[Tool, ...]]:
     """The company's parts and tools; the main company has 64 part numbers in 81 revisions."""
-    numbered = list(_numbered(ROUTES if main else SMALL_ROUTES))
-    firsts = [codes.split()[0] for codes, _, _ in numbered]
+    numbers = _numbers(ROUTES if main else SMALL_ROUTES)
     counts = {"die": 38, "mold": 27, "fixture": 24} if main else {"die": 0, "mold": 8, "fixture": 4}
-    dealt = tools(base=base, rng=rng, numbers=firsts, counts=counts)
-    keys = _Keys(base, base, base)
-    made: list[Part] = []
+    dealt = tools(base=base, rng=rng, numbers=[number.codes[0] for number in numbers], counts=counts)
     benches = planted.PART_OPERATIONS_AT_BENCH if main else 2
-    tool_part: dict[int, int] = {}
-    for n, (codes, lot, multiples) in enumerate(numbered):
-        pick = sum(1 for other in firsts[:n] if other == firsts[n])
-        for revision, status in _revisions(n, extra=planted.OLD_REVISIONS if main else 1):
-            steps = _steps(
-                keys,
-                rng,
-                (codes, multiples),
-                workcenters=workcenters,
-                pick=pick,
-                owned=dealt[n],
-                bench=benches > 0,
-            )
-            benches -= 1
-            keys.part += 1
-            tool_part[n] = keys.part
-            made.append(
-                _part(
-                    key=keys.part,
-                    n=n,
-                    revision=revision,
-                    status=status,
-                    first=firsts[n],
-                    lot=lot,
-                    steps=steps,
-                    main=main,
-                )
-            )
-    made.extend(_raw(keys, count=12 if main else 2, main=main))
-    owned = tuple(
-        Tool(t.key, t.no, t.kind, t.cavities, tool_part[n], t.shots)
-        for n, each in dealt.items()
-        for t in each
-    )
+    router = Router(base=base, rng=rng, workcenters=workcenters, benches=benches)
+    keys = count(base + 1)
+    made: list[Part] = []
+    owned: list[Tool] = []
+    for number in numbers:
+        made.extend(_revised(number, keys, router, dealt[number.n], main=main))
+        owned.extend(replace(tool, part=made[-1].key) for tool in dealt[number.n])
+    made.extend(_raw(keys, router, wanted=12 if main else 2, main=main))
     return tuple(made), tuple(sorted(owned, key=lambda tool: tool.key))
 
 
+def _revised(
+    number: _Number, keys: Iterator[int], router: Router, owned: Sequence[Tool], *, main: bool
+) -> Iterator[Part]:
+    """A part number in all its revisions."""
+    for revision, status in _revisions(number.n, extra=planted.OLD_REVISIONS if main else 1):
+        steps = router.route(number.codes, number.multiples, pick=number.pick, owned=owned)
+        yield _part(number, next(keys), revision, status, steps=steps, main=main)
+
+
 def _part(
-    *,
-    key: int,
-    n: int,
-    revision: str,
-    status: str,
-    first: str,
-    lot: float,
-    steps: tuple[Step, ...],
-    main: bool,
+    number: _Number, key: int, revision: str, status: str, *, steps: tuple[Step, ...], main: bool
 ) -> Part:
+    n, first = number.n, number.codes[0]
     nouns = _NOUNS[first]
-    no = planted.part_number(n) if main else f"TM-{30400 + 3 * n}"
-    name = f"{nouns[n % len(nouns)]} {'LH' if n % 2 else 'RH'}"
     route = tuple(step for step in steps if step.family)
-    kind = "Finished Good" if len(route) > 1 or n % 2 else "Sub Assembly"
-    group = BY_CODE[first].group
-    weight = round(WEIGHTS[first] * (0.6 + 0.13 * (n % 7)), 3)
     return Part(
-        key, no, revision, name, kind, group, status, _BINS.get(first, "Carton"), weight, lot, steps, route
+        key=key,
+        no=planted.part_number(n) if main else f"TM-{30400 + 3 * n}",
+        revision=revision,
+        name=f"{nouns[n % len(nouns)]} {'LH' if n % 2 else 'RH'}",
+        kind="Finished Good" if len(route) > 1 or n % 2 else "Sub Assembly",
+        group=BY_CODE[first].group,
+        status=status,
+        bin=_BINS.get(first, "Carton"),
+        weight=round(WEIGHTS[first] * (0.6 + 0.13 * (n % 7)), 3),
+        lot=number.lot,
+        steps=steps,
+        route=route,
     )
 
 
-def _raw(keys: _Keys, *, count: int, main: bool) -> Iterator[Part]:
-    for n in range(count):
-        keys.part += 1
-        receive = Step(keys.next_step(), 10, "RECEIVE", None, 1, 0, last=True, rates={}, tools=())
-        no = f"{'RM' if main else 'RX'}-{1001 + n}"
-        name = f"{_RAW[n % len(_RAW)]} {n // len(_RAW) + 1}"
+def _raw(keys: Iterator[int], router: Router, *, wanted: int, main: bool) -> Iterator[Part]:
+    for n in range(wanted):
+        receive = router.unreported("RECEIVE", no=10, last=True)
         yield Part(
-            keys.part, no, "A", name, "Raw Material", "Raw", "Production", "Bulk", 1.0, 1.0, (receive,), ()
+            key=next(keys),
+            no=f"{'RM' if main else 'RX'}-{1001 + n}",
+            revision="A",
+            name=f"{_RAW[n % len(_RAW)]} {n // len(_RAW) + 1}",
+            kind="Raw Material",
+            group="Raw",
+            status="Production",
+            bin="Bulk",
+            weight=1.0,
+            lot=1.0,
+            steps=(receive,),
+            route=(),
         )

@@ -5,18 +5,9 @@ from dataclasses import dataclass
 from millgate.plant.sample import planted
 from millgate.plant.sample.calendar import ProductionDay
 from millgate.plant.sample.company import Company
-from millgate.plant.sample.jobs import (
-    CANCELLED,
-    COMPLETED,
-    HOLD,
-    NEW,
-    OP_HOLD,
-    OP_OPEN,
-    SCHEDULED,
-    Job,
-    JobOp,
-)
+from millgate.plant.sample.jobs import CANCELLED, COMPLETED, NEW, OP_OPEN, SCHEDULED, Job, JobOp
 from millgate.plant.sample.parts import Part
+from millgate.plant.sample.planted_jobs import block_planted
 from millgate.plant.sample.workcenters import Workcenter
 
 HOUR = 3600
@@ -70,7 +61,7 @@ class Planner:
             self._fill(workcenter)
             self._move_away(workcenter)
         made = [job for number, job in self.book.jobs.items() if number not in before]
-        self._block_planted(made)
+        block_planted(self.company, self.anchor, self.day, made)
         return made
 
     def _release(self) -> None:
@@ -158,9 +149,33 @@ class Planner:
         return book.next_number - 1
 
     def _schedule(self, part: Part, quantity: int, workcenter: Workcenter, created: int) -> Job:
+        """Make a job that begins on the workcenter, and goes on where there is least to do."""
         rng = self.rng
+        ops, ends = self._operations(part, quantity, workcenter, max(created, self.day.start))
+        self.ready[workcenter.position] += ops[0].hours
+        due = _whole_hours(ends + int(HOUR * rng.triangular(-30, 160, 50)))
+        number = self._number()
+        cancelled = rng.random() < CANCELLED_SHARE and number != planted.QUESTION_JOB
+        self.book.jobs[number] = Job(
+            number=number,
+            part=part.key - self.company.parts[0].key,
+            quantity=quantity,
+            kind=rng.choice(KINDS),
+            priority=rng.choice(PRIORITIES),
+            status=NEW if created >= self.day.start or cancelled else SCHEDULED,
+            created=created,
+            due=due,
+            touched=max(created, self.day.start),
+            blocked=CANCELLED if cancelled else "",
+            ops=ops,
+        )
+        return self.book.jobs[number]
+
+    def _operations(
+        self, part: Part, quantity: int, workcenter: Workcenter, begins: int
+    ) -> tuple[list[JobOp], int]:
+        """A job's operations one after the other, and when the last of them ends."""
         ops = []
-        begins = max(created, self.day.start)
         for n, step in enumerate(part.route):
             position = self._least_busy(part, n) if n else workcenter.position
             rate = step.rates[position]
@@ -171,27 +186,7 @@ class Planner:
             ops.append(JobOp(n, position, round(hours, 2), _whole_minutes(begins), _whole_minutes(ends)))
             self.queued[position] += hours
             begins = ends
-        self.ready[workcenter.position] += ops[0].hours
-        due = _whole_hours(begins + int(HOUR * rng.triangular(-30, 160, 50)))
-        number = self._number()
-        cancelled = rng.random() < CANCELLED_SHARE and number != planted.QUESTION_JOB
-        made = Job(
-            number,
-            part.key - self.company.parts[0].key,
-            quantity,
-            rng.choice(KINDS),
-            rng.choice(PRIORITIES),
-            NEW if created >= self.day.start else SCHEDULED,
-            created,
-            due,
-            max(created, self.day.start),
-            blocked=CANCELLED if cancelled else "",
-            ops=ops,
-        )
-        if cancelled:
-            made.status = NEW
-        self.book.jobs[number] = made
-        return made
+        return ops, begins
 
     def _plan_bad_mold(self) -> None:
         """Mount the mold with the blocked cavity, with work for longer than the trouble lasts."""
@@ -205,31 +200,6 @@ class Planner:
         quantity = max(1, round(pieces / step.pack)) * step.pack
         job = self._schedule(part, quantity, machine, self.day.start)
         job.priority, job.status, job.blocked, job.kind = "High", SCHEDULED, "", "Standard"
-
-    def _block_planted(self, made: list[Job]) -> None:
-        if not made or not self.company.profile.main:
-            return
-        if planted.held_jobs_planned(self.anchor, self.day.date):
-            self._hold_one_of_each(made)
-        if planted.late_job_planned(self.anchor, self.day.date):
-            self._starve_one(made)
-
-    def _hold_one_of_each(self, made: list[Job]) -> None:
-        seen = set()
-        for job in made:
-            family = self.company.parts[job.part].group
-            if family in seen or job.blocked or job.number == planted.QUESTION_JOB:
-                continue
-            seen.add(family)
-            job.blocked, job.note = HOLD, planted.HELD_JOB_NOTE
-            if job.status != NEW:
-                job.status = HOLD
-
-    def _starve_one(self, made: list[Job]) -> None:
-        job = next((job for job in made if not job.blocked and len(job.ops) > 1), made[-1])
-        job.blocked, job.note, job.priority = SCHEDULED, planted.LATE_JOB_NOTE, "High"
-        job.ops[0].status, job.ops[0].note = OP_HOLD, planted.LATE_JOB_NOTE
-        job.due = self.company.calendar.day(self.anchor.ago(2)).start
 
 
 def queues(book: Book, count: int, day: ProductionDay) -> list[Queue]:

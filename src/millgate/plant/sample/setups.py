@@ -9,7 +9,8 @@ from millgate.plant.sample import planted
 from millgate.plant.sample.calendar import instant_text, maybe_text
 from millgate.plant.sample.jobs import OP_DONE, Job, JobOp
 from millgate.plant.sample.ledger import Row
-from millgate.plant.sample.parts import Part, Rate, Step
+from millgate.plant.sample.parts import Part
+from millgate.plant.sample.routing import Rate, Step
 from millgate.plant.sample.vocabulary import EXCESS_SETUP, NO_EVENT, QUALITY_HOLD, SETUP, event
 from millgate.plant.sample.workday import Workday
 
