@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Final, TypeAlias
 from urllib.parse import quote
 
-from millgate.core.errors import BODY_CUT_SHORT, UPGRADE_UNSUPPORTED, Refusal, Refused
+from millgate.core.errors import BODY_CUT_SHORT, Refusal, Refused
+from millgate.wire.head import refusal_of
 from millgate.wire.messages import Plane, Request, Response
 from millgate.wire.refusals import answer
 from millgate.wire.target import segments_of
@@ -40,15 +41,17 @@ class AsgiFace:
         segments = segments_of(raw_path)
         if isinstance(segments, Refusal):
             return answer(segments)
-        if _asks_for_websocket(scope["headers"]):
-            return answer(Refusal(UPGRADE_UNSUPPORTED))
+        query, headers = scope["query_string"].decode("latin-1"), _headers(scope["headers"])
+        refusal = refusal_of(query, headers)
+        if refusal is not None:
+            return answer(refusal)
         return await self._plane(
             Request(
                 method=scope["method"],
                 raw_path=raw_path.decode() if raw_path.isascii() else quote(raw_path, safe=_ASCII),
                 segments=segments,
-                query=scope["query_string"].decode("latin-1"),
-                headers=_headers(scope["headers"]),
+                query=query,
+                headers=headers,
                 scheme=scope["scheme"],
                 client=scope["client"][0] if scope["client"] else "",
                 reader=_Body(receive).read,
@@ -58,11 +61,6 @@ class AsgiFace:
 
 def _headers(raw: Iterable[tuple[bytes, bytes]]) -> tuple[tuple[str, str], ...]:
     return tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in raw])
-
-
-def _asks_for_websocket(raw: Iterable[tuple[bytes, bytes]]) -> bool:
-    """Servers that do not speak WebSocket hand its handshake on as a plain request."""
-    return any(name == b"upgrade" and value.lower() == b"websocket" for name, value in raw)
 
 
 class _Body:

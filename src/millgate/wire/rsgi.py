@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import Any, Protocol
 from urllib.parse import quote
 
-from millgate.core.errors import BODY_CUT_SHORT, UPGRADE_UNSUPPORTED, Refusal, Refused
+from millgate.core.errors import BODY_CUT_SHORT, Refusal, Refused
+from millgate.wire.head import refusal_of
 from millgate.wire.messages import Plane, Request, Response
 from millgate.wire.refusals import answer
 from millgate.wire.target import segments_of
@@ -47,8 +48,9 @@ class RsgiFace:
         if isinstance(segments, Refusal):
             return answer(segments)
         headers = tuple(scope.headers.items())
-        if any(name == "upgrade" and value.lower() == "websocket" for name, value in headers):
-            return answer(Refusal(UPGRADE_UNSUPPORTED))
+        refusal = refusal_of(scope.query_string, headers)
+        if refusal is not None:
+            return answer(refusal)
         return await self._plane(
             Request(
                 method=scope.method,

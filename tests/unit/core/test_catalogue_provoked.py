@@ -19,7 +19,6 @@ LEAST: Final = 12
 """How many letters of a text tell it from any other."""
 
 NOT_PROVOKED: Final = {
-    "MG106": "the server itself refuses a head that is too large, before any plane sees it",
     "MG501": "reserved for a store with a connection pool; a SQLite file is opened or is not",
 }
 
