@@ -120,11 +120,11 @@ def start(
 
 
 def wait_until_ready(server: Served) -> None:
-    """Return once it answers that it is ready."""
+    """Return once it answers that it is ready, and has said so."""
     until = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < until:
         assert server.process.poll() is None, server.printed()
-        if _ready(server):
+        if _ready(server) and "End with Ctrl-C." in server.printed():
             return
         time.sleep(0.02)
     raise AssertionError(f"not ready: {server.printed()}")

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from millgate.wire.messages import Plane
 
 FLUSH_SECONDS: Final = 0.5
+LOOK_SECONDS: Final = 0.02
 BACKLOG: Final = 1024
 
 _log = structlog.get_logger("millgate.assembly")
@@ -35,22 +36,30 @@ class PortTaken(Exception):  # noqa: N818 - what happened, as it is told
     """The address to listen on is not to be had."""
 
 
-def serve(settings: Settings, *, also: Callable[[], Awaitable[None]] | None = None) -> None:
+def serve(
+    settings: Settings,
+    *,
+    listening: Callable[[], None],
+    also: Callable[[], Awaitable[None]] | None = None,
+) -> None:
     """Serve until interrupted.
 
     Args:
         settings: what to serve, and where.
+        listening: is called once the first connection would be taken.
         also: runs beside the server and is ended with it.
 
-    Raises:
-        PortTaken: something else listens there.
     """
     logs.configure(settings)
-    _require_port(settings)
-    uvloop.run(_serve(settings, also))
+    uvloop.run(_serve(settings, listening, also))
 
 
-def _require_port(settings: Settings) -> None:
+def require_port(settings: Settings) -> None:
+    """See to it that the address can be listened on, before work is put into what would be served there.
+
+    Raises:
+        PortTaken: something else listens there, or the address is not this machine's.
+    """
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as trial:
         trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -60,11 +69,14 @@ def _require_port(settings: Settings) -> None:
             raise PortTaken(f"{settings.host}:{settings.port}: {wrong.strerror}") from wrong
 
 
-async def _serve(settings: Settings, also: Callable[[], Awaitable[None]] | None) -> None:
+async def _serve(
+    settings: Settings, listening: Callable[[], None], also: Callable[[], Awaitable[None]] | None
+) -> None:
     clock = Clock()
     machine = Machine(settings, clock, _pages(settings, clock))
     server = _server(settings, machine.plane)
     beside = [
+        asyncio.create_task(_call_once_listening(settings, listening)),
         asyncio.create_task(_every(settings.refresh_seconds, _refreshing(machine))),
         asyncio.create_task(_every(FLUSH_SECONDS, machine.flush)),
         *([asyncio.ensure_future(also())] if also else []),
@@ -80,6 +92,17 @@ async def _serve(settings: Settings, also: Callable[[], Awaitable[None]] | None)
         await asyncio.gather(*beside, return_exceptions=True)
         await machine.flush()
         machine.close()
+
+
+async def _call_once_listening(settings: Settings, listening: Callable[[], None]) -> None:
+    while True:
+        try:
+            _, writer = await asyncio.open_connection(settings.host, settings.port)
+        except OSError:
+            await asyncio.sleep(LOOK_SECONDS)
+        else:
+            writer.close()
+            return listening()
 
 
 def _pages(settings: Settings, clock: Clock) -> Pages:

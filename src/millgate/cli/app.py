@@ -49,8 +49,11 @@ def demo(home: Home = None, host: Host = None, port: Port = None) -> None:
     with _held(settings):
         with shown.progress() as tell:
             ready = demo_.prepare(settings, tell)
-        shown.demo(settings, ready)
-        _serve(settings, also=lambda: demo_.move_with_the_clock(settings))
+        _serve(
+            settings,
+            listening=lambda: shown.demo(settings, ready),
+            also=lambda: demo_.move_with_the_clock(settings),
+        )
 
 
 @app.command()
@@ -62,9 +65,11 @@ def serve(home: Home = None, host: Host = None, port: Port = None) -> None:
     with _held(settings):
         waiting = installation.pending()
         if waiting:
-            _stop(f"{len(waiting)} migrations wait, the first is {waiting[0]}. Run: millgate migrate")
+            _stop(
+                f"{len(waiting)} migrations wait, the first is {waiting[0]}. Run: millgate migrate --home {settings.home}"
+            )
         installation.ensure()
-        _serve(settings)
+        _serve(settings, listening=lambda: typer.echo(f"Serving {settings.public_origin}. End with Ctrl-C."))
 
 
 @app.command()
@@ -116,22 +121,29 @@ def _settle(**given: object) -> Settings:
 
 @contextmanager
 def _held(settings: Settings) -> Iterator[None]:
+    """Home and address for this process alone, or a word on why they are not to be had."""
     from millgate.assembly.home import HomeTaken, held  # noqa: PLC0415 - only what a command needs is imported
+    from millgate.assembly.server import PortTaken, require_port  # noqa: PLC0415
 
     try:
+        require_port(settings)
         with held(settings.home):
             yield
     except HomeTaken as taken:
         _stop(str(taken))
-
-
-def _serve(settings: Settings, also: Callable[[], Awaitable[None]] | None = None) -> None:
-    from millgate.assembly.server import PortTaken, serve  # noqa: PLC0415 - only what a command needs is imported
-
-    try:
-        serve(settings, also=also)
     except PortTaken as taken:
         _stop(f"Cannot listen on {taken}. Choose another with --port.")
+
+
+def _serve(
+    settings: Settings,
+    *,
+    listening: Callable[[], None],
+    also: Callable[[], Awaitable[None]] | None = None,
+) -> None:
+    from millgate.assembly.server import serve  # noqa: PLC0415 - only what a command needs is imported
+
+    serve(settings, listening=listening, also=also)
 
 
 def _stop(why: str) -> NoReturn:
