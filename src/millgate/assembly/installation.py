@@ -47,9 +47,17 @@ def ensure() -> None:
     installation_ensure(apis=registry.apis(Clock().utc().date()))
 
 
-def first_administrator() -> FirstAdministrator | None:
-    """Make an administrator when there is none."""
+def first_administrator(tell: Callable[[FirstAdministrator], None]) -> None:
+    """Make an administrator when there is none.
+
+    `tell` is called before anything is committed: a process that is killed leaves either an administrator
+    whose password was shown, or none, and the next run makes another.
+    """
+    from django.db import transaction  # noqa: PLC0415 - as above
+
     from millgate.control.publish.installation import administrator_ensure  # noqa: PLC0415 - as above
 
-    made = administrator_ensure()
-    return FirstAdministrator(made[0].email, made[1].reveal()) if made else None
+    with transaction.atomic():
+        made = administrator_ensure()
+        if made is not None:
+            tell(FirstAdministrator(made[0].email, made[1].reveal()))

@@ -65,9 +65,8 @@ def serve(home: Home = None, host: Host = None, port: Port = None) -> None:
     with _held(settings):
         waiting = installation.pending()
         if waiting:
-            _stop(
-                f"{len(waiting)} migrations wait, the first is {waiting[0]}. Run: millgate migrate --home {settings.home}"
-            )
+            run = f"millgate migrate --home {settings.home}"
+            _stop(f"{len(waiting)} migrations wait, the first is {waiting[0]}. Run: {run}")
         installation.ensure()
         _serve(settings, listening=lambda: typer.echo(f"Serving {settings.public_origin}. End with Ctrl-C."))
 
@@ -82,10 +81,12 @@ def migrate(home: Home = None) -> None:
     with shown.progress() as tell:
         done = installation.migrate(settings, tell)
     installation.ensure()
-    first = installation.first_administrator()
     typer.echo(f"{settings.home}: {done} migrations applied." if done else f"{settings.home} is up to date.")
-    if first is not None:
-        typer.echo(f"First administrator: {first.email}, password: {first.password} (shown only now)")
+    installation.first_administrator(
+        lambda first: typer.echo(
+            f"First administrator: {first.email}, password: {first.password} (shown only now)"
+        )
+    )
 
 
 @app.command()
