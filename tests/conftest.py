@@ -8,11 +8,16 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from support.served import running
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+settings.register_profile("millgate", deadline=None)  # a busy machine may take its time over an example
+settings.load_profile("millgate")
 
 
 @pytest.fixture(scope="session")

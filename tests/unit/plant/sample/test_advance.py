@@ -1,7 +1,6 @@
 """What moving along with the clock promises: the same tables as if they had been made at once."""
 
 from datetime import UTC, datetime, timedelta
-from time import process_time
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -55,13 +54,6 @@ def test_a_minute_brings_only_what_changed_in_it(week: Stored) -> None:
         if "modified_date" in batch.columns:
             at = batch.columns.index("modified_date")
             assert all(NOW < instant(row[at]) <= now for row in batch.rows)
-
-
-def test_a_minute_costs_little(week: Stored) -> None:
-    list(advance(state=week.state, now=NOW + timedelta(minutes=1)))
-    begun = process_time()
-    list(advance(state=week.state, now=NOW + timedelta(minutes=2)))
-    assert process_time() - begun < 0.1
 
 
 @pytest.mark.parametrize("back", [timedelta(0), timedelta(hours=3)])
