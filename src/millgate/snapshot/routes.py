@@ -15,11 +15,14 @@ from typing import Final
 import msgspec
 
 from millgate.describe.model import Api, Operation
+from millgate.snapshot.document import TEST
 
 PARAMETER: Final = re.compile(r"\{([A-Za-z][A-Za-z0-9]*)\}")
 _NEAR: Final = 0.5
 _LONGEST_NEAR: Final = 256
 _MOST_DIFFERING: Final = 2
+_SHORTEST_TELLING: Final = 4
+"""Letters of a segment that tells one address from another; versions have fewer."""
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,6 +76,7 @@ class RouteTree:
     def __init__(self) -> None:
         self._root = _Node()
         self._paths: dict[str, tuple[str, ...]] = {}
+        self._telling: dict[str, list[str]] = {}
 
     def add(self, method: str, segments: tuple[str, ...], leaf: Route | Broken) -> bool:
         """Put a leaf at an address; False when another route has the same address already."""
@@ -82,8 +86,16 @@ class RouteTree:
         if method in node.leaves and not isinstance(leaf, Broken):
             return False
         node.leaves[method] = leaf
-        self._paths[leaf.path] = tuple(leaf.path.casefold().split("/"))
+        self._remember(leaf.path)
         return True
+
+    def _remember(self, path: str) -> None:
+        if path in self._paths:
+            return
+        self._paths[path] = tuple(path.casefold().split("/"))
+        for segment in set(self._paths[path]):
+            if len(segment) >= _SHORTEST_TELLING and segment != TEST:
+                self._telling.setdefault(segment, []).append(path)
 
     def find(self, method: str, segments: tuple[str, ...]) -> Match | Broken | None:
         """The route of an address; HEAD is answered by GET where it has no route of its own."""
@@ -99,10 +111,12 @@ class RouteTree:
     def near(self, path: str) -> str | None:
         """The published address most like this path, when one is near.
 
-        Only the addresses that share most segments with it are looked at letter by letter.
+        Only addresses that share a telling segment with it are looked at, and of those only the ones that
+        share most letter by letter: a wrong address must not cost more than a right one.
         """
         asked = path[:_LONGEST_NEAR].casefold().split("/")
-        shared = {known: sum(map(operator.eq, segments, asked)) for known, segments in self._paths.items()}
+        found = {known for segment in asked for known in self._telling.get(segment, ())}
+        shared = {known: sum(map(operator.eq, self._paths[known], asked)) for known in found}
         most = max(shared.values(), default=0)
         alike = [known for known, count in shared.items() if count == most]
         likeness, _, best = max(
