@@ -47,12 +47,11 @@ class Demo:
 
 
 def prepare(settings: Settings, progress: Progress) -> Demo:
-    """Make what is missing of the demo in the home; quick when nothing is.
+    """Make what is missing of the demo in the home, which is held; quick when nothing is.
 
     `progress` is told the step, and how much of it is done.
     """
     home = Home.of(settings)
-    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     _make_plants(home, progress)
     migrate(settings, lambda name, done, total: progress(f"Tables: {name}", done, total))
     progress("Sample developer and administrator", 0, 1)

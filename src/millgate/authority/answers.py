@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from millgate.core.errors import Refusal
-from millgate.core.values import instant_spaced, new_id
+from millgate.core.values import GUID, instant_spaced, new_id
 from millgate.wire.messages import Header, Response
 from millgate.wire.refusals import JSON_UTF8
 
 if TYPE_CHECKING:
     from millgate.wire.messages import Request
 
-_GUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _HSTS: Final = ("strict-transport-security", "max-age=31536000; includeSubDomains")
 
 
@@ -38,7 +36,7 @@ def correlate(request: Request) -> Correlation:
     """The ids of this exchange; a `client-request-id` that is no GUID is not taken up."""
     trace_id = new_id()
     given = request.header("client-request-id") or ""
-    correlation_id = given if _GUID.fullmatch(given) else new_id()
+    correlation_id = given if GUID.fullmatch(given) else new_id()
     headers: list[Header] = [
         ("cache-control", "no-store, no-cache"),
         ("pragma", "no-cache"),

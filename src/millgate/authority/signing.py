@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from joserfc import jws
 from joserfc.jwk import RSAKey
+
+from millgate.snapshot.document import SIGNING_ALGORITHM
 
 if TYPE_CHECKING:
     from millgate.snapshot.document import SigningKey
     from millgate.snapshot.model import Snapshot
     from millgate.stores.ports import PrivateKeys
-
-ALGORITHM: Final = "RS256"
 
 
 class NoSigningKey(Exception):  # noqa: N818 - what happened, as it is told
@@ -33,8 +33,8 @@ class Signer:
             NoSigningKey: none is published to sign.
         """
         kid = _signing(snapshot).kid
-        header = {"typ": "JWT", "alg": ALGORITHM, "x5t": kid, "kid": kid}
-        return jws.serialize_compact(header, payload, self._key(kid), algorithms=[ALGORITHM])
+        header = {"typ": "JWT", "alg": SIGNING_ALGORITHM, "x5t": kid, "kid": kid}
+        return jws.serialize_compact(header, payload, self._key(kid), algorithms=[SIGNING_ALGORITHM])
 
     def _key(self, kid: str) -> RSAKey:
         key = self._loaded.get(kid)

@@ -17,14 +17,13 @@ from millgate.core.errors import (
     Refusal,
     Refused,
 )
-from millgate.snapshot.document import Application
+from millgate.snapshot.document import SIGNING_ALGORITHM, Application
 from millgate.snapshot.model import Snapshot
 
 if TYPE_CHECKING:
     from millgate.core.clock import Clock
     from millgate.wire.messages import Request
 
-ALGORITHM: Final = "RS256"
 _BEARER: Final = re.compile(r"bearer +([A-Za-z0-9\-._~+/]+=*)", re.IGNORECASE)
 _INVALID: Final = (("www-authenticate", 'Bearer error="invalid_token"'),)
 _MOST_REMEMBERED: Final = 10_000
@@ -149,7 +148,7 @@ def _claims(snapshot: Snapshot, token: str) -> _Claims:
     try:
         extracted = jws.extract_compact(token.encode())
         key = _key(snapshot, extracted.headers())
-        if not jws.validate_compact(extracted, key, algorithms=[ALGORITHM]):
+        if not jws.validate_compact(extracted, key, algorithms=[SIGNING_ALGORITHM]):
             raise _refused("the signature is wrong")
         return msgspec.json.decode(extracted.payload, type=_Claims)
     except (JoseError, ValueError, TypeError, msgspec.MsgspecError) as wrong:
@@ -162,7 +161,7 @@ def _key(snapshot: Snapshot, header: object) -> RSAKey:
     if published is None:
         raise _refused("the token names no published key")
     return RSAKey.import_key(
-        {"kty": "RSA", "n": published.n, "e": published.e, "alg": ALGORITHM, "use": "sig"}
+        {"kty": "RSA", "n": published.n, "e": published.e, "alg": SIGNING_ALGORITHM, "use": "sig"}
     )
 
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final, TypeAlias, TypeVar
 
-from millgate.core.values import Principal
+from millgate.core.values import GUID, Principal
 from millgate.describe.model import Api, Operation
 from millgate.snapshot.document import (
     TIERS,
@@ -62,7 +62,6 @@ LARGEST_AMOUNT: Final = 10**15
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _KEY: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _SEGMENT: Final = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9_.~-]*")
-_GUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
 Faults: TypeAlias = dict[str, list[str]]
@@ -175,7 +174,7 @@ def _api_faults(api: Api, targets: Targets) -> list[str]:
         (_KEY.fullmatch(api.key), f"the key {api.key!r} is not lower case letters, digits and dashes"),
         (_SEGMENT.fullmatch(api.suffix), f"the suffix {api.suffix!r} is not one path segment"),
         (api.suffix.lower() not in RESERVED_SUFFIXES, f"the suffix {api.suffix!r} is reserved"),
-        (not _GUID.fullmatch(api.suffix), f"the suffix {api.suffix!r} could be a tenant's id"),
+        (not GUID.fullmatch(api.suffix), f"the suffix {api.suffix!r} could be a tenant's id"),
         (_SEGMENT.fullmatch(api.version), f"the version {api.version!r} is not one path segment"),
         (api.version.lower() not in RESERVED_VERSIONS, f"the version {api.version!r} is reserved"),
         (api.upstream in targets, f"there is no upstream {api.upstream!r}"),

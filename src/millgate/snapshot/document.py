@@ -167,6 +167,10 @@ class Subscription(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     active: bool = True
 
 
+SIGNING_ALGORITHM = "RS256"
+"""What every signing key signs with, and is accepted for (RFC 7518 section 3.3)."""
+
+
 class SigningKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The public half of a key that signs tokens.
 

@@ -7,7 +7,7 @@ atomic step of a store, so that parallel calls cannot pass together.
 from __future__ import annotations
 
 import math
-from typing import ClassVar, Protocol, TypeAlias
+from typing import ClassVar, TypeAlias
 
 import msgspec
 
@@ -19,26 +19,11 @@ from millgate.core.errors import (
     Refusal,
 )
 from millgate.core.values import span
+from millgate.stores.ports import Counters
 
 LONGEST_RATE_PERIOD = 300
 LIFETIME_WAIT = 10 * 365 * 86400
 """What Retry-After says of a lifetime quota, which is never replenished: ten years."""
-
-
-class Counters(Protocol):
-    """The part of a counter store that limits ask. Each method is one atomic step."""
-
-    async def slide(self, key: str, amount: int, period: int, now: float) -> float:
-        """Count one call in a sliding window; the seconds to wait, 0.0 when the call is within it."""
-        ...
-
-    async def count(self, key: str, window: int, by: int) -> int:
-        """Add to the counter of a fixed window and return its new value."""
-        ...
-
-    async def read(self, key: str, window: int) -> int:
-        """The value of the counter of a fixed window."""
-        ...
 
 
 class RateLimit(msgspec.Struct, frozen=True):
