@@ -2,15 +2,16 @@
 
 PYTHON ?= python3
 VENV := .venv
+BENCH_VENV := .venv-bench
 BIN := $(VENV)/bin
 ARGS ?=
 T ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check fix fresh docs bench lock clean
+.PHONY: help demo serve test check fix fresh docs bench bench-plant lock clean
 
 help: ## list the targets
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/run ## serve a filled sample company on 127.0.0.1:8080 (ARGS="--home … --port …")
 	@$(BIN)/millgate demo $(ARGS)
@@ -42,14 +43,20 @@ docs: $(VENV)/dev ## write the generated pages of docs/reference again
 bench: $(VENV)/dev ## measure start, memory and requests against a constant answer
 	$(BIN)/python bench/run.py $(ARGS)
 
+bench-plant: $(BENCH_VENV)/bench ## measure the plant's pages beside other servers (ARGS="--large --json FILE")
+	@$(BENCH_VENV)/bin/python bench/plant.py $(ARGS)
+
 lock: $(VENV)/dev ## resolve the lock files again from pyproject.toml
 	$(BIN)/python tools/locks.py
 
 clean: ## remove the environment and everything made by a run
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage* artefacts
+	rm -rf $(VENV) $(BENCH_VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage* artefacts
 
 $(VENV)/run: requirements/run.txt pyproject.toml
 	@tools/environment.sh $(PYTHON) $(VENV) run
 
 $(VENV)/dev: requirements/dev.txt pyproject.toml
 	@tools/environment.sh $(PYTHON) $(VENV) dev
+
+$(BENCH_VENV)/bench: requirements/bench.txt pyproject.toml
+	@tools/environment.sh $(PYTHON) $(BENCH_VENV) bench

@@ -10,8 +10,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import signal
-import socket
 import statistics
 import subprocess
 import sys
@@ -19,21 +17,17 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
 from load import Load, load, memory_megabytes
-from millgate.assembly.demo_env import read
-from millgate.cli.token import fetch
+from processes import credentials, free_port, millgate, process, wait_for_200
 
 STARTS = 5
 CHANGES = 3
 IDLE_SECONDS = 4.0
-PATIENCE_SECONDS = 90.0
 console = Console()
 
 ENABLE = """
@@ -54,12 +48,12 @@ ENABLE = ENABLE.format(enabled=True)
 def main() -> None:
     """Measure and print."""
     arguments = parse()
-    with tempfile.TemporaryDirectory(prefix="millgate-bench-") as home:
-        port = free_port()
-        with console.status("Making a demo"), served(home, port):
+    with tempfile.TemporaryDirectory(prefix="millgate-bench-") as made:
+        home, port = Path(made), free_port()
+        with console.status("Making a demo"), millgate("demo", home, port):
             pass
         starts = [cold_start(home, port) for _ in range(STARTS)]
-        with served(home, port) as pid:
+        with millgate("demo", home, port) as pid:
             time.sleep(IDLE_SECONDS)
             memory = memory_megabytes(pid)
             effects = [effect_of_a_change(home, port) for _ in range(CHANGES)]
@@ -75,58 +69,12 @@ def parse() -> argparse.Namespace:
     return parser.parse_args()
 
 
-@contextmanager
-def served(home: str, port: int) -> Iterator[int]:
-    """The demo, from its first answer until the end of the block; gives its process id."""
-    command = [sys.executable, "-m", "millgate", "demo", "--home", home, "--port", str(port)]
-    with process(command) as pid:
-        wait_for_200(f"http://127.0.0.1:{port}/-/ready", {})
-        yield pid
-
-
-@contextmanager
-def process(command: list[str], **variables: str) -> Iterator[int]:
-    """A process that is ended with the block, unless it has ended by itself."""
-    quiet = subprocess.DEVNULL
-    running = subprocess.Popen(command, stdout=quiet, stderr=quiet, env=os.environ | variables)  # noqa: S603 - ours
-    try:
-        yield running.pid
-    finally:
-        running.send_signal(signal.SIGTERM)
-        running.wait(20)
-
-
-def cold_start(home: str, port: int) -> float:
+def cold_start(home: Path, port: int) -> float:
     """Seconds from the command to the first 200 of a managed call, its token included."""
     started = time.perf_counter()
-    with served(home, port):
-        wait_for_200(company_profile(port), credentials(home))
+    with millgate("demo", home, port):
+        wait_for_200(company_profile(port), credentials(home, port))
         return time.perf_counter() - started
-
-
-def wait_for_200(url: str, headers: dict[str, str]) -> None:
-    """Ask until the answer is 200."""
-    until = time.monotonic() + PATIENCE_SECONDS
-    while True:
-        try:
-            urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=5).close()  # noqa: S310 - loopback
-        except (urllib.error.URLError, OSError):
-            if time.monotonic() > until:
-                raise
-            time.sleep(0.01)
-        else:
-            return
-
-
-def credentials(home: str) -> dict[str, str]:
-    """Headers of a good managed call."""
-    env = read(Path(home) / "demo.env")
-    names = ("ORIGIN", "CLIENT_ID", "CLIENT_SECRET", "RESOURCE")
-    token = fetch(*(env[f"MILLGATE_{name}"] for name in names))
-    return {
-        "Ocp-Apim-Subscription-Key": env["MILLGATE_SUBSCRIPTION_KEY"],
-        "Authorization": f"Bearer {token}",
-    }
 
 
 def company_profile(port: int) -> str:
@@ -134,9 +82,9 @@ def company_profile(port: int) -> str:
     return f"http://127.0.0.1:{port}/test/Platform/v1/CompanyProfile"
 
 
-def requests(home: str, port: int, pid: int, seconds: float, rounds: int) -> dict[str, list[Load]]:
+def requests(home: Path, port: int, pid: int, seconds: float, rounds: int) -> dict[str, list[Load]]:
     """Each kind of request in turn, again and again."""
-    headers, found = credentials(home), dict[str, list[Load]]()
+    headers, found = credentials(home, port), dict[str, list[Load]]()
     other = free_port()
     kinds = {
         "managed 404": ("/test/Nowhere/v1/Nothing", {}),
@@ -146,25 +94,25 @@ def requests(home: str, port: int, pid: int, seconds: float, rounds: int) -> dic
     with process([sys.executable, str(Path(__file__).with_name("constant.py")), str(other)]) as constant:
         wait_for_200(f"http://127.0.0.1:{other}/", {})
         for _ in range(rounds):
-            taken = load(pid=constant, port=other, path="/a/b", headers=headers, seconds=seconds)
+            taken = load(pid=constant, port=other, paths=["/a/b"], headers=headers, seconds=seconds)
             found.setdefault("constant", []).append(taken)
             for name, (path, sent) in kinds.items():
-                taken = load(pid=pid, port=port, path=path, headers=sent, seconds=seconds)
+                taken = load(pid=pid, port=port, paths=[path], headers=sent, seconds=seconds)
                 found.setdefault(name, []).append(taken)
     return found
 
 
-def effect_of_a_change(home: str, port: int) -> float:
+def effect_of_a_change(home: Path, port: int) -> float:
     """Seconds from the commit that disables an application, in another process, to the first call refused."""
-    headers = credentials(home)
+    headers = credentials(home, port)
     wait_for_200(company_profile(port), headers)
-    with process([sys.executable, "-c", DISABLE], MILLGATE_HOME=home) as pid:
+    with process([sys.executable, "-c", DISABLE], MILLGATE_HOME=str(home)) as pid:
         del pid
         while refused_at(company_profile(port), headers) is None:
             time.sleep(0.002)
         seen = time.time()
-    committed = float((Path(home) / "committed").read_text())
-    subprocess.run([sys.executable, "-c", ENABLE], env=os.environ | {"MILLGATE_HOME": home}, check=True)  # noqa: S603 - ours
+    committed = float((home / "committed").read_text())
+    subprocess.run([sys.executable, "-c", ENABLE], env=os.environ | {"MILLGATE_HOME": str(home)}, check=True)  # noqa: S603 - ours
     return seen - committed
 
 
@@ -199,13 +147,6 @@ def report(starts: list[float], memory: float, effects: list[float], rounds: dic
     if "MILLGATE_BENCH_JSON" in os.environ:
         figures = {name: [vars(item) for item in loads] for name, loads in rounds.items()}
         Path(os.environ["MILLGATE_BENCH_JSON"]).write_text(json.dumps(figures, indent=1))
-
-
-def free_port() -> int:
-    """A port that nothing listens on now."""
-    with socket.socket() as trial:
-        trial.bind(("127.0.0.1", 0))
-        return int(trial.getsockname()[1])
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Make the environment: a virtual environment with exactly the locked packages, and this checkout in it.
-# usage: environment.sh PYTHON VENV run|dev
+# usage: environment.sh PYTHON VENV run|dev|bench
 set -eu
 python=$1 venv=$2 set=$3
 

@@ -2,7 +2,7 @@
 
 A lock file is a hashed requirements file: names, versions and hashes, and no registry's address.
 
-    locks.py           resolve both files again, keeping versions that still satisfy pyproject.toml
+    locks.py           resolve all files again, keeping versions that still satisfy pyproject.toml
     locks.py --check   every requirement of pyproject.toml is locked, satisfied and hashed
 """
 
@@ -18,7 +18,7 @@ from typing import Any
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parent.parent
-LOCKS = {"run": ("build",), "dev": ("build", "dev")}
+LOCKS = {"run": ("build",), "dev": ("build", "dev"), "bench": ("build", "bench")}
 ENTRY = re.compile(
     r"^([A-Za-z0-9_.-]+)==(\S+)((?:.*\\\n)(?:\s+--hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)?", re.MULTILINE
 )

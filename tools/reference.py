@@ -7,17 +7,19 @@ reference.py --check   fail, naming the pages that differ from what the code say
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import cast
 
 import typer
-from typer.core import TyperCommand, TyperGroup, TyperOption
+from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from millgate.cli.app import app
 from millgate.core import errors, settings
 from millgate.core.errors import Problem, Shape
 from millgate.describe.model import Api, Operation
 from millgate.plant import registry
+from millgate.plant.resource import Field, Resource
 
 REFERENCE = Path(__file__).parent.parent / "docs" / "reference"
 MADE = "<!-- Made from the code by `make docs`; change the code, not this page. -->\n"
@@ -118,7 +120,27 @@ def resources_page() -> str:
     for api in registry.apis():
         parts.append(f"## {api.name}\n\n{api.description}\n")
         parts.extend(operation(api, item) for item in api.operations)
+        parts.extend(rows(item) for item in registry.RESOURCES if item.module.key == api.key)
     return "\n".join(parts)
+
+
+def rows(resource: Resource) -> str:
+    """The members of a resource's rows."""
+    described = list(members(resource.fields))
+    for item in resource.dimensions:
+        fields = ", ".join(f"`{name}`" for name in item.fields)
+        described.append(f"| GroupBy={item.name} | | A row for {item.doc}: {fields}. |")
+    table = "\n".join(["| member | type | |", "|---|---|---|", *described])
+    return f"### Rows of {resource.name}\n\nController `{resource.controller}`.\n\n{table}\n"
+
+
+def members(fields: Sequence[Field], inside: str = "") -> Iterator[str]:
+    """One line for each member, and for each of the rows inside it."""
+    for field in fields:
+        name = f"{inside}{field.name}"
+        yield f"| `{name}` | {field.kind.wire_type} | {field.doc} |"
+        if field.rows is not None:
+            yield from members(field.rows.fields, f"{name}[].")
 
 
 def operation(api: Api, item: Operation) -> str:
@@ -136,15 +158,26 @@ def operation(api: Api, item: Operation) -> str:
 def cli_page() -> str:
     """Every command with its options."""
     group = cast("TyperGroup", typer.main.get_command(app))
-    parts = [f"# Command line\n\n{MADE}\n{group.help}\n"]
-    parts.extend(command(name, cast("TyperCommand", item)) for name, item in group.commands.items())
+    parts = [f"# Command line\n\n{MADE}\n{group.help}\n", *commands("millgate", group)]
     return "\n".join(parts)
 
 
-def command(name: str, item: TyperCommand) -> str:
+def commands(path: str, group: TyperGroup) -> Iterator[str]:
+    """Every command of a group, and of the groups in it."""
+    for name, item in group.commands.items():
+        if isinstance(item, TyperGroup):
+            yield from commands(f"{path} {name}", item)
+        else:
+            yield command(f"{path} {name}", cast("TyperCommand", item))
+
+
+def command(path: str, item: TyperCommand) -> str:
     """One command."""
+    arguments = [parameter for parameter in item.params if isinstance(parameter, TyperArgument)]
     options = [option(parameter) for parameter in item.params if isinstance(parameter, TyperOption)]
-    return f"## `millgate {name}`\n\n{item.help}\n\n" + "\n".join(options) + "\n"
+    named = [f"- `{argument.name}`: {argument.help}" for argument in arguments]
+    usage = " ".join([path, *(argument.name for argument in arguments)])
+    return f"## `{usage}`\n\n{item.help}\n\n" + "\n".join([*named, *options]) + "\n"
 
 
 def option(parameter: TyperOption) -> str:

@@ -6,12 +6,14 @@ cd "$(dirname "$0")/.."
 bin=.venv/bin
 
 . tools/chromium.sh
+. tools/postgres.sh
 
 if [ $# -gt 0 ]; then
   exec "$bin/python" -m pytest "$@"
 fi
 rm -f .coverage .coverage.*
 "$bin/python" -m compileall -q src
-"$bin/python" -m pytest -n "${MILLGATE_TEST_PROCESSES:-auto}" --dist loadfile \
+# Beside one PostgreSQL server for all processes; without it, each that needs one would start its own.
+"$bin/python" tests/support/postgres.py "$bin/python" -m pytest -n "${MILLGATE_TEST_PROCESSES:-auto}" --dist loadfile \
   --cov --cov-branch --cov-report= -q
 "$bin/coverage" report --sort=cover | tail -n 40

@@ -14,15 +14,17 @@ import sys
 import tempfile
 from collections.abc import Coroutine, Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
+from millgate.core.clock import StillClock
 from millgate.core.values import Principal
 from millgate.plant.backend import PlantBackend
 from millgate.plant.registry import RESOURCES, controllers
 from millgate.plant.resource import Resource
-from millgate.stores.sqlite.plant import SqlitePlantReader, SqlitePlantWriter
+from millgate.stores.sqlite.plant import SqlitePlant, SqlitePlantWriter
 from millgate.wire.calls import BackendCall
 from support.exchange import Answer, request_of, seen
 
@@ -30,6 +32,8 @@ HOME_PCN = 1
 OTHER_PCN = 2
 LOGS = 250
 """Production logs of workcenter 101, one a minute from 2026-01-05T06:00:00Z."""
+CLOCK: Final = StillClock(datetime(2026, 1, 31, tzinfo=UTC).timestamp())
+"""The time now: later than all rows of the small plant, but for a due date that is still to come."""
 
 _MIGRATE = """
 import sys, django
@@ -58,8 +62,8 @@ class Plant:
 
     def __init__(self, path: Path, links: str = "backend", resources: Iterable[Resource] = RESOURCES) -> None:
         self.path = path
-        self.reader = SqlitePlantReader(path, threads=2)
-        self.backend = PlantBackend({"production": self.reader}, 5.0, links, resources)
+        self.reader = SqlitePlant(path, threads=2)
+        self.backend = PlantBackend({"production": self.reader}, CLOCK, 5.0, links=links, resources=resources)
 
     def ask(self, target: str, query: str = "", **more: Any) -> Answer:
         """Put one call."""
@@ -208,6 +212,7 @@ def _company(pcn: int, base: int, code: str) -> list[Table]:
         table("production_log", *_production_logs(pcn, base)),
         table("scrap_log", *_scrap_logs(pcn, base)),
         table("container", *_containers(pcn, base)),
+        table("change", *_changes(pcn, base)),
     ]
 
 
@@ -397,7 +402,7 @@ def _status_logs(pcn: int, base: int) -> list[dict[str, object]]:
         row | {"log_key": base + 1, "end_date": "2026-01-05 06:00:00", "duration_seconds": 3600},
         row | running | {"log_key": base + 2, "log_date": "2026-01-05 06:00:00"},
         row | {"log_key": base + 3, "workcenter_key": base + 2, "workcenter_code": "STP-02"},
-        row | stopped | {"log_key": base + 4},
+        row | _snapshot(base) | stopped | {"log_key": base + 4},
     ]
 
 
@@ -665,4 +670,26 @@ def _containers(pcn: int, base: int) -> list[dict[str, object]]:
         row | {"serial_no": f"SN{base}A"},
         row | held | {"serial_no": f"SN{base}B"},
         row | strange | {"serial_no": f"sn{base} ü"},
+    ]
+
+
+def _changes(pcn: int, base: int) -> list[dict[str, object]]:
+    row: dict[str, object] = {
+        "change_key": 0,
+        "pcn": pcn,
+        "changed_at": "2026-01-05 06:00:00.250000",
+        "application": f"app-{base}",
+        "account": "svc.jobs",
+        "source_address": "10.0.0.7",
+        "request_id": f"r-{base}",
+        "resource": "DcJobs",
+        "row_key": str(base + 1),
+        "action": "update",
+        "before": '{"priority":"Low"}',
+        "after": '{"priority":"High"}',
+    }
+    added = {"action": "create", "before": "", "resource": "Parts", "account": ""}
+    return [
+        row | {"change_key": base + 1},
+        row | added | {"change_key": base + 2, "changed_at": "2026-01-06 06:00:00"},
     ]

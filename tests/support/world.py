@@ -45,6 +45,8 @@ from millgate.wire.messages import Response
 from support.exchange import Answer, ask
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
     from millgate.stores.ports import Counters
     from millgate.wire.calls import BackendCall
 
@@ -153,13 +155,17 @@ def document() -> Document:
 
 @dataclass
 class World:
-    """The planes on a published document, with a clock that stands still."""
+    """The planes on a published document, with a clock that stands still.
+
+    The backend echoes its calls, or answers with a stream where one is given.
+    """
 
     document: Document = field(default_factory=document)
     counters: Counters = field(default_factory=MemoryCounters)
     clock: StillClock = field(default_factory=lambda: StillClock(NOW))
     usage: MemoryUsage = field(default_factory=MemoryUsage)
     calls: list[BackendCall] = field(default_factory=list)
+    stream: Callable[[], AsyncIterator[bytes]] | None = None
 
     def __post_init__(self) -> None:
         self.holder = Holder(build(self.document, {"echo": None}))
@@ -184,6 +190,8 @@ class World:
     async def echo(self, call: BackendCall) -> Response:
         """The backend: what it was called with."""
         self.calls.append(call)
+        if self.stream is not None:
+            return Response(200, (("content-type", "text/csv"),), self.stream())
         told = {"target": call.target, "tier": call.tier, "parameters": call.parameters}
         return Response(200, (("content-type", "application/json"),), msgspec.json.encode(told))
 

@@ -1,36 +1,43 @@
 """The demo: a sample company with two tiers of data, a developer, an administrator and their programs.
 
 Everything is made in steps that can be repeated, each of which is whole or absent: killed at any
-moment, the next start goes on from there. The plant files are made under other names and renamed.
+moment, the next start goes on from there. Plant files are made under other names and renamed; in a
+PostgreSQL database the sample company is one transaction, and is there when its simulation's row is.
 Credentials are made in the transaction that also writes `demo.env`, the file first: either both are
 there afterwards, or the next start makes new ones.
 """
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from millgate.assembly import demo_env
 from millgate.assembly.home import Home
 from millgate.assembly.installation import ensure, migrate
+from millgate.assembly.plants import plant_writer, url_of
+from millgate.assembly.simulating import move_with_the_clock
 from millgate.core.clock import Clock
 from millgate.plant import sample
 from millgate.snapshot.document import PRODUCTION, TEST
 from millgate.stores.sqlite.plant import SqlitePlantWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from millgate.core.settings import Settings
+    from millgate.stores.ports import PlantWriter, ReadRows, Rows
 
     Progress: TypeAlias = Callable[[str, int, int], None]
+    Part: TypeAlias = Callable[[int, int], None]
+
+__all__ = ["Demo", "move_with_the_clock", "prepare"]
 
 SEED: Final = 7
-TICK_SECONDS: Final = 15.0
+ALIASES: Final = {PRODUCTION: "plant", TEST: "plant_test"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,58 +59,61 @@ def prepare(settings: Settings, progress: Progress) -> Demo:
     `progress` is told the step, and how much of it is done.
     """
     home = Home.of(settings)
-    _make_plants(home, progress)
+    _make_plants(settings, home, progress)
     migrate(settings, lambda name, done, total: progress(f"Tables: {name}", done, total))
     progress("Sample developer and administrator", 0, 1)
     ensure()
     credentials = _credentials(settings, home)
     progress("Sample developer and administrator", 1, 1)
-    return Demo(credentials, _workcenter(home.plants[PRODUCTION]))
-
-
-async def move_with_the_clock(settings: Settings) -> None:
-    """Let the sample company go on producing, on both tiers, until cancelled."""
-    home = Home.of(settings)
-    while True:
-        for path in home.plants.values():
-            await asyncio.to_thread(_advance, path)
-        await asyncio.sleep(TICK_SECONDS)
-
-
-def _advance(path: Path) -> None:
-    writer = SqlitePlantWriter(path)
-    state = writer.scalar("SELECT state FROM plant_simulation")
-    if isinstance(state, str):
-        writer.put(sample.advance(state=state, now=Clock().utc()))
+    return Demo(credentials, _workcenter(plant_writer(settings, PRODUCTION)))
 
 
 # The plant, on two tiers
 
 
-def _make_plants(home: Home, progress: Progress) -> None:
-    production, test = home.plants[PRODUCTION], home.plants[TEST]
-    if not production.exists():
-        _generate(production, progress)
-    if not test.exists():
-        progress("Test tier", 0, 1)
-        draft = _draft(test)
-        shutil.copyfile(production, draft)
-        draft.replace(test)
-        progress("Test tier", 1, 1)
+def _make_plants(settings: Settings, home: Home, progress: Progress) -> None:
+    for tier, title in ((PRODUCTION, "Sample company"), (TEST, "Test tier")):
+        path = home.plants[tier]
+        if url_of(settings, tier):
+            _found(settings, tier, partial(progress, title))
+        elif path.exists():
+            continue
+        elif tier == TEST and not url_of(settings, PRODUCTION):
+            _copy(home.plants[PRODUCTION], path, partial(progress, title))
+        else:
+            _generate(path, partial(progress, title))
 
 
-def _generate(path: Path, progress: Progress) -> None:
+def _found(settings: Settings, tier: str, progress: Part) -> None:
+    """Put the sample company into a database, unless it is there."""
+    from millgate.control.site import boot  # noqa: PLC0415 - Django reads the settled environment
+
+    def make(read: ReadRows) -> Iterable[Rows]:
+        return () if read("SELECT 1 FROM plant_simulation") else _company(progress)
+
+    boot.migrate(aliases=(ALIASES[tier],))
+    plant_writer(settings, tier).revise(make)
+
+
+def _generate(path: Path, progress: Part) -> None:
     from millgate.control.site import boot  # noqa: PLC0415 - Django reads the settled environment
 
     draft = _draft(path)
     boot.migrate_plant_file(draft)
-    company = sample.generate(
-        seed=SEED,
-        now=Clock().utc(),
-        progress=lambda done, total: progress("Sample company", done, total),
-    )
-    SqlitePlantWriter(draft).put(company)
+    SqlitePlantWriter(draft).put(_company(progress))
     draft.replace(path)
+
+
+def _company(progress: Part) -> Iterable[Rows]:
+    return sample.generate(seed=SEED, now=Clock().utc(), progress=progress)
+
+
+def _copy(production: Path, test: Path, progress: Part) -> None:
+    progress(0, 1)
+    draft = _draft(test)
+    shutil.copyfile(production, draft)
+    draft.replace(test)
+    progress(1, 1)
 
 
 def _draft(path: Path) -> Path:
@@ -113,10 +123,8 @@ def _draft(path: Path) -> Path:
     return path.with_name(f"{path.name}.making")
 
 
-def _workcenter(path: Path) -> int:
-    key = SqlitePlantWriter(path).scalar(
-        "SELECT workcenter_key FROM plant_workcenter WHERE workcenter_code = 'STP-01'"
-    )
+def _workcenter(writer: PlantWriter) -> int:
+    key = writer.scalar("SELECT workcenter_key FROM plant_workcenter WHERE workcenter_code = 'STP-01'")
     return int(str(key))
 
 

@@ -26,7 +26,7 @@ SERVICE_ACCOUNT: Final = "svc-integration"
 APPLICATION: Final = "Sample Integration"
 TEST_ONLY_APPLICATION: Final = "Sample Integration (Test Only)"
 ADAPTER: Final = "production-management"
-ROLES: Final = ("production-viewer",)
+ROLES: Final = ("production-viewer", "operator", "production-planner", "engineer", "quality")
 
 EVERYDAY_RATE: Final = Limit("rate", 20_000, 10)
 EVERYDAY_QUOTA: Final = Limit("calls", 1_000_000_000, 7 * 86_400)

@@ -12,6 +12,8 @@ from millgate.assembly.front import FrontDoor
 from millgate.assembly.home import Home
 from millgate.assembly.operations import OperationsPlane
 from millgate.assembly.pages import Pages
+from millgate.assembly.plants import Plant, open_plant
+from millgate.assembly.sources import SourceBackends
 from millgate.authority.client_credentials import ClientCredentials
 from millgate.authority.clients import ClientCheck
 from millgate.authority.plane import AuthorityPlane
@@ -23,9 +25,9 @@ from millgate.gateway.limits import LimitCheck
 from millgate.gateway.plane import ManagedPlane
 from millgate.plant import registry
 from millgate.plant.backend import PlantBackend
+from millgate.snapshot.document import PRODUCTION, TEST
 from millgate.stores.sealing import Sealer
 from millgate.stores.sqlite.control import SqlitePrivateKeys, SqliteVersions
-from millgate.stores.sqlite.plant import SqlitePlantReader
 from millgate.stores.sqlite.usage import SqliteCounters, SqliteUsage
 
 if TYPE_CHECKING:
@@ -46,7 +48,7 @@ class Stores:
     private_keys: SqlitePrivateKeys
     counters: SqliteCounters
     usage: SqliteUsage
-    plants: dict[str, SqlitePlantReader]
+    plants: dict[str, Plant]
 
     def close(self) -> None:
         """Close all of it."""
@@ -70,6 +72,14 @@ class Machine:
         self._pages = pages
         self._stores = open_stores(settings)
         self.follower = Follower(self._stores.versions, targets())
+        self._backends = SourceBackends(
+            {PLANT: self._plant(settings)},
+            holder=self.follower.holder,
+            sealer=Sealer(settings.master()),
+            settings=settings,
+            clock=clock,
+            notices=self._stores.usage,
+        )
         self.plane: Plane = FrontDoor(
             managed=self._managed(settings),
             authority=self._authority(settings),
@@ -84,9 +94,18 @@ class Machine:
             keys=KeyCheck(Digester(settings.master()), origin),
             limits=LimitCheck(self._stores.counters, self._clock),
             bearer=BearerCheck(self._clock, origin=origin, resource=settings.resource),
-            backends={PLANT: PlantBackend(self._stores.plants, settings.query_seconds, settings.links)},
+            backends=self._backends,
             usage=self._stores.usage,
             clock=self._clock,
+        )
+
+    def _plant(self, settings: Settings) -> PlantBackend:
+        return PlantBackend(
+            self._stores.plants,
+            self._clock,
+            settings.query_seconds,
+            links=settings.links,
+            body_limit=settings.body_limit,
         )
 
     def _authority(self, settings: Settings) -> Plane:
@@ -113,11 +132,12 @@ class Machine:
     def close(self) -> None:
         """End threads and close files; `flush` comes first."""
         self._pages.close()
+        self._backends.close()
         self._stores.close()
 
 
 def open_stores(settings: Settings) -> Stores:
-    """Open the files of the home.
+    """Open the files of the home. Plant databases are opened when they are first used.
 
     Raises:
         sqlite3.OperationalError: one of them is not there; `millgate migrate` makes them.
@@ -128,7 +148,7 @@ def open_stores(settings: Settings) -> Stores:
         private_keys=SqlitePrivateKeys(home.control, Sealer(settings.master())),
         counters=SqliteCounters(home.usage),
         usage=SqliteUsage(home.usage),
-        plants={tier: SqlitePlantReader(path, settings.plant_threads) for tier, path in home.plants.items()},
+        plants={tier: open_plant(settings, tier) for tier in (PRODUCTION, TEST)},
     )
 
 

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from millgate.cli.simulate import simulate
+from millgate.cli.sources import sources
 from millgate.core.settings import SettingsFaulty
+from millgate.stores.ports import StoreUnreachable
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -37,6 +40,8 @@ def main() -> None:
         app()
     except (PermissionError, NotADirectoryError, FileExistsError) as wrong:
         _stop(f"{wrong.filename}: {wrong.strerror}")
+    except StoreUnreachable as wrong:
+        _stop(f"A database cannot be used: {wrong}")
 
 
 @app.command()
@@ -109,6 +114,10 @@ def token(
         typer.echo(fetch(origin, client_id, client_secret, resource))
     except TokenRefused as refused:
         _stop(str(refused))
+
+
+app.command()(simulate)
+app.add_typer(sources, name="sources")
 
 
 def _settle(**given: object) -> Settings:

@@ -67,12 +67,15 @@ class Refusal:
         values: fill the message's names.
         headers: go out with the answer.
         cause: for the log alone; never part of an answer.
+        members: extension members of RFC 9457 (section 3.2), written behind the others in the backend's shape
+            and in no other.
     """
 
     problem: Problem
     values: Mapping[str, object] = field(default_factory=dict)
     headers: tuple[tuple[str, str], ...] = ()
     cause: str = ""
+    members: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def message(self) -> str:
@@ -298,6 +301,48 @@ PARAMETER_WRONG = _backend(
     "Bad Request",
     "{faults}",
     "Correct the named parameters; the text lists the accepted names and forms.",
+)
+BODY_UNREADABLE = _backend(
+    "MG603",
+    400,
+    "Bad Request",
+    "The request body cannot be read: {reason}.",
+    "Send one JSON object in UTF-8, or, to make several rows, an array of 1 to 1000 objects.",
+)
+MEDIA_TYPE_UNSUPPORTED = _backend(
+    "MG604",
+    415,
+    "Unsupported Media Type",
+    "The request body must be application/json in UTF-8, not {media_type}.",
+    "Send Content-Type: application/json.",
+)
+ROWS_WRONG = _backend(
+    "MG605",
+    400,
+    "Bad Request",
+    "{faults}",
+    "Correct the named members and send all rows again: nothing was written.",
+)
+ROWS_CONFLICT = _backend(
+    "MG606",
+    409,
+    "Conflict",
+    "{faults}",
+    "Read the named rows again and decide anew: nothing was written.",
+)
+ROW_CHANGED = _backend(
+    "MG607",
+    412,
+    "Precondition Failed",
+    "The row is no longer what If-Match says.",
+    "Read the row again, look at what has changed, and send the change with the new ETag.",
+)
+IDEMPOTENCY_KEY_REUSED = _backend(
+    "MG608",
+    422,
+    "Unprocessable Content",
+    "This Idempotency-Key was sent with another request.",
+    "Make a new key for each request; use one again only to repeat the same request.",
 )
 
 # 7xx: the token service (RFC 6749 section 5.2; texts of the manual's time)

@@ -11,7 +11,8 @@ import re
 import tomllib
 from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from millgate.core.secrets import MasterKey, Secret
 
@@ -26,6 +27,9 @@ _ORIGIN = re.compile(
     r"(?P<scheme>https?)://(?P<rest>(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{1,5}))?)/?",
     re.IGNORECASE,
 )
+_DATABASE_FORM: Final = "expected a PostgreSQL URL, as in postgresql://user:password@host:5432/plant"
+_DATABASE_OPTIONS: Final = frozenset({"host", "port", "sslmode", "sslrootcert", "sslcert", "sslkey"})
+"""What may follow the question mark: what every driver of PostgreSQL understands in the same way."""
 
 
 class SettingsFaulty(Exception):  # noqa: N818 - it lists faults
@@ -121,6 +125,26 @@ def _master_key(value: object) -> Secret:
     return Secret(_text(value))
 
 
+def _database(value: object) -> Secret | None:
+    """A PostgreSQL URL, or nothing. No fault repeats it, because it may hold a password."""
+    if not isinstance(value, str):
+        raise ValueError(_DATABASE_FORM)  # noqa: TRY004 - as every fault of a setting
+    if not value:
+        return None
+    try:
+        url = urlsplit(value)
+        whole = url.scheme == "postgresql" and url.port != 0 and len(unquote(url.path)) > 1
+        options = {name for name, _ in parse_qsl(url.query, keep_blank_values=True, strict_parsing=True)}
+    except ValueError:
+        raise ValueError(_DATABASE_FORM) from None
+    if not whole or "/" in url.path[1:] or url.fragment or not value.isprintable() or " " in value:
+        raise ValueError(_DATABASE_FORM)
+    if unknown := sorted(options - _DATABASE_OPTIONS):
+        known = ", ".join(sorted(_DATABASE_OPTIONS))
+        raise ValueError(f"expected no options but {known}; not {', '.join(unknown)}")
+    return Secret(value)
+
+
 def _setting(default: object, read: Callable[[object], object], help_: str) -> Any:  # noqa: ANN401 - as field
     return field(default=default, metadata={"read": read, "help": help_})
 
@@ -168,6 +192,23 @@ class Settings:
         _seconds(0.01, 600),
         "How long a query of the plant database may take before the timeout answer.",
     )
+    plant_url: Secret | None = _setting(
+        None,
+        _database,
+        "Where the plant database of the production tier is, as in "
+        "postgresql://user:password@host:5432/plant. Default: the SQLite file plant.db in the home.",
+    )
+    plant_test_url: Secret | None = _setting(
+        None,
+        _database,
+        "Where the plant database of the test tier is; another database than the production tier's. "
+        "Default: the SQLite file plant_test.db in the home.",
+    )
+    connect_seconds: float = _setting(
+        5.0,
+        _seconds(0.01, 60),
+        "How long a call waits for a connection to a PostgreSQL database before the timeout answer.",
+    )
     refresh_seconds: float = _setting(
         0.2, _seconds(0.02, 60), "How often a worker looks for a newer published version."
     )
@@ -175,7 +216,7 @@ class Settings:
         10_485_760, _whole(1024, 1_073_741_824), "The largest request body in bytes, on every plane."
     )
     page_threads: int = _setting(4, _whole(1, 64), "Threads that serve portal and console pages.")
-    plant_threads: int = _setting(2, _whole(1, 64), "Threads (and connections) for each plant database.")
+    plant_threads: int = _setting(2, _whole(1, 64), "Threads and connections for each plant database.")
     log_level: str = _setting(
         "info", _one_of("debug", "info", "warning", "error"), "The lowest level that is logged."
     )
@@ -229,6 +270,8 @@ def load(environ: Mapping[str, str]) -> Settings:
             values[name] = known[name].metadata["read"](value)
         except ValueError as wrong:
             faults[name] = str(wrong)
+    if values.get("plant_url") and values["plant_url"] == values.get("plant_test_url"):
+        faults["plant_test_url"] = "expected another database than plant_url names"
     if faults:
         raise SettingsFaulty(faults)
     return Settings(**values)

@@ -16,14 +16,16 @@ class Place(StrEnum):
     PATH = "path"
     QUERY = "query"
     HEADER = "header"
+    BODY = "body"
+    """A member of the JSON object that is sent."""
 
 
 class Parameter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One parameter of an operation.
+    """One parameter of an operation, or one member of its body.
 
     Attributes:
         name: as sent.
-        place: path, query or header.
+        place: path, query, header or body.
         type: `string`, `integer`, `number`, `boolean`, `date-time` or `date`.
         description: what it means, with its unit.
         required: whether a call without it is refused.

@@ -20,14 +20,14 @@ from millgate.core.errors import (
 from millgate.core.values import new_id
 from millgate.gateway.keys import Entry
 from millgate.snapshot.document import PRODUCTION, TEST, Application
-from millgate.snapshot.routes import Broken, Match
+from millgate.snapshot.routes import Broken, Match, Route
 from millgate.stores.ports import CallRecord
 from millgate.wire.calls import BackendCall
-from millgate.wire.messages import Response
+from millgate.wire.messages import Response, closing
 from millgate.wire.refusals import answer, failure
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterator, Mapping
 
     from millgate.core.clock import Clock
     from millgate.gateway.bearer import BearerCheck
@@ -91,10 +91,15 @@ class ManagedPlane:
             response = _fail(MANAGED_FAILURE, trail)
         if response.refusal is not None:
             _note(response.refusal, trail)
-        self._record(response, trail, started)
-        return msgspec.structs.replace(
-            response, headers=(*response.headers, ("x-request-id", trail.request_id))
-        )
+        body = response.body
+        if isinstance(body, bytes):
+            self._record(response.status, len(body), trail, started)
+        elif request.method == "HEAD":
+            self._record(response.status, 0, trail, started)
+        else:
+            body = self._recorded(body, response.status, trail, started)
+        headers = (*response.headers, ("x-request-id", trail.request_id))
+        return msgspec.structs.replace(response, headers=headers, body=body)
 
     async def _answer(self, snapshot: Snapshot, request: Request, trail: _Trail) -> Response:
         match = _match(snapshot, request, trail)
@@ -110,12 +115,15 @@ class ManagedPlane:
         trail.application = application.client_id
         if application.test_only and route.tier == PRODUCTION:
             raise Refused(Refusal(TIER_REFUSED, cause=f"application {application.client_id} is Test Only"))
-        response = await self._forward(snapshot, request, match, application)
-        await self._charge(entry, match, request, response)
+        response = await self._forward(snapshot, request, match, application, trail)
+        if not isinstance(response.body, bytes):
+            charged = self._charged(response.body, entry, match.route, request)
+            return msgspec.structs.replace(response, body=charged)
+        await self._limits.charge(entry, match.route, _sent(request) + len(response.body))
         return response
 
     async def _forward(
-        self, snapshot: Snapshot, request: Request, match: Match, application: Application
+        self, snapshot: Snapshot, request: Request, match: Match, application: Application, trail: _Trail
     ) -> Response:
         route = match.route
         return await self._backends[route.api.upstream](
@@ -126,14 +134,41 @@ class ManagedPlane:
                 parameters=match.parameters,
                 principal=snapshot.principals[application.client_id],
                 managed_path=request.raw_path,
+                request_id=trail.request_id,
             )
         )
 
-    async def _charge(self, entry: Entry, match: Match, request: Request, response: Response) -> None:
-        if isinstance(response.body, bytes):
-            await self._limits.charge(entry, match.route, _sent(request) + len(response.body))
+    async def _charged(
+        self, body: AsyncIterator[bytes], entry: Entry, route: Route, request: Request
+    ) -> AsyncIterator[bytes]:
+        """The stream; what was sent of it is charged when it ends, however it ends."""
+        size = _sent(request)
+        try:
+            async with closing(body):
+                async for chunk in body:
+                    size += len(chunk)
+                    yield chunk
+        finally:
+            await self._limits.charge(entry, route, size)
 
-    def _record(self, response: Response, trail: _Trail, started: int) -> None:
+    async def _recorded(
+        self, body: AsyncIterator[bytes], status: int, trail: _Trail, started: int
+    ) -> AsyncIterator[bytes]:
+        """The stream; the call is recorded when it ends. One that fails on its way is logged."""
+        size = 0
+        try:
+            async with closing(body):
+                async for chunk in body:
+                    size += len(chunk)
+                    yield chunk
+        except Exception:
+            _log.exception("stream_failure", activity_id=trail.request_id, sent=size)
+            trail.code, trail.reason = MANAGED_FAILURE.code, "the stream broke off; see the log"
+            raise
+        finally:
+            self._record(status, size, trail, started)
+
+    def _record(self, status: int, bytes_out: int, trail: _Trail, started: int) -> None:
         self._usage.record(
             CallRecord(
                 at=self._clock.now(),
@@ -143,11 +178,11 @@ class ManagedPlane:
                 operation=trail.operation,
                 subscription=trail.subscription,
                 application=trail.application,
-                status=response.status,
+                status=status,
                 code=trail.code,
                 reason=trail.reason,
                 micros=(time.perf_counter_ns() - started) // 1000,
-                bytes_out=len(response.body) if isinstance(response.body, bytes) else 0,
+                bytes_out=bytes_out,
             )
         )
 

@@ -1,7 +1,6 @@
-"""Kinds of values: what each is called, how it is read from a query, bound, linked to and shown.
+"""Kinds of values: what each is called, how it is read from a query, linked to and shown.
 
-Times are UTC everywhere. SQLite keeps an instant as `YYYY-MM-DD HH:MM:SS`, with six fraction digits where
-it has a fraction, so that instants compare as texts.
+Times are UTC everywhere.
 """
 
 from __future__ import annotations
@@ -28,34 +27,23 @@ _LARGEST: Final = 1e300
 
 
 class Kind(msgspec.Struct, frozen=True, eq=False):
-    """One kind of value.
+    """One kind of value. How an engine writes it as JSON is told by `dialects`.
 
     Attributes:
         name: for people.
         wire_type: its name in an API description.
         form: the accepted form, as it completes "send …".
-        stored: what a stored value must be (None is always allowed, too); a text is read as that type.
+        shown: the type that a value must have in the JSON of a row (null is always allowed, too).
         read: makes a value of a query's text. Raises `ValueError` that tells what was wrong.
-        bind: the value as it is compared in SQLite.
         text: the value as it stands in a link.
-        select: how SQLite hands `{column}` out, so that it reads as `stored`.
-        show: makes of a stored value what the encoders write, where that is another one. Raises
-            `LookupError` when it cannot.
     """
 
     name: str
     wire_type: str
     form: str
-    stored: Any
+    shown: Any
     read: Callable[[str], Any]
-    bind: Callable[[Any], object]
     text: Callable[[Any], str]
-    select: str = "{column}"
-    show: Callable[[Any], object] | None = None
-
-
-def _same(value: object) -> object:
-    return value
 
 
 def read_integer(text: str) -> int:
@@ -91,10 +79,6 @@ def _read_boolean(text: str) -> bool:
     if lowered not in {"true", "false"}:
         raise ValueError("is neither true nor false")
     return lowered == "true"
-
-
-# Some writers keep -1 for true.
-_BOOLEANS: Final[dict[object, bool | None]] = {None: None, 0: False, 1: True, -1: True}
 
 
 def read_instant(text: str) -> datetime:
@@ -133,10 +117,6 @@ def _micros(fraction: str | None) -> int:
     return -(-int(fraction.ljust(7, "0")) // 10) if fraction else 0
 
 
-def _bind_instant(moment: datetime) -> str:
-    return moment.replace(tzinfo=None).isoformat(sep=" ")
-
-
 def _text_instant(moment: datetime) -> str:
     return moment.replace(tzinfo=None).isoformat() + "Z"
 
@@ -164,87 +144,68 @@ def _read_rows(text: str) -> str:  # noqa: ARG001 - a Kind's reader
     raise ValueError("cannot be compared with rows")
 
 
-def _show_time(stored: time | None) -> str | None:
-    return None if stored is None else stored.strftime("%H:%M")
-
-
 INTEGER: Final = Kind(
     name="integer",
     wire_type="integer",
     form="a whole number, as in 42",
-    stored=int,
+    shown=int,
     read=read_integer,
-    bind=_same,
     text=str,
 )
 NUMBER: Final = Kind(
     name="number",
     wire_type="number",
     form="a decimal number, as in 12.5",
-    stored=int | Annotated[float, msgspec.Meta(ge=-_LARGEST, le=_LARGEST)],
+    shown=int | Annotated[float, msgspec.Meta(ge=-_LARGEST, le=_LARGEST)],
     read=_read_number,
-    bind=_same,
     text=repr,
-    # A column of REAL says 100.0 where people counted 100 pieces.
-    select=(
-        "CASE WHEN {column} = CAST({column} AS INTEGER) THEN CAST({column} AS INTEGER) ELSE {column} END"
-    ),
 )
 TEXT: Final = Kind(
     name="text",
     wire_type="string",
     form=f"a text of 1 to {LONGEST_TEXT} characters without control characters",
-    stored=str,
+    shown=str,
     read=_read_text,
-    bind=_same,
     text=str,
 )
 BOOLEAN: Final = Kind(
     name="boolean",
     wire_type="boolean",
     form="true or false",
-    stored=int,
+    shown=bool,
     read=_read_boolean,
-    bind=int,
     text=lambda value: str(value).lower(),
-    show=_BOOLEANS.__getitem__,
 )
 INSTANT: Final = Kind(
     name="instant",
     wire_type="date-time",
     form="an instant with its zone, as in 2026-01-31T06:00:00Z or 2026-01-31T01:00:00-05:00",
-    stored=Annotated[datetime, msgspec.Meta(tz=True)],
+    shown=Annotated[datetime, msgspec.Meta(tz=True)],
     read=read_instant,
-    bind=_bind_instant,
     text=_text_instant,
-    select="{column} || 'Z'",
 )
 DATE: Final = Kind(
     name="date",
     wire_type="date",
     form="a date, as in 2026-01-31",
-    stored=date,
+    shown=date,
     read=_read_date,
-    bind=str,
     text=str,
 )
 TIME_OF_DAY: Final = Kind(
     name="time of day",
     wire_type="string",
     form="a time of day, as in 06:00",
-    stored=time,
+    shown=Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")],
     read=_read_time,
-    bind=str,
     text=lambda value: value.strftime("%H:%M"),
-    show=_show_time,
 )
 ROWS: Final = Kind(
     name="rows",
     wire_type="array",
     form="nothing: no filter compares rows",
-    stored=str,
+    shown=list[Any],
     read=_read_rows,
-    bind=_same,
     text=str,
 )
-"""Rows inside a row, stored as the JSON array of arrays that one sub-select makes of them."""
+"""Rows inside a row: a JSON array of objects that one sub-select makes."""

@@ -36,3 +36,10 @@ PRODUCTION_TRACKING: Final = Module(
     "Production",
     "What workcenters made, scrapped and stood still for, and the containers that it became.",
 )
+REPORTS: Final = Module(
+    "production-reports",
+    "Production Reports",
+    "Reports",
+    "The questions that a plant asks every day, summed up: what was made and scrapped, why machines stood,"
+    " how long setups really take, how well workcenters perform and how far jobs have come.",
+)

@@ -20,21 +20,21 @@ from millgate.core.errors import (
     Refusal,
     Refused,
 )
+from millgate.core.values import Principal
 from millgate.plant.kinds import INTEGER, Kind
-from millgate.plant.resource import ANY_OF, Action, Filter, Resource
+from millgate.plant.place import read_place
+from millgate.plant.resource import ANY_OF, Action, Filter, Resource, place_fields
 from millgate.wire.calls import BackendCall
 
 OFFSET: Final = "offset"
 LIMIT: Final = "limit"
+AFTER: Final = "after"
+GROUP_BY: Final = "GroupBy"
+NO_GROUP: Final = "None"
 DEFAULT_LIMIT: Final = 100
-MOST_ROWS: Final = 1000
 MANAGED_NAMES: Final = frozenset({"subscription-key"})
 """Query names that belong to the managed layer and mean nothing here."""
 _SHOWN: Final = 40
-_PAGING: Final = {
-    OFFSET: (0, "a whole number from 0"),
-    LIMIT: (1, f"a whole number from 1; more than {MOST_ROWS} is taken as {MOST_ROWS}"),
-}
 
 
 class Condition(msgspec.Struct, frozen=True):
@@ -54,8 +54,11 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         key: the key in the path.
         conditions: in the order in which the resource declares their filters.
         offset: how many rows to pass over.
-        limit: how many to answer, 1000 at most.
+        limit: how many to answer, the resource's most at most.
         paged: whether the caller sent offset or limit.
+        after: the place behind which the page begins, in the resource's order; None begins at the offset.
+        after_text: that place as sent.
+        groups: the dimensions of a report, in the order in which the resource declares them.
     """
 
     resource: Resource
@@ -66,17 +69,22 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     offset: int = 0
     limit: int = DEFAULT_LIMIT
     paged: bool = False
+    after: tuple[object, ...] | None = None
+    after_text: str = ""
+    groups: tuple[str, ...] = ()
+
+    def value(self, name: str) -> Any:  # noqa: ANN401 - by the filter's kind
+        """The first value of a filter; None when it was not sent."""
+        return next((item.values[0] for item in self.conditions if item.filter.name == name), None)
 
 
 def plan(resource: Resource, action: Action, call: BackendCall) -> Plan | Refusal:
     """Understand a call, or say all that is wrong with it."""
-    principal = call.principal
-    if principal is None:
-        return Refusal(ACCOUNT_UNRESOLVED)
-    if resource.controller not in principal.reads:
-        return Refusal(CONTROLLER_REFUSED, {"controller": resource.controller})
+    principal = admitted(resource, action, call)
+    if isinstance(principal, Refusal):
+        return principal
     try:
-        query = _Query(resource, action, call.request.query_fields(), keyed=_key_text(resource, call) != "")
+        query = _Query(resource, action, call.request.query_fields(), keyed=key_text(resource, call) != "")
     except Refused as refused:
         return refused.refusal
     if query.faults:
@@ -94,7 +102,21 @@ def plan(resource: Resource, action: Action, call: BackendCall) -> Plan | Refusa
         offset=query.offset,
         limit=query.limit,
         paged=query.paged,
+        after=query.after,
+        after_text=query.after_text,
+        groups=query.groups,
     )
+
+
+def admitted(resource: Resource, action: Action, call: BackendCall) -> Principal | Refusal:
+    """For whom the call is, if the roles of that account open the resource for it."""
+    principal = call.principal
+    if principal is None:
+        return Refusal(ACCOUNT_UNRESOLVED)
+    opened = principal.writes if action.writes else principal.reads
+    if resource.controller not in opened:
+        return Refusal(CONTROLLER_REFUSED, {"controller": resource.controller})
+    return principal
 
 
 def not_found(resource: Resource) -> Refusal:
@@ -104,7 +126,7 @@ def not_found(resource: Resource) -> Refusal:
 
 def path_of(resource: Resource, call: BackendCall) -> str:
     """The backend path of a call, with the key as sent."""
-    key = _key_text(resource, call)
+    key = key_text(resource, call)
     return f"{resource.path}/{quote(key, safe='')}" if key else resource.path
 
 
@@ -112,15 +134,23 @@ def accepted(resource: Resource, action: Action) -> tuple[str, ...]:
     """The query names of an operation, as documented."""
     if action is Action.ONE:
         return ()
-    return (*(item.name for item in resource.filters), OFFSET, LIMIT)
+    grouping = (GROUP_BY,) if resource.dimensions else ()
+    place = (AFTER,) if place_fields(resource) else ()
+    return (*(item.name for item in resource.filters), *grouping, OFFSET, LIMIT, *place)
 
 
-def _key_text(resource: Resource, call: BackendCall) -> str:
+def default_limit(resource: Resource) -> int:
+    """How many rows are answered when no limit is sent."""
+    return min(DEFAULT_LIMIT, resource.most_rows)
+
+
+def key_text(resource: Resource, call: BackendCall) -> str:
+    """The key in the path as sent; empty where there is none."""
     return call.parameters.get(resource.path_key.name, "") if resource.path_key else ""
 
 
 def _key(resource: Resource, call: BackendCall) -> int | str | None:
-    text = _key_text(resource, call)
+    text = key_text(resource, call)
     if not text or resource.path_key is None:
         return None
     key: int | str = resource.path_key.kind.read(text)
@@ -140,7 +170,19 @@ def _known(resource: Resource, action: Action) -> frozenset[str]:
 class _Query:
     """Reads a query string against a resource, collecting every fault."""
 
-    __slots__ = ("_given", "_keyed", "_resource", "conditions", "faults", "limit", "offset", "paged")
+    __slots__ = (
+        "_given",
+        "_keyed",
+        "_resource",
+        "after",
+        "after_text",
+        "conditions",
+        "faults",
+        "groups",
+        "limit",
+        "offset",
+        "paged",
+    )
 
     def __init__(
         self, resource: Resource, action: Action, fields: list[tuple[str, str]], *, keyed: bool
@@ -151,10 +193,13 @@ class _Query:
         for name, value in fields:
             self._given.setdefault(name.lower(), []).append(value)
         self._refuse_unknown(action, fields)
-        self.paged = OFFSET in self._given or LIMIT in self._given
-        self.offset = self._paging(OFFSET, 0)
-        self.limit = min(self._paging(LIMIT, DEFAULT_LIMIT), MOST_ROWS)
+        self.paged = OFFSET in self._given or LIMIT in self._given or AFTER in self._given
+        self.offset = self._paging(OFFSET, 0, lowest=0)
+        self.limit = min(self._paging(LIMIT, default_limit(resource), lowest=1), resource.most_rows)
+        self.after_text = self._given.get(AFTER, [""])[-1]
+        self.after = self._after()
         self.conditions = self._conditions() if action is Action.LIST else ()
+        self.groups = self._groups()
 
     def _refuse_unknown(self, action: Action, fields: list[tuple[str, str]]) -> None:
         known = _known(self._resource, action)
@@ -165,17 +210,46 @@ class _Query:
         noun = "is not a parameter" if len(unknown) == 1 else "are not parameters"
         self.faults.append(f"{', '.join(unknown)} {noun} of {self._resource.name}; accepted: {names}.")
 
-    def _paging(self, name: str, default: int) -> int:
+    def _paging(self, name: str, default: int, *, lowest: int) -> int:
         values = self._given.get(name)
         if values is None:
             return default
-        lowest, form = _PAGING[name]
+        most = self._resource.most_rows
+        form = f"a whole number from {lowest}"
+        if name == LIMIT:
+            form = f"{form}; more than {most} is taken as {most}"
         number = self._value(name, values, INTEGER, form)
         if number is None:
             return default
         if number < lowest:
             self.faults.append(f"{name} {_quoted(values[0])} is less than {lowest}; send {form}.")
         return int(number)
+
+    def _after(self) -> tuple[object, ...] | None:
+        values = self._given.get(AFTER)
+        if values is None or not place_fields(self._resource):
+            return None
+        if len(values) > 1:
+            self.faults.append(f"{AFTER} is given {len(values)} times; send it once.")
+            return None
+        try:
+            return read_place(self._resource, self.after_text)
+        except ValueError:
+            self.faults.append(f"{AFTER} is not a place; take it unchanged from a link.")
+            return None
+
+    def _groups(self) -> tuple[str, ...]:
+        names = [item.name for item in self._resource.dimensions]
+        values = self._given.get(GROUP_BY.lower())
+        if not names or values is None:
+            return self._resource.grouped_by
+        by_lower = {name.lower(): name for name in (*names, NO_GROUP)}
+        for value in values:
+            if value.lower() not in by_lower:
+                known = ", ".join([*names, NO_GROUP])
+                self.faults.append(f"{GROUP_BY} {_quoted(value)} is not one of its values; send {known}.")
+        chosen = {by_lower.get(value.lower(), "") for value in values}
+        return tuple(name for name in names if name in chosen)
 
     def _conditions(self) -> tuple[Condition, ...]:
         found = {

@@ -1,19 +1,25 @@
 """The words in which a resource is declared.
 
 SQL fragments in a declaration (sources, columns) are ours. Nothing of a request ever becomes part of SQL
-text: values are bound.
+text: values are bound. Fragments read the same in every engine, but for `{greatest}`, the function that
+gives the greatest of its arguments, and `{now}`, the instant of the call.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from functools import lru_cache
+from typing import Any, Final, TypeAlias
 
 import msgspec
 
 from millgate.plant.kinds import INSTANT, INTEGER, Kind
+from millgate.stores.ports import PlantReader
+
+MOST_ROWS: Final = 1000
+"""How many rows a page holds at most, unless a resource says less."""
 
 
 class Action(StrEnum):
@@ -21,6 +27,14 @@ class Action(StrEnum):
 
     LIST = "list"
     ONE = "one"
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+
+    @property
+    def writes(self) -> bool:
+        """Whether it changes rows."""
+        return self not in {Action.LIST, Action.ONE}
 
 
 class Module(msgspec.Struct, frozen=True, eq=False):
@@ -89,7 +103,7 @@ class Operator(msgspec.Struct, frozen=True, eq=False):
     r"""How a filter compares.
 
     Attributes:
-        sql: the comparison of `{column}` with `{value}`.
+        sql: the comparison of `{column}` with `{value}`; `{like}` is the engine's word.
         sentence: added to the filter's description.
         repeatable: whether several values may be sent.
         pattern: makes of a text what is bound, where that is another text.
@@ -103,8 +117,8 @@ class Operator(msgspec.Struct, frozen=True, eq=False):
 
 EQUAL: Final = Operator("{column} = {value}", "")
 LIKE: Final = Operator(
-    "{column} LIKE {value} ESCAPE '\\'",
-    "% stands for any characters; upper and lower case are the same.",
+    "{column} {like} {value} ESCAPE '\\'",
+    "% stands for any characters; upper and lower case of A to Z are the same.",
     pattern=like_pattern,
 )
 ANY_OF: Final = Operator("{column} IN ({value})", "Repeat the name for several values.", repeatable=True)
@@ -195,12 +209,12 @@ class PathKey(msgspec.Struct, frozen=True, eq=False):
     kind: Kind = INTEGER
 
 
-class Reading(msgspec.Struct, frozen=True, eq=False):
-    """One operation that reads.
+class Operation(msgspec.Struct, frozen=True, eq=False):
+    """One operation.
 
     Attributes:
         key: stable within the API.
-        action: a list or one row.
+        action: what it does.
         name: the title of its page.
         summary: one sentence.
         keyed: whether its path holds the key.
@@ -225,6 +239,25 @@ class Join(msgspec.Struct, frozen=True, eq=False):
     sql: str
 
 
+class Dimension(msgspec.Struct, frozen=True, eq=False):
+    """One way to group the rows of a report.
+
+    Attributes:
+        name: a value of GroupBy.
+        fields: wire names of the members that tell groups apart; null where it is not grouped by.
+        doc: what a group is.
+    """
+
+    name: str
+    fields: tuple[str, ...]
+    doc: str = ""
+
+
+Compute: TypeAlias = Callable[[Any, PlantReader, datetime, float], Awaitable[list[dict[str, object]]]]
+"""Makes all rows of a resource that one statement cannot make, as dicts by wire name: of a plan (which
+stands on this module and is not named here), a database, the time now and the seconds it may take."""
+
+
 class Resource(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     """A resource: where its rows come from, how they read, and what may be asked of them.
 
@@ -237,12 +270,17 @@ class Resource(msgspec.Struct, frozen=True, eq=False, kw_only=True):
         joins: tables beside it. None multiplies rows, and filters name none that stands on another.
         where: what rows of the table must meet to be rows of the resource; empty for all of them.
         pcn: the column of the source that names the company. Every statement is restricted by it.
-        order: columns that put the rows in a total order.
+        order: columns that put the rows in a total order, none of them null. For a report: wire names of
+            fields, with ` DESC` where the greatest comes first; equals are ordered by their group.
         fields: the members of a row.
         filters: what a list may be restricted by.
         operations: how it can be called.
         path_key: the key in the path, of the row or of the parent whose rows are listed.
         windows: rules of filters that belong together.
+        dimensions: what the rows of a report may be grouped by; all other fields are sums then.
+        grouped_by: the dimensions of a call that names none.
+        compute: makes the rows, where no statement can; the declared source is not read then.
+        most_rows: how many rows a page holds at most, whatever limit is sent.
     """
 
     name: str
@@ -254,12 +292,26 @@ class Resource(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     order: tuple[str, ...]
     fields: tuple[Field, ...]
     filters: tuple[Filter, ...]
-    operations: tuple[Reading, ...]
+    operations: tuple[Operation, ...]
     path_key: PathKey | None = None
     windows: tuple[Window, ...] = ()
     joins: tuple[Join, ...] = ()
     where: str = ""
+    dimensions: tuple[Dimension, ...] = ()
+    grouped_by: tuple[str, ...] = ()
+    compute: Compute | None = None
+    most_rows: int = MOST_ROWS
 
     def required(self, *, keyed: bool) -> frozenset[str]:
         """The filters that a list must send."""
         return frozenset[str]().union(*(window.required(keyed=keyed) for window in self.windows))
+
+
+@lru_cache(maxsize=512)
+def place_fields(resource: Resource) -> tuple[Field, ...]:
+    """The fields that tell a row's place in its order; empty where rows have no place of their own."""
+    if resource.dimensions or resource.compute:
+        return ()
+    by_column = {field.column: field for field in resource.fields if not field.expression}
+    fields = [by_column.get(column) for column in resource.order]
+    return () if None in fields else tuple(field for field in fields if field is not None)

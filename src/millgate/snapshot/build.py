@@ -11,7 +11,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final, TypeAlias, TypeVar
 
-from millgate.core.values import GUID, Principal
+import msgspec
+
+from millgate.core.values import Principal
 from millgate.describe.model import Api, Operation
 from millgate.snapshot.document import (
     TIERS,
@@ -26,33 +28,14 @@ from millgate.snapshot.document import (
     version_of,
 )
 from millgate.snapshot.model import AdapterPolicies, Snapshot
+from millgate.snapshot.names import SEGMENT, address_faults, key_faults
 from millgate.snapshot.policies import CallQuota, KilobyteQuota, LimitPolicy, RateLimit
 from millgate.snapshot.policies.limits import LONGEST_RATE_PERIOD
 from millgate.snapshot.routes import PARAMETER, Broken, Route, RouteTree
+from millgate.snapshot.sources import DataSource, source_faults, targets_of
 
 Targets: TypeAlias = Mapping[str, frozenset[str] | None]
 """The upstreams that exist, and the operations that each answers; None when it takes any."""
-
-RESERVED_SUFFIXES: Final = frozenset(
-    {
-        "-",
-        ".well-known",
-        "api",
-        "common",
-        "console",
-        "documentation",
-        "favicon.ico",
-        "lookup",
-        "oauth2",
-        "portal",
-        "static",
-        "test",
-    }
-)
-"""First path segments that are Millgate's own and can never be an API's suffix."""
-
-RESERVED_VERSIONS: Final = frozenset({"discovery", "oauth2"})
-"""Second path segments under which a tenant's token service answers."""
 
 MOST_CALLS_IN_RATE: Final = 1_000_000
 """A sliding window keeps a number for each call that it may hold."""
@@ -60,8 +43,6 @@ MOST_CALLS_IN_RATE: Final = 1_000_000
 LARGEST_AMOUNT: Final = 10**15
 
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-_KEY: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_SEGMENT: Final = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9_.~-]*")
 _HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
 Faults: TypeAlias = dict[str, list[str]]
@@ -93,7 +74,8 @@ def build_serving(document: Document, targets: Targets) -> tuple[Snapshot, Fault
     """Index a document as far as it goes; faulty routes are left in place as broken."""
     faults: Faults = {}
     catalogue, directory = document.catalogue, document.directory
-    trees = _trees(catalogue.apis, targets, faults)
+    sources = _sources(catalogue.sources, faults)
+    trees = _trees(catalogue.apis, _Upstreams(targets, sources), faults)
     adapters = _adapters(catalogue.adapters, {api.key: api for api in catalogue.apis}, faults)
     accounts = _unique("account", ((item.key, item) for item in directory.accounts), faults)
     snapshot = Snapshot(
@@ -147,42 +129,98 @@ def _fault(faults: Faults, where: str, why: str) -> None:
     faults.setdefault(where, []).append(why)
 
 
+# Data sources
+
+
+class _Source(msgspec.Struct, frozen=True):
+    """A source as an upstream.
+
+    Attributes:
+        source: as declared.
+        sound: whether it has no fault, and can answer.
+    """
+
+    source: DataSource
+    sound: bool
+
+
+def _sources(sources: tuple[DataSource, ...], faults: Faults) -> dict[str, _Source]:
+    _unique("source", ((source.key, source) for source in sources), faults)
+    found = {}
+    for source in sources:
+        own = source_faults(source)
+        if not source.tiers or not set(source.tiers) <= set(TIERS):
+            _fault(own, f"source {source.key}", "it has no database for one of the tiers that there are")
+        if len(set(source.tiers)) < len(source.tiers):
+            _fault(own, f"source {source.key}", "it has two databases for one tier")
+        for where, whys in own.items():
+            faults.setdefault(where, []).extend(whys)
+        found[source.upstream] = _Source(source, not own)
+    return found
+
+
+class _Upstreams:
+    """Whoever answers: the upstreams of this release and the published data sources."""
+
+    def __init__(self, targets: Targets, sources: Mapping[str, _Source]) -> None:
+        self._sources = sources
+        self._targets: dict[str, frozenset[str] | None] = {
+            **targets,
+            **{name: targets_of(item.source) for name, item in sources.items()},
+        }
+
+    def __contains__(self, upstream: str) -> bool:
+        return upstream in self._targets
+
+    def operations(self, upstream: str) -> frozenset[str] | None:
+        """What it answers; None when it takes any, or is not there."""
+        return self._targets.get(upstream)
+
+    def beyond(self, api: Api) -> list[str]:
+        """The tiers of an API for which its source has no database."""
+        item = self._sources.get(api.upstream)
+        return sorted(set(api.tiers).intersection(TIERS).difference(item.source.tiers)) if item else []
+
+    def why_broken(self, upstream: str) -> list[str]:
+        """Why nothing can be answered, where that is told as a fault of the source."""
+        item = self._sources.get(upstream)
+        return [] if item is None or item.sound else [f"the source {item.source.key} has faults"]
+
+
 # Routes
 
 
-def _trees(apis: tuple[Api, ...], targets: Targets, faults: Faults) -> dict[str, RouteTree]:
+def _trees(apis: tuple[Api, ...], upstreams: _Upstreams, faults: Faults) -> dict[str, RouteTree]:
     trees = {tier: RouteTree() for tier in TIERS}
     _unique("api", ((api.key, api) for api in apis), faults)
     for api in apis:
         where = f"api {api.key}"
-        whys = _api_faults(api, targets)
+        whys = _api_faults(api, upstreams)
         if not api.operations:
             _fault(faults, where, "it has no operation")
         for why in whys:
             _fault(faults, where, why)
         _unique(f"{where}, operation", ((item.key, item) for item in api.operations), faults)
         for operation in api.operations:
-            own = _operation_faults(api, operation, targets)
-            own.extend(_add_operation(api, operation, whys + own, trees))
+            own = _operation_faults(api, operation, upstreams)
+            broken = [*whys, *own, *upstreams.why_broken(api.upstream)]
+            own.extend(_add_operation(api, operation, broken, trees))
             for why in own:
                 _fault(faults, f"{where}, operation {operation.key}", why)
     return trees
 
 
-def _api_faults(api: Api, targets: Targets) -> list[str]:
+def _api_faults(api: Api, upstreams: _Upstreams) -> list[str]:
+    beyond = upstreams.beyond(api)
     checks = (
-        (_KEY.fullmatch(api.key), f"the key {api.key!r} is not lower case letters, digits and dashes"),
-        (_SEGMENT.fullmatch(api.suffix), f"the suffix {api.suffix!r} is not one path segment"),
-        (api.suffix.lower() not in RESERVED_SUFFIXES, f"the suffix {api.suffix!r} is reserved"),
-        (not GUID.fullmatch(api.suffix), f"the suffix {api.suffix!r} could be a tenant's id"),
-        (_SEGMENT.fullmatch(api.version), f"the version {api.version!r} is not one path segment"),
-        (api.version.lower() not in RESERVED_VERSIONS, f"the version {api.version!r} is reserved"),
-        (api.upstream in targets, f"there is no upstream {api.upstream!r}"),
+        (api.upstream in upstreams, f"there is no upstream {api.upstream!r}"),
         (set(api.tiers) <= set(TIERS), f"the tiers are not among {', '.join(TIERS)}"),
+        (not beyond, f"its source has no database for the tier {', '.join(beyond)}"),
         (_HEADER.fullmatch(api.key_header), f"the key's header {api.key_header!r} is not a header name"),
         (api.key_query, "the key's query name is empty"),
     )
-    return [why for fine, why in checks if not fine]
+    own = [why for fine, why in checks if not fine]
+    return [*key_faults(api.key), *address_faults(api.suffix, api.version), *own]
 
 
 def _add_operation(
@@ -199,19 +237,15 @@ def _add_operation(
             yield f"another operation has the address {operation.method} {route.path}"
 
 
-def _operation_faults(api: Api, operation: Operation, targets: Targets) -> list[str]:
-    known = targets.get(api.upstream)
+def _operation_faults(api: Api, operation: Operation, upstreams: _Upstreams) -> list[str]:
+    known = upstreams.operations(api.upstream)
     segments = operation.template.split("/")[1:]
     names = PARAMETER.findall(operation.template)
     checks = (
-        (
-            _KEY.fullmatch(operation.key),
-            f"the key {operation.key!r} is not lower case letters, digits and dashes",
-        ),
         (operation.method in METHODS, f"{operation.method!r} is not a method that can be published"),
         (operation.template.startswith("/"), "the template does not start with a slash"),
         (
-            all(PARAMETER.fullmatch(item) or _SEGMENT.fullmatch(item) for item in segments),
+            all(PARAMETER.fullmatch(item) or SEGMENT.fullmatch(item) for item in segments),
             f"the template {operation.template!r} has a segment that is neither fixed nor one {{Parameter}}",
         ),
         (len(set(names)) == len(names), "the template names a parameter twice"),
@@ -220,7 +254,7 @@ def _operation_faults(api: Api, operation: Operation, targets: Targets) -> list[
             f"the upstream {api.upstream!r} has no operation {operation.target!r}",
         ),
     )
-    return [why for fine, why in checks if not fine]
+    return [*key_faults(operation.key), *(why for fine, why in checks if not fine)]
 
 
 def _route(api: Api, operation: Operation, tier: str) -> Route:
@@ -257,8 +291,7 @@ def _adapters(
 
 def _adapter_faults(adapter: Adapter, apis: Mapping[str, Api]) -> list[str]:
     whys = [f"it lists the API {key!r}, which is not published" for key in adapter.apis if key not in apis]
-    if not _KEY.fullmatch(adapter.key):
-        whys.append(f"the key {adapter.key!r} is not lower case letters, digits and dashes")
+    whys.extend(key_faults(adapter.key))
     if not set(adapter.tiers) <= set(TIERS):
         whys.append(f"the tiers are not among {', '.join(TIERS)}")
     if not adapter.apis and not adapter.all_apis_on_test:

@@ -14,6 +14,7 @@ import hashlib
 import msgspec
 
 from millgate.describe.model import Api
+from millgate.snapshot.sources import DataSource
 
 TEST = "test"
 PRODUCTION = "production"
@@ -71,6 +72,7 @@ class Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     apis: tuple[Api, ...] = ()
     adapters: tuple[Adapter, ...] = ()
+    sources: tuple[DataSource, ...] = ()
 
 
 class Company(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Protocol
+from collections.abc import Callable, Generator, Iterable, Sequence
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 import msgspec
 
@@ -96,8 +96,37 @@ class Usage(Protocol):
         ...
 
 
+class Notice(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that somebody should look at. Of the same kind and subject there is one, counted.
+
+    Attributes:
+        at: seconds since the epoch.
+        kind: what happened: `column` (a column is missing or holds something else than declared) or
+            `database` (a database cannot be reached or used).
+        subject: to what it happened, as people know it.
+        text: what was found; never a secret.
+    """
+
+    at: float
+    kind: str
+    subject: str
+    text: str
+
+
+class Notices(Protocol):
+    """Where machines tell people. Telling never waits and never fails a call."""
+
+    def notify(self, notice: Notice) -> None:
+        """Keep a notice; it is written out within about a second."""
+        ...
+
+
 class QueryTimedOut(Exception):  # noqa: N818 - what happened, as it is told
     """The query was stopped at its deadline."""
+
+
+class ConnectTimedOut(Exception):  # noqa: N818 - what happened, as it is told
+    """No connection to the database could be had in time."""
 
 
 class StoreUnreachable(Exception):  # noqa: N818 - what happened, as it is told
@@ -112,38 +141,94 @@ class ColumnFailed(Exception):  # noqa: N818 - what happened, as it is told
         self.column = column
 
 
+class RowConflict(Exception):  # noqa: N818 - what happened, as it is told
+    """A write contradicts a row that is there: a key twice, or a reference to or from it."""
+
+
 class Select(msgspec.Struct, frozen=True):
-    """One read: the rows of a page, and how many rows there are in all.
+    """One read: a page of rows as JSON, and how many rows there are in all.
 
     Attributes:
-        rows: SQL for the rows.
+        page: SQL that answers one row with one text: the page's rows, each a JSON object on a line of its
+            own, or NULL when there are none.
         count: SQL for the number of rows without offset and limit.
-        parameters: bound by name (`:name`) in both.
+        parameters: bound by name (`:name`) in all statements, as Python's own values: `datetime` (aware),
+            `date`, `time`, `bool`, `int`, `float`, `str` or None.
+        rows: the same rows as plain columns, to find out which of them cannot be read.
     """
 
-    rows: str
+    page: str
     count: str
     parameters: dict[str, object]
+    rows: str = ""
 
 
 class Page(msgspec.Struct, frozen=True):
-    """The answer to a `Select`."""
+    """The answer to a `Select`: JSON objects on lines in UTF-8, in order; empty when there are none."""
 
-    rows: Sequence[tuple[object, ...]]
+    text: bytes
     total: int
 
 
 class PlantReader(Protocol):
-    """Reads one tier's plant database."""
+    """Reads one database of rows."""
+
+    @property
+    def dialect(self) -> str:
+        """Which SQL it speaks: `sqlite` or `postgresql`."""
+        ...
 
     async def select(self, select: Select, seconds: float) -> Page:
-        """Run a read, both statements in one view of the data.
+        """Run a read, all of it in one view of the data.
 
         Raises:
             QueryTimedOut: it took longer than `seconds`.
+            ConnectTimedOut: no connection could be had in time.
             StoreUnreachable: the database cannot be opened.
+            ColumnFailed: a value cannot be read, or a column is not there.
         """
         ...
+
+
+class Statement(msgspec.Struct, frozen=True):
+    """One SQL statement of a piece of work, with named parameters as in `Select`."""
+
+    sql: str
+    parameters: dict[str, object]
+
+
+Outcome = TypeVar("Outcome")
+Work: TypeAlias = Generator[Statement, list[tuple[Any, ...]], Outcome]
+"""A transaction without its database: yields statements, is sent the rows of each, returns its outcome.
+
+Instants, dates and truth values come back as the engine keeps them: SQLite gives texts and integers.
+"""
+
+
+class PlantTransactor(Protocol):
+    """Changes one database of rows."""
+
+    async def transact(self, work: Callable[[], Work[Outcome]], seconds: float) -> Outcome:
+        """Run a piece of work in one transaction: all of it is kept, or nothing.
+
+        Work that raises is rolled back and the exception is raised here. It may be begun again from the
+        start when the engine asks for that, and does nothing but yield statements.
+
+        Raises:
+            RowConflict: a constraint of the database was contradicted.
+            QueryTimedOut: it took longer than `seconds`.
+            ConnectTimedOut: no connection, or no turn to write, could be had in time.
+            StoreUnreachable: the database cannot be opened or written.
+        """
+        ...
+
+
+class PlantStore(PlantReader, PlantTransactor, Protocol):
+    """One database of rows, to read and to change."""
+
+
+ReadRows: TypeAlias = Callable[[str], list[tuple[Any, ...]]]
+"""A read that is given as SQL and answers with all its rows."""
 
 
 class Rows(Protocol):
@@ -174,4 +259,16 @@ class PlantWriter(Protocol):
 
     def scalar(self, sql: str) -> object:
         """The first column of the first row of a read, or None."""
+        ...
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """All rows of a read, with values as the engine keeps them."""
+        ...
+
+    def revise(self, make: Callable[[ReadRows], Iterable[Rows]]) -> int:
+        """Read, and put what comes of it, as if nobody else wrote meanwhile; returns how many rows.
+
+        `make` is given a function that reads as `rows` does, in the transaction in which its batches are
+        put. It may be called again from the start when the engine asks for that, and does nothing but read.
+        """
         ...

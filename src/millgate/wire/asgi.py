@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from millgate.core.errors import BODY_CUT_SHORT, Refusal, Refused
 from millgate.wire.head import refusal_of
-from millgate.wire.messages import Plane, Request, Response
+from millgate.wire.messages import WITHOUT_CONTENT, Plane, Request, Response, closing
 from millgate.wire.refusals import answer
 from millgate.wire.target import segments_of
 
@@ -91,13 +91,15 @@ async def _send(send: Send, response: Response, method: str) -> None:
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
     body = response.body
     if isinstance(body, bytes):
-        if method != "HEAD" or not any(name == b"content-length" for name, _ in headers):
+        known = method == "HEAD" and any(name == b"content-length" for name, _ in headers)
+        if not known and response.status not in WITHOUT_CONTENT:
             headers.append((b"content-length", b"%d" % len(body)))
         await send({"type": "http.response.start", "status": response.status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if method == "HEAD" else body})
         return
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
-    if method != "HEAD":
-        async for chunk in body:
-            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+    async with closing(body):
+        if method != "HEAD":
+            async for chunk in body:
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
     await send({"type": "http.response.body", "body": b""})

@@ -20,6 +20,7 @@ class BackendCall(msgspec.Struct, frozen=True, kw_only=True):
         target: which operation of the backend, as the catalogue names it.
         parameters: what the path's template captured, by name.
         principal: for whom, or None when the token resolves to no account.
+        request_id: the id that the answer will carry.
         managed_path: the address up to the operation, for backends that link to managed addresses.
     """
 
@@ -29,6 +30,7 @@ class BackendCall(msgspec.Struct, frozen=True, kw_only=True):
     parameters: dict[str, str]
     principal: Principal | None
     managed_path: str
+    request_id: str = ""
 
 
 Backend: TypeAlias = Callable[[BackendCall], Awaitable[Response]]

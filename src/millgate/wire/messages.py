@@ -6,7 +6,8 @@ on the way out. Bodies are read once, bounded.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Final, TypeAlias
 from urllib.parse import parse_qsl
 
@@ -22,6 +23,8 @@ A body that its sender cut short raises `Refused`: half of a body is never hande
 """
 
 MOST_QUERY_FIELDS: Final = 200
+WITHOUT_CONTENT: Final = frozenset({204, 304})
+"""Statuses whose answers have neither a body nor a Content-Length (RFC 9110 sections 15.3.5 and 15.4.5)."""
 
 
 async def no_body(limit: int) -> bytes:  # noqa: ARG001 - a BodyReader
@@ -99,7 +102,8 @@ class Response(msgspec.Struct, frozen=True):
     Attributes:
         status: the HTTP status code.
         headers: names and values.
-        body: bytes, or an iterator of bytes when it is streamed.
+        body: bytes, or an iterator of bytes when it is streamed. One that fails on its way ends the
+            connection, so that nobody takes a part for the whole.
         refusal: what is refused, when it is a refusal: for records and logs, never sent.
     """
 
@@ -110,3 +114,13 @@ class Response(msgspec.Struct, frozen=True):
 
 
 Plane: TypeAlias = Callable[[Request], Awaitable[Response]]
+
+
+@asynccontextmanager
+async def closing(body: AsyncIterator[bytes]) -> AsyncIterator[None]:
+    """See to it that a stream is closed, read to its end or not."""
+    try:
+        yield
+    finally:
+        if isinstance(body, AsyncGenerator):
+            await body.aclose()

@@ -42,7 +42,10 @@ def _spaced(status: str, message: str, refusal: Refusal) -> bytes:
 
 
 def _backend(refusal: Refusal, instance: str | None, accept: str | None) -> Response:
-    """RFC 9457 members; `type` is null unless the strict form is asked for (section 3.1.1)."""
+    """RFC 9457 members; `type` is null unless the strict form is asked for (section 3.1.1).
+
+    Extension members come last and replace none of the others.
+    """
     problem = refusal.problem
     strict = accept is not None and PROBLEM_JSON in accept
     members: dict[str, object] = {
@@ -53,6 +56,7 @@ def _backend(refusal: Refusal, instance: str | None, accept: str | None) -> Resp
     }
     if instance is not None:
         members["instance"] = instance
+    members |= {name: value for name, value in refusal.members.items() if name not in members}
     content_type = ("content-type", PROBLEM_JSON) if strict else JSON_UTF8
     body = json.dumps(members, ensure_ascii=False).encode("utf-8", "backslashreplace")
     return Response(problem.status, (content_type, *refusal.headers), body, refusal)

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from millgate.core.errors import BODY_CUT_SHORT, Refusal, Refused
 from millgate.wire.head import refusal_of
-from millgate.wire.messages import Plane, Request, Response
+from millgate.wire.messages import WITHOUT_CONTENT, Plane, Request, Response, closing
 from millgate.wire.refusals import answer
 from millgate.wire.target import segments_of
 
@@ -95,16 +95,19 @@ async def _send(protocol: _Http, response: Response, method: str) -> None:
     headers = list(response.headers)
     body = response.body
     if isinstance(body, bytes):
-        if method == "HEAD":
+        if response.status in WITHOUT_CONTENT:
+            protocol.response_empty(response.status, headers)
+        elif method == "HEAD":
             if not any(name == "content-length" for name, _ in headers):
                 headers.append(("content-length", str(len(body))))
             protocol.response_empty(response.status, headers)
         else:
             protocol.response_bytes(response.status, headers, body)
         return
-    if method == "HEAD":
-        protocol.response_empty(response.status, headers)
-        return
-    stream = protocol.response_stream(response.status, headers)
-    async for chunk in body:
-        await stream.send_bytes(chunk)
+    async with closing(body):
+        if method == "HEAD":
+            protocol.response_empty(response.status, headers)
+            return
+        stream = protocol.response_stream(response.status, headers)
+        async for chunk in body:
+            await stream.send_bytes(chunk)

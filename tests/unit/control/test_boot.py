@@ -10,15 +10,19 @@ import textwrap
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 from django.db import connections, transaction
 
 from millgate.control.site import boot
 from millgate.control.site.routers import OneRoomOneDatabase, lives_in
 from millgate.control.usage.models import Counter
+from millgate.plant.sample.ledger import FIRST_FREE_KEY
 from support.django_home import django_databases
+from support.postgres import drop, fresh_database
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -120,15 +124,152 @@ FRESH = """
 """
 
 
-def test_a_fresh_home_is_migrated_and_served(tmp_path: Path) -> None:
-    home = tmp_path / "home"
+def start(code: str, home: Path, **given: str) -> subprocess.Popen[str]:
+    """Run code in a process of its own, on a home with these settings."""
     environ = {
         name: value for name, value in os.environ.items() if not name.startswith(("MILLGATE", "DJANGO"))
     }
-    subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(FRESH)],
+    environ |= {f"MILLGATE_{name.upper()}": value for name, value in given.items()}
+    return subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(code)],
         env=environ | {"MILLGATE_HOME": str(home)},
-        check=True,
-        timeout=60,
+        stdout=subprocess.PIPE,
+        text=True,
     )
+
+
+def run(code: str, home: Path, **given: str) -> str:
+    with start(code, home, **given) as process:
+        told, _ = process.communicate(timeout=60)
+    assert process.returncode == 0
+    return told.strip()
+
+
+def test_a_fresh_home_is_migrated_and_served(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    run(FRESH, home)
     assert home.stat().st_mode & 0o077 == 0
+
+
+def test_keys_that_a_file_hands_out_begin_behind_the_sample_companys() -> None:
+    with closing(sqlite3.connect(django_databases() / "plant.db")) as database:
+        starts = dict(database.execute("SELECT name, seq + 1 FROM sqlite_sequence"))
+    assert {
+        table: first for table, first in starts.items() if first > 1 and table.startswith("plant_")
+    } == dict.fromkeys(
+        [
+            "plant_part",
+            "plant_approved_workcenter",
+            "plant_job",
+            "plant_job_operation",
+            "plant_workcenter_setup",
+            "plant_status_log",
+            "plant_production_log",
+            "plant_scrap_log",
+        ],
+        FIRST_FREE_KEY,
+    )
+
+
+# A plant database on PostgreSQL
+
+
+@pytest.fixture
+def database() -> Iterator[str]:
+    url = fresh_database()
+    yield url
+    drop(url)
+
+
+def plant_tables(url: str) -> int:
+    with psycopg.connect(url) as connection:
+        found = connection.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").fetchone()
+    assert found
+    return int(found[0])
+
+
+def test_a_plant_on_postgresql_is_migrated_and_the_other_tier_keeps_its_file(
+    tmp_path: Path, database: str
+) -> None:
+    told = run(
+        """
+        from millgate.control.site import boot
+
+        waiting = {item.split(":")[0] for item in boot.pending()}
+        assert waiting == {"default", "usage", "plant", "plant_test"}, waiting
+        assert not (boot.settings.MILLGATE.home / "plant_test.db").exists()
+        ran = boot.migrate(aliases=("plant",))
+        assert boot.pending(aliases=("plant",)) == []
+        boot.migrate()
+        assert boot.pending() == []
+        assert boot.migrate_plant_file(boot.settings.MILLGATE.home / "draft.db") == ran
+        print(*sorted(path.name for path in boot.settings.MILLGATE.home.glob("*.db")))
+        """,
+        tmp_path,
+        plant_url=database,
+    )
+    assert told == "control.db draft.db plant_test.db usage.db"
+    assert plant_tables(database) > 20
+
+
+def test_looking_for_migrations_leaves_postgresql_as_it_is(tmp_path: Path, database: str) -> None:
+    run("from millgate.control.site import boot; assert boot.pending()", tmp_path, plant_url=database)
+    assert plant_tables(database) == 0
+
+
+def test_a_migration_of_postgresql_that_is_cut_short_leaves_nothing_behind(
+    tmp_path: Path, database: str
+) -> None:
+    run(
+        """
+        from millgate.control.site import boot
+
+        def cut(_name, done, total):
+            if done == total:
+                raise KeyboardInterrupt
+
+        try:
+            boot.migrate(cut, aliases=("plant",))
+        except KeyboardInterrupt:
+            pass
+        else:
+            raise AssertionError
+        """,
+        tmp_path,
+        plant_url=database,
+    )
+    assert plant_tables(database) == 0
+
+
+def test_of_two_that_migrate_postgresql_at_once_the_second_finds_nothing_to_do(
+    tmp_path: Path, database: str
+) -> None:
+    code = "from millgate.control.site import boot; print(boot.migrate(aliases=('plant',)))"
+    with (
+        start(code, tmp_path / "one", plant_url=database) as one,
+        start(code, tmp_path / "two", plant_url=database) as two,
+    ):
+        ran = sorted(int(process.communicate(timeout=60)[0]) for process in (one, two))
+    assert ran[0] == 0
+    assert ran[1] > 0
+
+
+def test_a_database_that_cannot_be_reached_is_told_by_its_name_and_without_its_password(
+    tmp_path: Path,
+) -> None:
+    told = run(
+        """
+        from millgate.control.site import boot
+        from millgate.stores.ports import StoreUnreachable
+
+        for call in (boot.pending, boot.migrate):
+            try:
+                call(aliases=("plant_test",))
+            except StoreUnreachable as wrong:
+                print(wrong)
+        """,
+        tmp_path,
+        plant_test_url="postgresql://me:hidden@127.0.0.1:1/plant",
+    )
+    assert told.count("plant_test: ") == 2
+    assert "hidden" not in told

@@ -80,6 +80,7 @@ def test_a_directory_in_the_place_of_the_file_is_named(tmp_path: Path) -> None:
 
 
 ORIGIN_FORM: Final = "expected scheme, host and port alone, as in https://api.example.com"
+DATABASE_FORM: Final = "expected a PostgreSQL URL, as in postgresql://user:password@host:5432/plant"
 WRONG: Final[dict[str, tuple[str, str, str]]] = {
     "home empty": ("home", "", "expected a text that is not empty"),
     "home of nobody": ("home", "~no-such-user-here/x", "Could not determine home directory"),
@@ -109,6 +110,19 @@ WRONG: Final[dict[str, tuple[str, str, str]]] = {
     "master key no base64": ("master_key", "%%%", "expected base64 of at least 32 random bytes"),
     "interface unknown": ("interface", "wsgi", "expected one of asgi, rsgi"),
     "links unknown": ("links", "all", "expected one of backend, managed"),
+    "database of another scheme": ("plant_url", "mysql://me@db/plant", DATABASE_FORM),
+    "database as a path": ("plant_url", "/var/lib/plant.db", DATABASE_FORM),
+    "database without a name": ("plant_url", "postgresql://me@db", DATABASE_FORM),
+    "database of an empty name": ("plant_url", "postgresql://me@db/", DATABASE_FORM),
+    "database of two names": ("plant_url", "postgresql://me@db/plant/test", DATABASE_FORM),
+    "database with a port of no digits": ("plant_url", "postgresql://me@db:x/plant", DATABASE_FORM),
+    "database with half a bracket": ("plant_url", "postgresql://me@[::1/plant", DATABASE_FORM),
+    "database with a space": ("plant_url", "postgresql://me@db/plant one", DATABASE_FORM),
+    "database with a line": ("plant_url", "postgresql://me@db/plant\n", DATABASE_FORM),
+    "database with a fragment": ("plant_url", "postgresql://me:pass#word@db/plant", DATABASE_FORM),
+    "database with options that say nothing": ("plant_url", "postgresql://me@db/plant?x", DATABASE_FORM),
+    "database with an unknown option": ("plant_test_url", "postgresql://db/p?pool=5", "not pool"),
+    "connection awaited too long": ("connect_seconds", "61", "expected seconds from 0.01 to 60"),
     "seconds of no digits": ("query_seconds", "soon", "expected seconds from 0.01 to 600"),
     "seconds too many": ("query_seconds", "601", "expected seconds from 0.01 to 600"),
     "seconds not a number": ("query_seconds", "nan", "expected seconds from 0.01 to 600"),
@@ -150,6 +164,7 @@ def test_every_setting_can_be_wrong() -> None:
         ("demo = 2", "demo"),
         ("master_key = 5", "master_key"),
         ("host = {}", "host"),
+        ("plant_url = 5", "plant_url"),
     ],
 )
 def test_a_value_of_another_type_in_the_file_is_a_fault(tmp_path: Path, line: str, name: str) -> None:
@@ -188,6 +203,44 @@ def test_a_fault_names_each_setting_in_its_text(tmp_path: Path) -> None:
 
 def test_no_fault_repeats_the_master_key(tmp_path: Path) -> None:
     assert "hidden" not in str(faults(tmp_path, master_key="hidden"))
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["mysql://me:hidden@db/plant", "postgresql://me:hidden@db/", "postgresql://me:hidden@db/p?x=hidden"],
+)
+def test_no_fault_repeats_the_password_of_a_database(tmp_path: Path, url: str) -> None:
+    assert "hidden" not in str(faults(tmp_path, plant_url=url))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://millgate:p%40ss@db.example.com:5432/plant",
+        "postgresql://millgate@[::1]/plant",
+        "postgresql:///plant?host=/run/postgresql",
+        "postgresql://db/plant?sslmode=verify-full&sslrootcert=/etc/ssl/plant.pem",
+    ],
+)
+def test_the_url_of_a_database_is_as_set_and_shown_nowhere(tmp_path: Path, url: str) -> None:
+    given = loaded(tmp_path, plant_test_url=url)
+
+    assert given.plant_test_url is not None
+    assert given.plant_test_url.reveal() == url
+    assert url not in repr(given)
+    assert given.plant_url is None
+
+
+def test_an_empty_url_means_the_file_in_the_home(tmp_path: Path) -> None:
+    assert loaded(tmp_path, 'plant_url = "postgresql://db/plant"', plant_url="").plant_url is None
+
+
+def test_the_tiers_have_a_database_each(tmp_path: Path) -> None:
+    url = "postgresql://me:hidden@db/plant"
+
+    assert faults(tmp_path, plant_url=url, plant_test_url=url) == {
+        "plant_test_url": "expected another database than plant_url names"
+    }
 
 
 @pytest.mark.parametrize(
@@ -267,7 +320,12 @@ def test_a_default_of_the_reference_is_read_back_as_the_default(tmp_path: Path) 
     shown = {row.name: row.default for row in reference() if row.default and row.name != "home"}
 
     assert loaded(tmp_path, **shown) == Settings(home=tmp_path)
-    assert {row.name for row in reference() if not row.default} == {"origin", "master_key"}
+    assert {row.name for row in reference() if not row.default} == {
+        "origin",
+        "master_key",
+        "plant_url",
+        "plant_test_url",
+    }
 
 
 def test_settings_cannot_be_changed() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from millgate.assembly.front import PAGES
 from millgate.describe.model import Api, Operation
-from millgate.snapshot.build import METHODS, RESERVED_SUFFIXES, SnapshotFaulty, build, build_serving
+from millgate.snapshot.build import METHODS, SnapshotFaulty, build, build_serving
 from millgate.snapshot.document import (
     Account,
     Adapter,
@@ -26,6 +26,7 @@ from millgate.snapshot.document import (
 )
 from millgate.snapshot.holder import Holder
 from millgate.snapshot.model import Snapshot
+from millgate.snapshot.names import RESERVED_SUFFIXES
 from millgate.snapshot.policies import CallQuota, KilobyteQuota, RateLimit
 from millgate.snapshot.routes import Broken, Match
 

@@ -28,6 +28,13 @@ from millgate.snapshot.document import (
     encode,
     version_of,
 )
+from millgate.snapshot.sources import (
+    DataSource,
+    SourceDatabase,
+    SourceField,
+    SourceFilter,
+    SourceResource,
+)
 from support.fuzzing import bounded
 from support.world import document as world_document
 
@@ -39,12 +46,17 @@ STRUCTS: Final = (
     Catalogue,
     ClientSecret,
     Company,
+    DataSource,
     Directory,
     Document,
     Limit,
     Operation,
     Parameter,
     SigningKey,
+    SourceDatabase,
+    SourceField,
+    SourceFilter,
+    SourceResource,
     Subscription,
 )
 
@@ -52,6 +64,7 @@ STRUCTS: Final = (
 PLAIN: Final[dict[Any, st.SearchStrategy[Any]]] = {
     str: st.text(max_size=8),
     int: st.integers(-(2**63), 2**63 - 1),
+    float: st.floats(allow_nan=False, allow_infinity=False),
     bool: st.booleans(),
     type(None): st.none(),
     Place: st.sampled_from(Place),
@@ -125,8 +138,16 @@ def full_document() -> Document:
         operations=(Operation("o", "GET", "/o", "O", "o", parameters=(parameter,)),),
     )
     adapter = Adapter(key="ad", name="Ad", apis=("a",), limits=(Limit("rate", 1, 1),))
+    resource = SourceResource(
+        name="R",
+        table="r",
+        fields=(SourceField(column="c"),),
+        filters=(SourceFilter(name="F", column="c"),),
+    )
+    databases = (SourceDatabase("test", "00"),)
+    source = DataSource(key="s", name="S", suffix="S", resources=(resource,), databases=databases)
     return Document(
-        Catalogue((api,), (adapter,)),
+        Catalogue((api,), (adapter,), (source,)),
         Directory(
             (Company(1, "t", "c", "n"),),
             (Account("a", (1,), (), ()),),

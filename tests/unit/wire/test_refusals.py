@@ -18,6 +18,7 @@ from millgate.core.errors import (
     PATH_NOT_SANE,
     PROPERTY_FAILED,
     RATE_EXCEEDED,
+    ROWS_WRONG,
     UPGRADE_UNSUPPORTED,
     Refusal,
 )
@@ -157,3 +158,21 @@ def test_the_managed_form_is_not_changed_by_an_accept_header() -> None:
     written = answer(Refusal(UPGRADE_UNSUPPORTED), accept="application/problem+json")
 
     assert written.headers == (("content-type", "application/json"),)
+
+
+def test_extension_members_stand_behind_the_others_and_replace_none() -> None:
+    told = [{"field": "quantity", "detail": "must be more than 0"}]
+    refusal = Refusal(
+        ROWS_WRONG, {"faults": "quantity"}, members={"errors": told, "status": 200, "type": "x"}
+    )
+
+    members = json.loads(body_of(answer(refusal, instance="/Here")))
+
+    assert list(members) == ["type", "title", "status", "detail", "instance", "errors"]
+    assert (members["status"], members["type"], members["errors"]) == (400, None, told)
+
+
+def test_extension_members_are_the_backends_alone() -> None:
+    refusal = Refusal(RATE_EXCEEDED, {"seconds": 1}, members={"errors": ["shown nowhere"]})
+
+    assert b"errors" not in body_of(answer(refusal))

@@ -38,7 +38,14 @@ _VIEW: Final = (
     "DcJobs",
     "DcJobOperations",
     "Containers",
+    "ProductionSummary",
+    "ScrapByReason",
+    "DowntimeByReason",
+    "SetupHistory",
+    "DailyPerformance",
+    "JobProgress",
 )
+_VIEW_AND_AUDIT: Final = (*_VIEW, "AuditLogs")
 _RUN: Final = ("WorkcenterProductionLogs", "WorkcenterScrapLogs", "WorkcenterStatusLogs")
 _DESIGN: Final = ("Parts", "PartOperations", "ApprovedWorkcenters")
 
@@ -50,12 +57,12 @@ BUILT_IN_ROLES: Final[dict[str, tuple[str, str, _Grants]]] = {
     ),
     "production-viewer": ("Production Viewer", "Reads workcenters, jobs and their logs.", (_VIEW, ())),
     "operator": ("Operator", "Also records production, scrap and status.", (_VIEW, _RUN)),
-    "production-planner": ("Production Planner", "Also plans jobs.", (_VIEW, ("DcJobs",))),
-    "engineer": ("Engineer", "Also maintains parts and how they are made.", (_VIEW, _DESIGN)),
+    "production-planner": ("Production Planner", "Also plans jobs.", (_VIEW_AND_AUDIT, ("DcJobs",))),
+    "engineer": ("Engineer", "Also maintains parts and how they are made.", (_VIEW_AND_AUDIT, _DESIGN)),
     "quality": (
         "Quality",
         "Also records scrap and sets the status of containers.",
-        (_VIEW, ("WorkcenterScrapLogs", "Containers")),
+        (_VIEW_AND_AUDIT, ("WorkcenterScrapLogs", "Containers")),
     ),
 }
 """By key: name, description, and the controllers opened for reading and for writing."""

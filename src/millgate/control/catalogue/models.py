@@ -1,4 +1,4 @@
-"""APIs, adapters and limits as rows: drafts, until somebody publishes them."""
+"""APIs, adapters, limits and data sources as rows: drafts, until somebody publishes them."""
 
 from typing import Any
 
@@ -205,3 +205,36 @@ class Limit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.amount} / {self.period} s"
+
+
+class DataSource(models.Model):
+    """Somebody's own database, with the declaration of what of it is published.
+
+    Its API is a row of its own, made from the declaration, so that adapters and limits can name it.
+    """
+
+    class Format(models.TextChoices):
+        """How the declaration is written."""
+
+        TOML = "toml", "TOML"
+        YAML = "yaml", "YAML"
+
+    key = models.CharField(_("key"), max_length=76, unique=True, validators=[key_validator])
+    name = models.CharField(_("name"), max_length=200)
+    format = models.CharField(_("format"), max_length=4, choices=Format.choices, default=Format.TOML)
+    declaration = models.TextField(_("declaration"))
+    production_sealed = models.BinaryField(_("database of the production tier"), blank=True, default=b"")
+    test_sealed = models.BinaryField(_("database of the test tier"), blank=True, default=b"")
+    enabled = models.BooleanField(
+        _("enabled"), default=True, help_text=_("Off: the next publication takes its API away.")
+    )
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("changed"), auto_now=True)
+
+    class Meta:
+        verbose_name = _("data source")
+        verbose_name_plural = _("data sources")
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name

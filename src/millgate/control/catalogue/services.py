@@ -5,15 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext as _
 
-from millgate.control.catalogue.models import Adapter, Api, Limit, Operation
+from millgate.control.catalogue.models import Adapter, Api, DataSource, Limit, Operation
+from millgate.control.catalogue.selectors import sealed_member
+from millgate.plant.sources.address import dialect_of, redacted, sqlite_path
+from millgate.plant.sources.describe import api_of
+from millgate.plant.sources.reading import DeclarationFaulty, lines_of, read_source
+from millgate.snapshot.document import TIERS
+from millgate.snapshot.sources import SQLITE, UPSTREAM_PREFIX, SourceDatabase, sealed_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     from millgate.describe import model
-    from millgate.snapshot import document
+    from millgate.snapshot import document, sources
+    from millgate.stores.sealing import Sealer
 
 
 @transaction.atomic
@@ -66,6 +76,117 @@ def adapter_put(adapter: document.Adapter) -> Adapter:
     row.limits.all().delete()
     Limit.objects.bulk_create(_limit(row, item) for item in adapter.limits)
     return row
+
+
+def data_source_check(
+    *, declaration: str, form: str, urls: Mapping[str, str], sealer: Sealer, home: Path
+) -> sources.DataSource:
+    """The source that `data_source_put` would put, with its tiers.
+
+    The arguments are those of `data_source_put`.
+
+    Raises:
+        ValidationError: by field (`declaration`, `production_url`, `test_url`), with every fault.
+    """
+    try:
+        source = read_source(declaration, form)
+    except DeclarationFaulty as faulty:
+        raise ValidationError({"declaration": lines_of(faulty.faults)}) from None
+    row = DataSource.objects.filter(key=source.key).first()
+    effective = (_urls_kept(row, sealer) if row else {}) | dict(urls)
+    wrong = _urls_wrong(source, effective, home)
+    if not any(effective.values()):
+        wrong["production_url"] = _("Give the address of a database for at least one tier.")
+    if Api.objects.filter(key=source.key).exclude(upstream=source.upstream).exists():
+        wrong["declaration"] = _("Another API has the key %(key)s already.") % {"key": source.key}
+    if wrong:
+        raise ValidationError(wrong)
+    databases = tuple(SourceDatabase(tier, "") for tier in TIERS if effective.get(tier))
+    return msgspec.structs.replace(source, databases=databases)
+
+
+@transaction.atomic
+def data_source_put(
+    *,
+    declaration: str,
+    form: str,
+    urls: Mapping[str, str],
+    sealer: Sealer,
+    home: Path,
+    enabled: bool = True,
+) -> DataSource:
+    """Create a data source with its API, or replace the one of the same key.
+
+    Args:
+        declaration: as written.
+        form: `toml` or `yaml`.
+        urls: by tier, the address of its database. A tier that is not named keeps the one it has; an empty
+            address takes it away.
+        sealer: seals the addresses.
+        home: where relative files lie.
+        enabled: whether the next publication publishes it.
+
+    Raises:
+        ValidationError: as `data_source_check`.
+        SealBroken: an address that is kept was sealed under another master key.
+    """
+    source = data_source_check(declaration=declaration, form=form, urls=urls, sealer=sealer, home=home)
+    row = DataSource.objects.filter(key=source.key).first() or DataSource(key=source.key)
+    for tier, url in urls.items():
+        sealed = sealer.seal(url.encode(), sealed_for(source.key, tier)) if url else b""
+        setattr(row, sealed_member(tier), sealed)
+    row.name, row.format, row.declaration, row.enabled = source.name, form, declaration, enabled
+    row.full_clean()
+    row.save()
+    api_put(api_of(source))
+    return row
+
+
+@transaction.atomic
+def data_source_delete(*, source: DataSource) -> None:
+    """Remove a data source and its API.
+
+    Raises:
+        ValidationError: an adapter lists its API.
+        ProtectedError: a limit or a subscription names its API.
+    """
+    apis = Api.objects.filter(key=source.key, upstream=f"{UPSTREAM_PREFIX}{source.key}")
+    adapters = Adapter.objects.filter(apis__in=apis)
+    if adapters:
+        names = ", ".join(adapter.name for adapter in adapters)
+        raise ValidationError(_("Its API is in use by %(names)s and stays."), params={"names": names})
+    apis.delete()
+    source.delete()
+
+
+def _urls_kept(row: DataSource, sealer: Sealer) -> dict[str, str]:
+    sealed = {tier: bytes(getattr(row, sealed_member(tier))) for tier in TIERS}
+    return {
+        tier: sealer.unseal(url, sealed_for(row.key, tier)).decode() for tier, url in sealed.items() if url
+    }
+
+
+def data_source_urls_shown(*, source: DataSource, sealer: Sealer) -> dict[str, str]:
+    """By tier, the addresses of a source's databases for people: without passwords.
+
+    Raises:
+        SealBroken: they were sealed under another master key.
+    """
+    return {tier: redacted(url) for tier, url in _urls_kept(source, sealer).items()}
+
+
+def _urls_wrong(source: sources.DataSource, urls: Mapping[str, str], home: Path) -> dict[str, str]:
+    wrong = {}
+    for tier, url in urls.items():
+        try:
+            if url and dialect_of(url) != source.dialect:
+                told = _("The declaration is for %(dialect)s.") % {"dialect": source.dialect}
+                wrong[f"{tier}_url"] = told
+            elif url and source.dialect == SQLITE:
+                sqlite_path(url, home)
+        except ValueError as why:
+            wrong[f"{tier}_url"] = str(why)
+    return wrong
 
 
 def _operation(api: Api, position: int, operation: model.Operation) -> Operation:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from millgate.control.clients.models import Subscription, SubscriptionState
 from millgate.control.publish.selectors import draft
+from millgate.control.usage.selectors import notices_unread
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -36,7 +37,7 @@ class ConsoleSite(AdminSite):
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """The first page, with what waits for somebody."""
         requested = Subscription.objects.filter(state=SubscriptionState.SUBMITTED).count()
-        waiting = {"requested": requested, "draft": draft()}
+        waiting = {"requested": requested, "draft": draft(), "notices": notices_unread().count()}
         return super().index(request, (extra_context or {}) | waiting)
 
 

@@ -627,6 +627,7 @@ class ProductionLog(Snapshot, WireRow):
         indexes = [
             Index(fields=["pcn", "workcenter_key", "record_date"], name="plant_production_log_read"),
             Index(fields=["pcn", "record_date"], name="plant_production_log_time"),
+            Index(fields=["pcn", "modified_date"], name="plant_production_log_modified"),
             Index(fields=["serial_no"], name="plant_production_log_serial"),
             Index(fields=["job_op_key"], name="plant_production_log_job_op"),
         ]
@@ -662,6 +663,7 @@ class ScrapLog(Snapshot, WireRow):
         indexes = [
             Index(fields=["pcn", "workcenter_key", "record_date"], name="plant_scrap_log_read"),
             Index(fields=["pcn", "record_date"], name="plant_scrap_log_time"),
+            Index(fields=["pcn", "modified_date"], name="plant_scrap_log_modified"),
         ]
 
     def __str__(self) -> str:
@@ -726,3 +728,62 @@ class Simulation(PlantRow):
 
     def __str__(self) -> str:
         return str(self.simulation_key)
+
+
+class Change(PlantRow):
+    """One change that a program made through the API: who, what, and the row before and after.
+
+    `row_key` is the changed row's key as text; `before` and `after` are JSON objects, or empty where there
+    was no row.
+    """
+
+    change_key = models.BigAutoField(primary_key=True)
+    changed_at = models.DateTimeField()
+    application = models.CharField(max_length=50)
+    account = models.CharField(max_length=100, default="", blank=True)
+    source_address = models.CharField(max_length=45, default="", blank=True)
+    request_id = models.CharField(max_length=40)
+    resource = models.CharField(max_length=50)
+    row_key = models.CharField(max_length=50)
+    action = models.CharField(
+        max_length=10, choices=[("create", "create"), ("update", "update"), ("delete", "delete")]
+    )
+    before = models.TextField(default="", blank=True)
+    after = models.TextField(default="", blank=True)
+
+    class Meta:
+        db_table = "plant_change"
+        indexes = [
+            Index(fields=["pcn", "resource", "row_key"], name="plant_change_row"),
+            Index(fields=["pcn", "changed_at"], name="plant_change_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.resource} {self.row_key}"
+
+
+class Idempotency(PlantRow):
+    """The answer to a write that carried an idempotency key, kept so that a repetition gets the same one.
+
+    `target` is the method and path, `fingerprint` a digest of what was sent, `headers` a JSON object.
+    """
+
+    idempotency_id = models.BigAutoField(primary_key=True)
+    application = models.CharField(max_length=50)
+    idempotency_key = models.CharField(max_length=200)
+    target = models.CharField(max_length=100)
+    fingerprint = models.CharField(max_length=64)
+    status = models.IntegerField()
+    body = models.TextField(default="", blank=True)
+    headers = models.TextField(default="", blank=True)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "plant_idempotency"
+        constraints = [
+            UniqueConstraint(fields=["pcn", "application", "idempotency_key"], name="plant_idempotency_key")
+        ]
+        indexes = [Index(fields=["made_at"], name="plant_idempotency_age")]
+
+    def __str__(self) -> str:
+        return self.idempotency_key

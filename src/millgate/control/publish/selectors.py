@@ -31,7 +31,7 @@ class Change:
     """One difference between the catalogue's rows and what is published."""
 
     what: What
-    kind: Literal["api", "adapter"]
+    kind: Literal["api", "adapter", "source"]
     key: str
     name: str
 
@@ -80,12 +80,13 @@ def draft() -> Draft:
     changes = [
         *_changes("api", rows.apis, published.apis),
         *_changes("adapter", rows.adapters, published.adapters),
+        *_changes("source", rows.sources, published.sources),
     ]
     return Draft(tuple(changes), faults)
 
 
 def _changes(
-    kind: Literal["api", "adapter"], rows: Iterable[_Named], published: Iterable[_Named]
+    kind: Literal["api", "adapter", "source"], rows: Iterable[_Named], published: Iterable[_Named]
 ) -> list[Change]:
     new, old = {item.key: item for item in rows}, {item.key: item for item in published}
     found = []

@@ -5,17 +5,18 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import django
 from django.conf import settings
-from django.db import connections, transaction
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connections, transaction
 
 from millgate.control.site.routers import PLANT_FILE, lives_in
+from millgate.stores.ports import StoreUnreachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from typing import TypeAlias
+    from typing import Any, TypeAlias
 
     from django.core.handlers.wsgi import WSGIHandler
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
     Progress: TypeAlias = Callable[[str, int, int], None]
     """Told after each migration: its name, how many are done, how many there are in this database."""
+
+_MIGRATING: Final = 0x6D696C6C67617465
+"""The number under which processes that migrate the same PostgreSQL database wait for each other."""
 
 
 def setup() -> None:
@@ -49,6 +53,9 @@ def migrate(progress: Progress | None = None, *, aliases: tuple[str, ...] | None
 
     Each database changes in one transaction, so a process that is killed leaves either the old tables
     or the new ones, and of two that start at once the second finds nothing to do.
+
+    Raises:
+        StoreUnreachable: one that is not a file cannot be connected to.
     """
     setup()
     settings.MILLGATE.home.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -70,7 +77,11 @@ def migrate_plant_file(path: Path, progress: Progress | None = None) -> int:
 
 
 def pending(*, aliases: tuple[str, ...] | None = None) -> list[str]:
-    """The migrations that have not run, as `database: app.name`. Nothing is made, not even a file."""
+    """The migrations that have not run, as `database: app.name`. Nothing is made, not even a file.
+
+    Raises:
+        StoreUnreachable: one that is not a file cannot be connected to.
+    """
     setup()
     return [
         f"{alias}: {migration}"
@@ -81,7 +92,7 @@ def pending(*, aliases: tuple[str, ...] | None = None) -> list[str]:
 
 @contextmanager
 def _plant_file(path: Path) -> Iterator[None]:
-    connections.settings[PLANT_FILE] = connections.settings["plant"] | {"NAME": str(path)}
+    connections.settings[PLANT_FILE] = _file_settings(path)
     try:
         yield
     finally:
@@ -90,14 +101,23 @@ def _plant_file(path: Path) -> Iterator[None]:
         del connections.settings[PLANT_FILE]
 
 
+def _file_settings(path: Path) -> dict[str, Any]:
+    from millgate.control.site.settings import sqlite  # noqa: PLC0415 - reads the settled environment
+
+    # Django fills in what is left out only for a whole set of databases, of which one has this name.
+    return dict(connections.configure_settings({DEFAULT_DB_ALIAS: sqlite(path, "NORMAL")})[DEFAULT_DB_ALIAS])
+
+
 def _migrate(alias: str, progress: Progress | None) -> int:
     connection = connections[alias]
+    _connect(connection)
     # One transaction around all of it. Django alone notes a migration as done after its own transaction,
     # and a kill in between would have the next start make the same tables again. SQLite can switch
     # foreign keys off only outside of a transaction.
     connection.disable_constraint_checking()
     try:
         with transaction.atomic(using=alias):
+            _wait_for_others(connection)
             executor, plan = _plan(alias, connection)
             if not plan:
                 return 0
@@ -112,10 +132,26 @@ def _migrate(alias: str, progress: Progress | None) -> int:
     return len(plan)
 
 
+def _connect(connection: BaseDatabaseWrapper) -> None:
+    try:
+        connection.ensure_connection()
+    except OperationalError as failed:
+        raise StoreUnreachable(f"{connection.alias}: {failed}") from failed
+
+
+def _wait_for_others(connection: BaseDatabaseWrapper) -> None:
+    # A transaction on SQLite begins as a writer, and has waited already.
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_MIGRATING])
+
+
 def _missing(alias: str) -> list[Migration]:
-    if not Path(settings.DATABASES[alias]["NAME"]).exists():
+    is_file = settings.DATABASES[alias]["ENGINE"].endswith("sqlite3")
+    if is_file and not Path(settings.DATABASES[alias]["NAME"]).exists():
         return _plan(alias, None)[1]
     try:
+        _connect(connections[alias])
         return _plan(alias, connections[alias])[1]
     finally:
         connections[alias].close()

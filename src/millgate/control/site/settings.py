@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from django.utils.functional import SimpleLazyObject
 
 from millgate.core.clock import Clock
+from millgate.core.secrets import Secret
 from millgate.core.settings import load
 
 MILLGATE = load(os.environ)
@@ -99,13 +100,36 @@ def sqlite(path: Path, synchronous: str) -> dict[str, Any]:
     }
 
 
+def postgresql(url: Secret) -> dict[str, Any]:
+    """A PostgreSQL database; a connection is waited for as long as the settings say, in whole seconds."""
+    from psycopg.conninfo import conninfo_to_dict  # noqa: PLC0415 - costly, and seldom needed
+
+    parts = conninfo_to_dict(url.reveal())
+    named = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        **{setting: str(parts.pop(name, "")) for setting, name in named.items()},
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            "connect_timeout": max(1, round(MILLGATE.connect_seconds)),
+            "application_name": "millgate",
+            **parts,
+        },
+    }
+
+
+def _plant(url: Secret | None, file: str) -> dict[str, Any]:
+    return postgresql(url) if url else sqlite(_file(file), "NORMAL")
+
+
 _file = partial(Path, MILLGATE.home)
 DATABASES = {
     # A revocation that was confirmed must outlive a power cut; counts and sample data may lose a moment.
     "default": sqlite(_file("control.db"), "FULL"),
     "usage": sqlite(_file("usage.db"), "NORMAL"),
-    "plant": sqlite(_file("plant.db"), "NORMAL"),
-    "plant_test": sqlite(_file("plant_test.db"), "NORMAL"),
+    "plant": _plant(MILLGATE.plant_url, "plant.db"),
+    "plant_test": _plant(MILLGATE.plant_test_url, "plant_test.db"),
 }
 DATABASE_ROUTERS = ["millgate.control.site.routers.OneRoomOneDatabase"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -1,4 +1,4 @@
-"""What machines counted. They write these tables by SQL; pages only read them."""
+"""What machines counted. They write these tables by SQL; pages read them, and mark notices as read."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -86,3 +86,31 @@ class Refusal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.request_id}"
+
+
+class Notice(models.Model):
+    """Something that somebody should look at."""
+
+    class Kind(models.TextChoices):
+        """What happened."""
+
+        COLUMN = "column", _("A column is missing or has changed")
+        DATABASE = "database", _("A database cannot be used")
+
+    kind = models.TextField(_("kind"), choices=Kind.choices)
+    subject = models.TextField(_("subject"))
+    text = models.TextField(_("what was found"))
+    first_seen = models.FloatField(_("first"), help_text=_("Seconds since the epoch."))
+    last_seen = models.FloatField(_("last"), db_index=True, help_text=_("Seconds since the epoch."))
+    count = models.BigIntegerField(_("times"))
+    read_at = models.FloatField(_("read"), null=True, blank=True, help_text=_("Seconds since the epoch."))
+
+    class Meta:
+        db_table = "usage_notice"
+        verbose_name = _("notice")
+        verbose_name_plural = _("notices")
+        ordering = ("-last_seen",)
+        constraints = [models.UniqueConstraint(fields=("kind", "subject"), name="usage_notice_once")]
+
+    def __str__(self) -> str:
+        return self.subject

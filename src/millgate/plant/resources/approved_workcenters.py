@@ -13,7 +13,7 @@ from millgate.plant.resource import (
     Field,
     Filter,
     Join,
-    Reading,
+    Operation,
     Resource,
     modified_since,
 )
@@ -87,11 +87,17 @@ APPROVED_WORKCENTERS: Final = Resource(
         modified_since("a.modified_date", days_ago=SELDOM_CHANGED),
     ),
     operations=(
-        Reading(
+        Operation(
             "list-approved-workcenters",
             Action.LIST,
             "List approved workcenters",
             "Which steps may run on which workcenters, with rates and crews.",
+        ),
+        Operation(
+            "update-approved-workcenter",
+            Action.UPDATE,
+            "Change an approved workcenter",
+            "Change rates, setup time and crews of a part operation on a workcenter.",
         ),
     ),
 )

@@ -13,8 +13,8 @@ from millgate.plant.resource import (
     Action,
     Field,
     Filter,
+    Operation,
     PathKey,
-    Reading,
     Resource,
     Rows,
     modified_since,
@@ -63,7 +63,9 @@ BUILDINGS: Final = Resource(
         modified_since("b.modified_date", days_ago=SELDOM_CHANGED),
     ),
     operations=(
-        Reading("list-buildings", Action.LIST, "List buildings", "Buildings of the company, by their codes."),
-        Reading("get-building", Action.ONE, "Get a building", "One building by its key.", keyed=True),
+        Operation(
+            "list-buildings", Action.LIST, "List buildings", "Buildings of the company, by their codes."
+        ),
+        Operation("get-building", Action.ONE, "Get a building", "One building by its key.", keyed=True),
     ),
 )

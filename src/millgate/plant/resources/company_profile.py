@@ -6,7 +6,7 @@ from typing import Final
 
 from millgate.plant.kinds import INTEGER, TEXT, TIME_OF_DAY
 from millgate.plant.modules import PLATFORM
-from millgate.plant.resource import SELDOM_CHANGED, Action, Field, Reading, Resource, modified_since
+from millgate.plant.resource import SELDOM_CHANGED, Action, Field, Operation, Resource, modified_since
 
 COMPANY_PROFILE: Final = Resource(
     name="CompanyProfile",
@@ -30,7 +30,7 @@ COMPANY_PROFILE: Final = Resource(
     ),
     filters=(modified_since("c.modified_date", days_ago=SELDOM_CHANGED),),
     operations=(
-        Reading(
+        Operation(
             "get-company-profile",
             Action.LIST,
             "Get the company profile",

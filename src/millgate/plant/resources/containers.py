@@ -6,7 +6,7 @@ from typing import Final
 
 from millgate.plant.kinds import INSTANT, INTEGER, NUMBER, TEXT
 from millgate.plant.modules import PRODUCTION_TRACKING
-from millgate.plant.resource import LIKE, Action, Field, Filter, PathKey, Reading, Resource, modified_since
+from millgate.plant.resource import LIKE, Action, Field, Filter, Operation, PathKey, Resource, modified_since
 from millgate.plant.resources.parts import company_of, part_no_revision
 
 CONTAINER_STATUSES: Final = ("OK", "Hold", "Scrap", "Shipped")
@@ -24,7 +24,7 @@ CONTAINERS: Final = Resource(
         "SerialNo",
         "x.serial_no",
         "The serial number, as in serialNo of the list; capital and small letters differ.",
-        "SN0973301000",
+        "SN0003481022",
         TEXT,
     ),
     fields=(
@@ -68,12 +68,12 @@ CONTAINERS: Final = Resource(
         modified_since("x.modified_date"),
     ),
     operations=(
-        Reading(
+        Operation(
             "list-containers",
             Action.LIST,
             "List containers",
             "Containers of the company by serial number, used up and shipped ones included.",
         ),
-        Reading("get-container", Action.ONE, "Get a container", "One container by its label.", keyed=True),
+        Operation("get-container", Action.ONE, "Get a container", "One container by its label.", keyed=True),
     ),
 )

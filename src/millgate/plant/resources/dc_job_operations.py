@@ -18,8 +18,8 @@ from millgate.plant.resource import (
     Field,
     Filter,
     Join,
+    Operation,
     PathKey,
-    Reading,
     Resource,
     Window,
     modified_since,
@@ -104,7 +104,7 @@ DC_JOB_OPERATIONS: Final = Resource(
     ),
     windows=(Window("ScheduledStartBegin", "ScheduledStartEnd"),),
     operations=(
-        Reading(
+        Operation(
             "list-dc-job-operations",
             Action.LIST,
             "List the operations of a job",

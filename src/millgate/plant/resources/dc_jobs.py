@@ -16,8 +16,8 @@ from millgate.plant.resource import (
     Field,
     Filter,
     Join,
+    Operation,
     PathKey,
-    Reading,
     Resource,
     Window,
     modified_since,
@@ -115,7 +115,20 @@ DC_JOBS: Final = Resource(
         Window("CompletedDateBegin", "CompletedDateEnd"),
     ),
     operations=(
-        Reading("list-dc-jobs", Action.LIST, "List jobs", "Jobs of the company, the most urgent first."),
-        Reading("get-dc-job", Action.ONE, "Get a job", "One job by its key.", keyed=True),
+        Operation("list-dc-jobs", Action.LIST, "List jobs", "Jobs of the company, the most urgent first."),
+        Operation("get-dc-job", Action.ONE, "Get a job", "One job by its key.", keyed=True),
+        Operation(
+            "create-dc-job",
+            Action.CREATE,
+            "Make a job",
+            "Make a job, with an operation for each step of its part's routing; or up to 1000 at once.",
+        ),
+        Operation(
+            "update-dc-job",
+            Action.UPDATE,
+            "Change a job",
+            "Change quantity, dates, priority or status; hold, release, cancel and reinstate it.",
+            keyed=True,
+        ),
     ),
 )

@@ -14,8 +14,8 @@ from millgate.plant.resource import (
     Field,
     Filter,
     Join,
+    Operation,
     PathKey,
-    Reading,
     Resource,
     modified_since,
 )
@@ -62,12 +62,14 @@ PART_OPERATIONS: Final = Resource(
         modified_since("o.modified_date", days_ago=SELDOM_CHANGED),
     ),
     operations=(
-        Reading(
+        Operation(
             "list-part-operations",
             Action.LIST,
             "List part operations",
             "The steps in which parts are made, part by part in their order.",
         ),
-        Reading("get-part-operation", Action.ONE, "Get a part operation", "One step by its key.", keyed=True),
+        Operation(
+            "get-part-operation", Action.ONE, "Get a part operation", "One step by its key.", keyed=True
+        ),
     ),
 )

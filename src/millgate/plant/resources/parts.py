@@ -13,8 +13,8 @@ from millgate.plant.resource import (
     Field,
     Filter,
     Join,
+    Operation,
     PathKey,
-    Reading,
     Resource,
     modified_since,
 )
@@ -93,7 +93,20 @@ PARTS: Final = Resource(
         modified_since("p.modified_date", days_ago=SELDOM_CHANGED),
     ),
     operations=(
-        Reading("list-parts", Action.LIST, "List parts", "Parts of the company, a row for each revision."),
-        Reading("get-part", Action.ONE, "Get a part", "One revision of a part by its key.", keyed=True),
+        Operation("list-parts", Action.LIST, "List parts", "Parts of the company, a row for each revision."),
+        Operation("get-part", Action.ONE, "Get a part", "One revision of a part by its key.", keyed=True),
+        Operation(
+            "create-part", Action.CREATE, "Make a part", "Make one revision of a part, or up to 1000 at once."
+        ),
+        Operation(
+            "update-part", Action.UPDATE, "Change a part", "Change the members that are sent.", keyed=True
+        ),
+        Operation(
+            "delete-part",
+            Action.DELETE,
+            "Remove a part",
+            "Remove a revision that nothing refers to: no operation, job, tool, log or container.",
+            keyed=True,
+        ),
     ),
 )

@@ -6,7 +6,7 @@ from typing import Final
 
 from millgate.plant.kinds import INTEGER, TEXT, TIME_OF_DAY
 from millgate.plant.modules import PLATFORM
-from millgate.plant.resource import SELDOM_CHANGED, Action, Field, Reading, Resource, modified_since
+from millgate.plant.resource import SELDOM_CHANGED, Action, Field, Operation, Resource, modified_since
 
 SHIFTS: Final = Resource(
     name="Shifts",
@@ -33,6 +33,6 @@ SHIFTS: Final = Resource(
     ),
     filters=(modified_since("h.modified_date", days_ago=SELDOM_CHANGED),),
     operations=(
-        Reading("list-shifts", Action.LIST, "List shifts", "Shifts of the company, by their names."),
+        Operation("list-shifts", Action.LIST, "List shifts", "Shifts of the company, by their names."),
     ),
 )

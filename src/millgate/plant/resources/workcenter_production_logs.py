@@ -9,7 +9,7 @@ from typing import Final
 
 from millgate.plant.kinds import BOOLEAN, INSTANT, INTEGER, NUMBER, TEXT
 from millgate.plant.modules import PRODUCTION_TRACKING
-from millgate.plant.resource import Action, Field, Reading, Resource, modified_since
+from millgate.plant.resource import Action, Field, Operation, Resource, modified_since
 from millgate.plant.resources.logs import (
     EMPLOYEE_FIELDS,
     EMPLOYEE_FILTER,
@@ -65,18 +65,31 @@ WORKCENTER_PRODUCTION_LOGS: Final = Resource(
     ),
     windows=(WINDOW,),
     operations=(
-        Reading(
+        Operation(
             "list-workcenter-production-logs",
             Action.LIST,
             "List production logs of a workcenter",
             "What one workcenter made, oldest first.",
             keyed=True,
         ),
-        Reading(
+        Operation(
             "list-production-logs",
             Action.LIST,
             "List production logs",
             f"What all workcenters made in at most {MOST_DAYS} days, oldest first.",
+        ),
+        Operation(
+            "create-workcenter-production-log",
+            Action.CREATE,
+            "Record production of a workcenter",
+            "Record good pieces of one workcenter, in one row or up to 1000, all or nothing.",
+            keyed=True,
+        ),
+        Operation(
+            "create-production-logs",
+            Action.CREATE,
+            "Record production",
+            "Record good pieces of workcenters that the rows name, in one row or up to 1000, all or nothing.",
         ),
     ),
 )

@@ -9,7 +9,7 @@ from typing import Final
 
 from millgate.plant.kinds import INSTANT, INTEGER, NUMBER, TEXT
 from millgate.plant.modules import PRODUCTION_TRACKING
-from millgate.plant.resource import LIKE, Action, Field, Filter, Reading, Resource, modified_since
+from millgate.plant.resource import LIKE, Action, Field, Filter, Operation, Resource, modified_since
 from millgate.plant.resources.logs import (
     EMPLOYEE_FIELDS,
     EMPLOYEE_FILTER,
@@ -72,18 +72,31 @@ WORKCENTER_SCRAP_LOGS: Final = Resource(
     ),
     windows=(WINDOW,),
     operations=(
-        Reading(
+        Operation(
             "list-workcenter-scrap-logs",
             Action.LIST,
             "List scrap logs of a workcenter",
             "What was scrapped on one workcenter and why, oldest first.",
             keyed=True,
         ),
-        Reading(
+        Operation(
             "list-scrap-logs",
             Action.LIST,
             "List scrap logs",
             f"What was scrapped on all workcenters in at most {MOST_DAYS} days, oldest first.",
+        ),
+        Operation(
+            "create-workcenter-scrap-log",
+            Action.CREATE,
+            "Record scrap of a workcenter",
+            "Record scrapped pieces of one workcenter, in one row or up to 1000, all or nothing.",
+            keyed=True,
+        ),
+        Operation(
+            "create-scrap-logs",
+            Action.CREATE,
+            "Record scrap",
+            "Record scrapped pieces of workcenters that rows name, in one row or up to 1000, all or nothing.",
         ),
     ),
 )

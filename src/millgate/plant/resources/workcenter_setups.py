@@ -15,8 +15,8 @@ from millgate.plant.resource import (
     Field,
     Filter,
     Join,
+    Operation,
     PathKey,
-    Reading,
     Resource,
     Rows,
     modified_since,
@@ -42,9 +42,10 @@ _OPERATORS: Final = Rows(
 # Whatever changes the row that clients see, ModifiedSince must find: a status, a count, a person who comes
 # or goes.
 _MODIFIED: Final = (
-    "MAX(u.modified_date, COALESCE(s.modified_date, ''), COALESCE(o.modified_date, ''),"
+    "{greatest}(u.modified_date, COALESCE(s.modified_date, u.modified_date),"
+    " COALESCE(o.modified_date, u.modified_date),"
     " COALESCE((SELECT MAX(COALESCE(a.clock_out, a.clock_in)) FROM plant_setup_operator a"
-    " WHERE a.setup_key = u.setup_key AND a.pcn = u.pcn), ''))"
+    " WHERE a.setup_key = u.setup_key AND a.pcn = u.pcn), u.modified_date))"
 )
 
 WORKCENTER_SETUPS: Final = Resource(
@@ -146,14 +147,14 @@ WORKCENTER_SETUPS: Final = Resource(
         modified_since(_MODIFIED),
     ),
     operations=(
-        Reading(
+        Operation(
             "get-workcenter-setup",
             Action.LIST,
             "Get the setup of a workcenter",
             "What is mounted on one workcenter now.",
             keyed=True,
         ),
-        Reading(
+        Operation(
             "list-workcenter-setups",
             Action.LIST,
             "List workcenter setups",

@@ -11,7 +11,7 @@ from typing import Final
 
 from millgate.plant.kinds import INSTANT, INTEGER, NUMBER, TEXT
 from millgate.plant.modules import PRODUCTION_TRACKING
-from millgate.plant.resource import LIKE, Action, Field, Filter, Join, Reading, Resource, modified_since
+from millgate.plant.resource import LIKE, Action, Field, Filter, Join, Operation, Resource, modified_since
 from millgate.plant.resources.logs import (
     JOB_FILTER,
     MOST_DAYS,
@@ -73,18 +73,32 @@ WORKCENTER_STATUS_LOGS: Final = Resource(
     ),
     windows=(WINDOW,),
     operations=(
-        Reading(
+        Operation(
             "list-workcenter-status-logs",
             Action.LIST,
             "List status logs of a workcenter",
             "The statuses of one workcenter in their order, the one that lasts included.",
             keyed=True,
         ),
-        Reading(
+        Operation(
             "list-status-logs",
             Action.LIST,
             "List status logs",
             f"The statuses that began on all workcenters in at most {MOST_DAYS} days, oldest first.",
+        ),
+        Operation(
+            "create-workcenter-status-log",
+            Action.CREATE,
+            "Set a status of a workcenter",
+            "Set the status of one workcenter, which ends the one before; or up to 1000, all or nothing.",
+            keyed=True,
+        ),
+        Operation(
+            "create-status-logs",
+            Action.CREATE,
+            "Set a status",
+            "Set the status of workcenters that the rows name, which ends the one before; up to 1000, all or"
+            " nothing.",
         ),
     ),
 )

@@ -12,7 +12,7 @@ from millgate.plant.resource import (
     Action,
     Field,
     Filter,
-    Reading,
+    Operation,
     Resource,
     Rows,
     modified_since,
@@ -31,8 +31,8 @@ _EVENTS: Final = Rows(
 )
 # A reason that was changed changes the row that clients see, so ModifiedSince must find it.
 _MODIFIED: Final = (
-    "MAX(t.modified_date, COALESCE((SELECT MAX(e.modified_date) FROM plant_workcenter_event e"  # noqa: S608 - from the declaration above
-    f" WHERE {_EVENTS.where}), ''))"
+    "{greatest}(t.modified_date, COALESCE((SELECT MAX(e.modified_date) FROM plant_workcenter_event e"  # noqa: S608 - from the declaration above
+    f" WHERE {_EVENTS.where}), t.modified_date))"
 )
 
 
@@ -83,7 +83,7 @@ WORKCENTER_STATUSES: Final = Resource(
         modified_since(_MODIFIED, days_ago=SELDOM_CHANGED),
     ),
     operations=(
-        Reading(
+        Operation(
             "list-workcenter-statuses",
             Action.LIST,
             "List workcenter statuses",

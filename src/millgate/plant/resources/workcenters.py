@@ -7,15 +7,18 @@ from typing import Final
 from millgate.plant.kinds import BOOLEAN, INSTANT, INTEGER, TEXT
 from millgate.plant.modules import WORKCENTER
 from millgate.plant.resource import (
+    BEFORE,
     EQUAL,
     LIKE,
+    SINCE,
     Action,
     Field,
     Filter,
     Join,
+    Operation,
     PathKey,
-    Reading,
     Resource,
+    Window,
     modified_since,
 )
 
@@ -89,15 +92,32 @@ WORKCENTERS: Final = Resource(
         ),
         Filter("Status", TEXT, "s.workcenter_status", LIKE, "The status it is in.", example="Idle%"),
         Filter("Active", BOOLEAN, "w.active", EQUAL, "Whether it is in use.", ("true", "false"), "true"),
+        Filter(
+            "StatusSinceBegin",
+            INSTANT,
+            "s.log_date",
+            SINCE,
+            "In its status since this instant or later.",
+            days_ago=90,
+        ),
+        Filter(
+            "StatusSinceEnd",
+            INSTANT,
+            "s.log_date",
+            BEFORE,
+            "In its status since before this instant: what has been the same for long.",
+            days_ago=-1,
+        ),
         modified_since(_MODIFIED),
     ),
+    windows=(Window("StatusSinceBegin", "StatusSinceEnd"),),
     operations=(
-        Reading(
+        Operation(
             "list-workcenters",
             Action.LIST,
             "List workcenters",
             "Workcenters of the company, with the status that each is in.",
         ),
-        Reading("get-workcenter", Action.ONE, "Get a workcenter", "One workcenter by its key.", keyed=True),
+        Operation("get-workcenter", Action.ONE, "Get a workcenter", "One workcenter by its key.", keyed=True),
     ),
 )

@@ -15,8 +15,10 @@ class Family:
 
     `cycle` is seconds for one piece at the ideal rate, `pace` the performance they reach against it,
     `mtbf` running hours between failures, `repair` and `setup` minutes (median and standard), `lot` the
-    mean hours of a job operation that starts here, `pack` minutes to fill a container, `scrap_logged`
-    the chance that scrap is booked with a container, and `load` the hours of work kept ahead.
+    mean hours of a job operation that starts here, `pack` minutes to fill a container, `scrap` the mean
+    share of scrap, `first_pieces` the pieces spoiled after a setup, `scrap_logged` the chance that scrap is
+    booked with a container, `events` the reasons for failures with their weights, and `scrap_reasons` those
+    for scrap, both by position.
     """
 
     code: str

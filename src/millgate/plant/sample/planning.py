@@ -61,7 +61,7 @@ class Planner:
             self._fill(workcenter)
             self._move_away(workcenter)
         made = [job for number, job in self.book.jobs.items() if number not in before]
-        block_planted(self.company, self.anchor, self.day, made)
+        block_planted(self.company, self.anchor, self.day, self.book.jobs, made)
         return made
 
     def _release(self) -> None:

@@ -7,7 +7,7 @@ lies before the company's first day is left out.
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from millgate.plant.sample.calendar import PlantCalendar, ProductionDay
+from millgate.plant.sample.calendar import SHIFT_NAMES, PlantCalendar, ProductionDay
 
 MAIN = 100137
 
@@ -36,12 +36,16 @@ LEFT_IN_PRODUCTION = (MAIN, "TRF-02")
 CLOCK_CHANGE_NIGHT = (MAIN, "STP-01")
 REOPENED = (MAIN, "ASM-02")
 REOPENED_DAY = 3
+REOPENED_SERIAL = "SN0003481022"
 REOPENED_NOTE = "Scrapped by mistake, container reopened"
-LATE_JOB_DAY = 6
+LATE_JOB_DAY = 9
 LATE_JOB_NOTE = "Waiting for material: purchased nuts not received"
 HELD_JOBS_DAY = 4
 HELD_JOB_NOTE = "Held by the planner until the customer confirms"
 QUESTION_JOB = 104512
+QUESTION_JOB_NOTE = (
+    "Perhaps the same order as another one: not to be started before the customer has answered"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,24 +121,33 @@ def shifts_worked(place: tuple[int, str], calendar: PlantCalendar, day: Producti
     return calendar.shifts_worked(day.date)
 
 
-def container_reopened(place: tuple[int, str], anchor: Anchor, on: date) -> bool:
+def container_reopened(place: tuple[int, str], calendar: PlantCalendar, anchor: Anchor, on: date) -> bool:
     """Whether a container is scrapped by mistake and taken back on this working day."""
-    return place == REOPENED and anchor.has(REOPENED_DAY) and on == _weekday_before(anchor.ago(REOPENED_DAY))
+    return (
+        place == REOPENED and anchor.has(REOPENED_DAY) and on == _worked(calendar, anchor.ago(REOPENED_DAY))
+    )
 
 
 def late_job_planned(anchor: Anchor, on: date) -> bool:
-    """Whether the job that will wait for material past its due date is planned on this day."""
-    return on == max(anchor.first, _weekday_before(anchor.ago(LATE_JOB_DAY)))
+    """Whether the job that will wait for material past its due date may be planned on this day."""
+    return anchor.last >= on >= max(anchor.first, _weekday_before(anchor.ago(LATE_JOB_DAY)))
 
 
 def held_jobs_planned(anchor: Anchor, on: date) -> bool:
-    """Whether one job of each kind is planned and held on this day."""
-    return on == max(anchor.first, _weekday_before(anchor.ago(HELD_JOBS_DAY)))
+    """Whether jobs that the planner will hold may be planned on this day."""
+    return anchor.last >= on >= max(anchor.first, _weekday_before(anchor.ago(HELD_JOBS_DAY)))
 
 
 def question_job_due(anchor: Anchor, on: date) -> bool:
     """Whether job numbers have reached the one that the documentation asks about, whose work lies ahead."""
     return anchor.has(2) and on >= _weekday_before(anchor.ago(2))
+
+
+def _worked(calendar: PlantCalendar, on: date) -> date:
+    """The day itself, or the last one before it on which all shifts work."""
+    while calendar.shifts_worked(on) < len(SHIFT_NAMES):
+        on -= timedelta(days=1)
+    return on
 
 
 def _weekday_before(on: date) -> date:

@@ -27,7 +27,7 @@ class Production:
         self.scrap = scrap
         self.content = 0.0
         self.filled: list[Filled] = []
-        self.mistaken = planted.container_reopened(on.place, on.anchor, on.date)
+        self.mistaken = planted.container_reopened(on.place, on.company.calendar, on.anchor, on.date)
 
     def full_in(self, setup: Setup) -> int:
         """The seconds until the container is full, or the operation has all its pieces."""
@@ -57,7 +57,8 @@ class Production:
         if pieces < 1:
             return
         key = self.on.keys + len(self.filled)
-        serial = f"SN{key:010d}"
+        # The container that is reopened has a serial number that the documentation can ask about.
+        serial = planted.REOPENED_SERIAL if self.mistaken and not self.filled else f"SN{key:010d}"
         scrap = self.scrap.book_owed(setup, at, serial)
         setup.job.produced(setup.op, at, good=pieces)
         held = self.on.rng.random() < HELD_CONTAINERS

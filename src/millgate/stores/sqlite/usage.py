@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import contextmanager
+from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
@@ -18,12 +19,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from millgate.stores.ports import CallRecord
+    from millgate.stores.ports import CallRecord, Notice
 
 INTERVAL_SECONDS: Final = 900
 MOST_WAITING: Final = 50_000
 REFUSALS_KEPT: Final = 100_000
 """How many refusals the file keeps: a client that never gives up must not fill the disk."""
+NOTICES_KEPT: Final = 1000
+"""How many notices the file keeps, and how many may wait to be written."""
 
 _PUT_COUNTER: Final = """
 INSERT INTO usage_counter (key, "window", value) VALUES (?, ?, ?)
@@ -46,6 +49,19 @@ _ADD_REFUSAL: Final = """
 INSERT INTO usage_refusal
   (at, request_id, tier, api, operation, subscription, application, status, code, reason)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+
+_ADD_NOTICE: Final = """
+INSERT INTO usage_notice (kind, subject, text, first_seen, last_seen, count)
+VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (kind, subject) DO UPDATE SET
+  text = excluded.text,
+  last_seen = max(last_seen, excluded.last_seen),
+  count = count + excluded.count
+"""
+
+_DROP_OLD_NOTICES: Final = """
+DELETE FROM usage_notice WHERE id NOT IN (SELECT id FROM usage_notice ORDER BY last_seen DESC LIMIT ?)
 """
 
 _DROP_OLD_REFUSALS: Final = "DELETE FROM usage_refusal WHERE id <= (SELECT max(id) FROM usage_refusal) - ?"
@@ -109,12 +125,13 @@ class SqliteCounters:
 
 
 class SqliteUsage:
-    """Calls summed by quarter of an hour, and each refusal with its reason."""
+    """Calls summed by quarter of an hour, each refusal with its reason, and notices."""
 
     def __init__(self, path: Path) -> None:
         self._connection = connect_writing(path)
         self._flushing = Lock()
         self._waiting: list[CallRecord] = []
+        self._notices = _Notices()
         self.dropped = 0
         """Calls that were not kept because the file did not take them in time."""
 
@@ -125,27 +142,81 @@ class SqliteUsage:
             return
         self._waiting.append(call)
 
+    def notify(self, notice: Notice) -> None:
+        """As `ports.Notices.notify`."""
+        self._notices.add(notice)
+
     def gather(self) -> list[CallRecord]:
         """Take what waits, on the event loop's thread, for `flush` on another."""
         waiting, self._waiting = self._waiting, []
         return waiting
 
     def flush(self, calls: list[CallRecord]) -> None:
-        """Write calls that `gather` took; what the file does not take is gathered again."""
-        if not calls:
+        """Write calls that `gather` took, and all notices; what the file does not take is kept."""
+        notices = self._notices.take()
+        if not calls and not notices:
             return
         try:
             with self._flushing, _transaction(self._connection):
+                self._connection.executemany(_ADD_NOTICE, [found.row() for found in notices])
+                if notices:
+                    self._connection.execute(_DROP_OLD_NOTICES, (NOTICES_KEPT,))
                 self._connection.executemany(_ADD_CALLS, _summed(calls))
                 self._connection.executemany(_ADD_REFUSAL, [_refusal(call) for call in calls if call.code])
                 self._connection.execute(_DROP_OLD_REFUSALS, (REFUSALS_KEPT,))
         except sqlite3.Error:
             self._waiting[:0] = calls
+            self._notices.put_back(notices)
             raise
 
     def close(self) -> None:
         """Close the file; what was not flushed is lost."""
         self._connection.close()
+
+
+@dataclass
+class _Noticed:
+    """A notice as often as it was told since it was last written."""
+
+    newest: Notice
+    first_seen: float
+    count: int = 1
+
+    def row(self) -> tuple[object, ...]:
+        told = self.newest
+        return (told.kind, told.subject, told.text, self.first_seen, told.at, self.count)
+
+
+class _Notices:
+    """Notices that wait to be written, one for each kind and subject.
+
+    They are told on the event loop's thread and taken on another.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._waiting: dict[tuple[str, str], _Noticed] = {}
+
+    def add(self, notice: Notice) -> None:
+        with self._lock:
+            key = (notice.kind, notice.subject)
+            found = self._waiting.get(key)
+            if found is not None:
+                found.newest, found.count = notice, found.count + 1
+            elif len(self._waiting) < NOTICES_KEPT:
+                self._waiting[key] = _Noticed(notice, notice.at)
+
+    def take(self) -> list[_Noticed]:
+        with self._lock:
+            taken, self._waiting = self._waiting, {}
+        return list(taken.values())
+
+    def put_back(self, taken: list[_Noticed]) -> None:
+        with self._lock:
+            for found in taken:
+                newer = self._waiting.setdefault((found.newest.kind, found.newest.subject), found)
+                if newer is not found:
+                    newer.first_seen, newer.count = found.first_seen, newer.count + found.count
 
 
 def _summed(calls: list[CallRecord]) -> list[tuple[object, ...]]:

@@ -1,11 +1,12 @@
 """The planted facts can be found, and the plant has the character its families declare."""
 
 from collections import Counter, defaultdict
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from unit.plant.sample.stored import AUTO, Stored, instant, number, text
+from millgate.plant.sample import advance, generate
+from unit.plant.sample.stored import AUTO, NOW, SEED, Stored, instant, number, text
 
 LAST = "2026-11-19"
 LABOR_DAY = "2026-09-07"
@@ -156,7 +157,11 @@ def test_an_operator_has_an_apostrophe_and_a_letter_outside_ascii(quarter: Store
 def test_a_container_was_scrapped_and_reopened(week: Stored, quarter: Stored) -> None:
     for stored in (week, quarter):
         (back,) = [row for row in stored.rows("scrap_log") if number(row["quantity"]) < 0]
+        assert back["serial_no"] == "SN0003481022"
         (box,) = stored.rows("container", serial_no=back["serial_no"])
+        (made,) = stored.rows("production_log", serial_no=back["serial_no"])
+        assert made["job_no"] == box["job_no"]
+        assert made["employee_name"]
         assert box["container_status"] == "OK"
         assert box["quantity"] == -number(back["quantity"])
         scrapped = stored.rows("scrap_log", serial_no=back["serial_no"], quantity=box["quantity"])
@@ -171,6 +176,31 @@ def test_a_job_past_due_waits_for_material(week: Stored, quarter: Stored) -> Non
         (simulation,) = stored.rows("simulation")
         assert instant(job["due_date"]) < instant(simulation["made_until"]) - timedelta(hours=24)
         assert job["job_status"] == "Scheduled"
+
+
+def test_the_job_in_question_can_be_cancelled_long_after(week: Stored) -> None:
+    (founded,) = week.rows("job", AUTO, job_no="J104512")
+    later = Stored({name: dict(rows) for name, rows in week.tables.items()}, dict(week.columns))
+    later.take(advance(state=week.state, now=NOW + timedelta(days=20)))
+    (job,) = later.rows("job", AUTO, job_no="J104512")
+    assert founded["job_status"] in {"New", "Scheduled"}
+    assert (job["job_status"], job["quantity_completed"]) == ("Scheduled", 0)
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        datetime(2026, 12, 27, 15, tzinfo=UTC),
+        datetime(2027, 1, 3, 12, tzinfo=UTC),
+        datetime(2027, 3, 15, 4, tzinfo=UTC),
+    ],
+)
+def test_what_the_documentation_asks_about_is_there_around_holidays_too(now: datetime) -> None:
+    stored = Stored().take(generate(seed=SEED, now=now, days=14))
+    assert stored.rows("container", AUTO, serial_no="SN0003481022", note="Reopened after scrap")
+    assert stored.rows("job", AUTO, job_no="J104512")
+    assert [row for row in stored.rows("job_operation", AUTO) if "material" in text(row["note"])]
+    assert stored.rows("job", AUTO, job_status="Hold")
 
 
 def test_every_job_status_occurs(quarter: Stored) -> None:

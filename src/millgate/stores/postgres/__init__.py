@@ -1,0 +1,1 @@
+"""Fillings of the ports over PostgreSQL databases."""

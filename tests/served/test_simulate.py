@@ -1,0 +1,213 @@
+"""`millgate simulate` as an operator runs it: beside nothing, twice, ended and killed."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from millgate.assembly import simulating
+from millgate.core.settings import Settings
+from millgate.plant.sample import generate
+from millgate.stores.sqlite.plant import SqlitePlantWriter
+from support.plant_database import empty_plant
+from support.served import environment
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PATIENCE_SECONDS = 60.0
+# A Tuesday morning in Detroit, so that the days after it are worked.
+FOUNDED = datetime(2026, 11, 17, 15, 0, tzinfo=UTC)
+TABLES = ("status_log", "production_log", "scrap_log", "container", "job", "job_operation", "simulation")
+
+
+@pytest.fixture(scope="module")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with a sample company on two tiers that stopped a while ago; copy it."""
+    home = tmp_path_factory.mktemp("simulate") / "home"
+    home.mkdir()
+    plant = empty_plant(home / "plant.db")
+    SqlitePlantWriter(plant).put(generate(seed=7, now=FOUNDED, days=2))
+    shutil.copyfile(plant, home / "plant_test.db")
+    return home
+
+
+@pytest.fixture
+def home(founded: Path, tmp_path: Path) -> Path:
+    own = tmp_path / "home"
+    shutil.copytree(founded, own)
+    return own
+
+
+def start(home: Path, *arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "millgate", "simulate", "--home", str(home), *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=environment(home),
+    )
+
+
+def ended(home: Path, *arguments: str) -> tuple[int, str]:
+    process = start(home, *arguments)
+    output, _ = process.communicate(timeout=PATIENCE_SECONDS)
+    return process.returncode, output
+
+
+def until(days: float) -> str:
+    return (FOUNDED + timedelta(days=days)).isoformat()
+
+
+def stands(home: Path, name: str = "plant.db") -> datetime:
+    with closing(sqlite3.connect(home / name)) as connection:
+        ((text,),) = connection.execute("SELECT made_until FROM plant_simulation").fetchall()
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def tables(home: Path) -> dict[str, list[Any]]:
+    with closing(sqlite3.connect(home / "plant.db")) as connection:
+        return {
+            name: sorted(connection.execute(f"SELECT * FROM plant_{name}").fetchall(), key=repr)  # noqa: S608 - a test's own
+            for name in TABLES
+        }
+
+
+def wait_for(process: subprocess.Popen[str], home: Path) -> None:
+    """Return once it has made a step."""
+    patience = time.monotonic() + PATIENCE_SECONDS
+    while stands(home) <= FOUNDED:
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < patience, "it does not move"
+        time.sleep(0.01)
+
+
+def test_once_it_works_until_now_on_both_tiers(home: Path) -> None:
+    before = datetime.now(UTC).replace(microsecond=0)
+    code, output = ended(home, "--once")
+
+    assert code == 0, output
+    for name in ("plant.db", "plant_test.db"):
+        assert before <= stands(home, name) <= datetime.now(UTC)
+    for told in ("tier=production", "tier=test", "production_log=", "hours_left="):
+        assert told in output
+
+
+def test_one_tier_leaves_the_other_alone(home: Path) -> None:
+    code, output = ended(home, "--tier", "test", "--once", "--until", until(0.5))
+
+    assert (code, stands(home)) == (0, FOUNDED), output
+    assert stands(home, "plant_test.db") == FOUNDED + timedelta(days=0.5)
+
+
+def test_faster_than_the_clock_it_ends_where_it_was_told_to(home: Path) -> None:
+    code, output = ended(home, "--speed", "86400", "--every", "0.2", "--until", until(1.25))
+
+    assert code == 0, output
+    assert stands(home) == stands(home, "plant_test.db") == FOUNDED + timedelta(days=1.25)
+
+
+def test_a_company_ahead_of_the_clock_waits_for_it(home: Path) -> None:
+    ahead = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=5)
+    assert ended(home, "--once", "--until", ahead.isoformat())[0] == 0
+    code, output = ended(home, "--once")
+
+    assert code == 0
+    assert f"production tier stands at {ahead:%Y-%m-%dT%H:%M:%SZ}" in output
+    assert stands(home) == ahead
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_it_ends_in_order_when_it_is_asked_to(home: Path, how: signal.Signals) -> None:
+    process = start(home)
+    wait_for(process, home)
+    process.send_signal(how)
+    output, _ = process.communicate(timeout=PATIENCE_SECONDS)
+
+    assert process.returncode == 0, output
+    assert "Traceback" not in output
+
+
+def test_killed_it_goes_on_as_if_nothing_had_happened(home: Path, tmp_path: Path) -> None:
+    undisturbed = tmp_path / "undisturbed"
+    shutil.copytree(home, undisturbed)
+    assert ended(undisturbed, "--tier", "production", "--once", "--until", until(6))[0] == 0
+
+    for _ in range(3):
+        process = start(home, "--tier", "production", "--once", "--until", until(6))
+        wait_for(process, home)
+        process.kill()
+        process.communicate()
+    assert ended(home, "--tier", "production", "--once", "--until", until(6))[0] == 0
+    assert tables(home) == tables(undisturbed)
+
+
+def test_a_second_one_is_told_who_simulates(home: Path) -> None:
+    first = start(home, "--tier", "production")
+    wait_for(first, home)
+    code, output = ended(home, "--once")
+    first.terminate()
+    first.communicate(timeout=PATIENCE_SECONDS)
+
+    assert code == 1
+    assert output == f"millgate simulate (process {first.pid}) moves the sample company of {home}.\n"
+
+
+def test_a_demo_stands_back_and_is_waited_for(home: Path) -> None:
+    settings = Settings(home=home)
+    with simulating.simulating(home, "millgate simulate"):
+        simulating._turn(settings)
+        assert stands(home) == FOUNDED
+
+    with simulating.simulating(home, simulating.DEMO):
+        process = start(home, "--once", "--until", until(0.25))
+        assert stands(home) == FOUNDED
+    output, _ = process.communicate(timeout=PATIENCE_SECONDS)
+    assert (process.returncode, stands(home)) == (0, FOUNDED + timedelta(days=0.25)), output
+
+    simulating._turn(settings)
+    assert min(stands(home), stands(home, "plant_test.db")) > FOUNDED + timedelta(days=0.25)
+
+
+def test_a_database_that_cannot_be_written_now_is_tried_again(home: Path) -> None:
+    with closing(sqlite3.connect(home / "plant.db")) as connection, connection:
+        connection.execute(
+            "CREATE TRIGGER closed BEFORE UPDATE ON plant_simulation BEGIN SELECT raise(abort, 'closed today'); END"
+        )
+    assert ended(home, "--tier", "production", "--once") == (1, "closed today\n")
+    process = start(home, "--tier", "production", "--every", "0.1")
+    assert process.stdout
+    assert "closed today" in process.stdout.readline()
+    with closing(sqlite3.connect(home / "plant.db")) as connection, connection:
+        connection.execute("DROP TRIGGER closed")
+    wait_for(process, home)
+    process.terminate()
+    process.communicate(timeout=PATIENCE_SECONDS)
+    assert process.returncode == 0
+
+
+def test_without_sample_company_it_says_so(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    assert ended(home)[0] == 2
+    empty_plant(home / "plant.db")
+    code, output = ended(home, "--tier", "production")
+
+    assert code == 2
+    assert re.search(r"production tier has no sample company in .*plant\.db", output)
+
+
+def test_an_end_that_is_no_instant_is_told(home: Path) -> None:
+    code, output = ended(home, "--until", "tomorrow")
+    assert code == 2
+    assert "tomorrow" in output
