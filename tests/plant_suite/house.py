@@ -114,7 +114,7 @@ def _strange(rows: Rows, pcn: int, free: int) -> Iterator[Table]:
     yield _table("container", [container | {"serial_no": no, "part_no": no[:5]} for no in labels])
     moments = ["00.000001", "00.250000", "01", "01.999999"]
     for name in ("production_log", "scrap_log"):
-        log = rows.of(name, pcn)[0]
+        log = rows.of(name, pcn)[0] | ({"rejected": 1} if name == "production_log" else {})
         yield _table(
             name,
             [

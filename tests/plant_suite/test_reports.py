@@ -300,7 +300,7 @@ def ends(window: tuple[datetime, datetime]) -> dict[str, str]:
     return {name: moment.isoformat() for name, moment in zip(("StartDate", "EndDate"), window, strict=True)}
 
 
-@pytest.mark.parametrize("window", WINDOWS, ids=str)
+@pytest.mark.parametrize("window", WINDOWS, ids=["hours", "a second", "partly to come", "a day"])
 def test_stops_are_cut_at_the_edges_of_the_window(house: House, window: tuple[datetime, datetime]) -> None:
     resource = BY_NAME["DowntimeByReason"]
     begin, end = window[0], min(window[1], NOW)
