@@ -20,7 +20,7 @@ from millgate.plant.answers import LIST_FORMATS, export_answer, format_of, one_a
 from millgate.plant.changing import Changer
 from millgate.plant.formats import FORMATS
 from millgate.plant.hal import NOT_CACHED
-from millgate.plant.plan import Plan, not_found, path_of, plan
+from millgate.plant.plan import Plan, admitted, not_found, path_of, plan
 from millgate.plant.reading import PageReader, begun
 from millgate.plant.registry import RESOURCES, target_of
 from millgate.plant.resource import Action, Resource
@@ -92,7 +92,11 @@ class PlantBackend:
         return answered
 
     async def _answer(self, operation: _Operation, call: BackendCall) -> Response | Refusal:
-        resource, store = operation.resource, self._store(call.tier)
+        resource = operation.resource
+        refused = admitted(resource, operation.action, call)
+        if isinstance(refused, Refusal):
+            return refused
+        store = self._store(call.tier)
         base = call.managed_path if self._managed_links else path_of(resource, call)
         if operation.action.writes:
             return await self._changer.answer(resource, operation.action, call, store, base)
