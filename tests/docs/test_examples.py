@@ -74,7 +74,7 @@ def test_the_shell_examples_of_a_page_run_one_after_another(page: Path, workplac
     printed = shell(script, workplace)
 
     answers = re.findall(r"\{.*?\}(?=\{|\n|$)", printed)
-    assert answers, printed
+    assert answers or "curl" not in script, printed
     assert not any(word in printed for word in ("Traceback", "AADSTS", "could not resolve"))
 
 
