@@ -92,3 +92,25 @@ def test_a_lost_plant_is_made_anew(home: Path, name: str) -> None:
         tier = "/test" if "test" in name else ""
         with server.client() as client:
             assert client.get(f"{tier}/Workcenter/v1/Workcenters?limit=1").json()["total"] == 42
+
+
+def test_what_was_acknowledged_is_there_after_a_kill_and_is_not_written_twice(home: Path) -> None:
+    part = {"partNo": "KILLED-1", "revision": "A", "name": "Written just before the end"}
+    key = {"Idempotency-Key": "once-and-for-all"}
+    server = start(home)
+    wait_until_ready(server)
+    with server.client() as client:
+        made = client.post("/test/PartList/v1/Parts", json=part, headers=key)
+    assert made.status_code == 201, made.text
+    server.kill()
+
+    with running(home) as again, again.client() as client:
+        repeated = client.post("/test/PartList/v1/Parts", json=part, headers=key)
+        found = client.get("/test/PartList/v1/Parts?PartNo=KILLED-1").json()
+        gone = client.delete(made.headers["location"])
+        empty = client.get("/test/PartList/v1/Parts?PartNo=KILLED-1")
+
+    assert (repeated.status_code, repeated.headers["idempotent-replayed"]) == (201, "true")
+    assert repeated.json()["embedded"] == made.json()["embedded"] == found["embedded"]
+    assert (gone.status_code, gone.content, "content-length" in gone.headers) == (204, b"", False)
+    assert empty.status_code == 404
