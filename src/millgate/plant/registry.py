@@ -36,12 +36,14 @@ from millgate.plant.resources.workcenter_setups import WORKCENTER_SETUPS
 from millgate.plant.resources.workcenter_status_logs import WORKCENTER_STATUS_LOGS
 from millgate.plant.resources.workcenter_statuses import WORKCENTER_STATUSES
 from millgate.plant.resources.workcenters import WORKCENTERS
-from millgate.plant.writing.inputs import Form
+from millgate.plant.writing.inputs import Form, Input
 from millgate.plant.writing.verbs import forms
 
 FORMS: Final = forms()
 """What the body of each operation that writes may hold, by target."""
 UPSTREAM: Final = "plant"
+_FIRST_KEY: Final = "1001"
+_REMARK: Final = "Looked at"
 VERSION: Final = "v1"
 _EXAMPLE_DAY: Final = date(2026, 1, 31)
 RESOURCES: Final[tuple[Resource, ...]] = (
@@ -177,10 +179,9 @@ def _parameters(resource: Resource, operation: Operation, on: date) -> Iterable[
     if operation.action.writes:
         form = FORMS[target_of(resource, operation.action)]
         if form.key and not operation.keyed:
-            yield Parameter(
-                form.key, Place.BODY, INTEGER.wire_type, "The key of the row that is meant.", required=True
-            )
-        yield from _write_parameters(operation.action, form)
+            doc = "The key of the row that is meant."
+            yield Parameter(form.key, Place.BODY, INTEGER.wire_type, doc, required=True, example=_FIRST_KEY)
+        yield from _write_parameters(operation, form)
 
 
 def _list_parameters(resource: Resource, on: date, *, keyed: bool) -> Iterable[Parameter]:
@@ -201,17 +202,26 @@ def _limit(resource: Resource) -> Parameter:
     return Parameter(LIMIT, Place.QUERY, INTEGER.wire_type, doc, example=str(default))
 
 
-def _write_parameters(action: Action, form: Form) -> Iterable[Parameter]:
-    yield _IDEMPOTENCY_KEY if action is Action.CREATE else _IF_MATCH
+def _write_parameters(operation: Operation, form: Form) -> Iterable[Parameter]:
+    making = operation.action is Action.CREATE
+    yield _IDEMPOTENCY_KEY if making else _IF_MATCH
     for item in form.inputs:
         yield Parameter(
             item.name,
             Place.BODY,
             item.kind.wire_type,
             item.doc,
-            required=item.required,
+            required=making and item.required,
             values=item.values,
+            example=_body_example(operation, item),
         )
+
+
+def _body_example(operation: Operation, item: Input) -> str:
+    """What a sample call sends: to make a row all that it takes, to change one a remark."""
+    if operation.action is not Action.CREATE:
+        return _REMARK if item.name == "note" else ""
+    return "" if operation.keyed and item.name == "workcenterCode" else item.example
 
 
 def _grouping(resource: Resource) -> Parameter:

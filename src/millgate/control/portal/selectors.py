@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -13,7 +14,7 @@ from django.utils.translation import ngettext
 
 from millgate.control.clients.models import ClientApplication
 from millgate.control.publish.selectors import snapshot_current
-from millgate.describe.model import Place
+from millgate.describe.model import Parameter, Place
 from millgate.snapshot.document import PRODUCTION, TEST
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def sample(api: Api, operation: Operation) -> str:
         lines.append(f"--header {_key_header(api.key_header)}")
     lines.append('--header "Authorization: Bearer $TOKEN"')
     if operation.method in {"POST", "PUT", "PATCH"}:
-        lines.append("--json @body.json")
+        lines.append(f"--json {shlex.quote(_body(operation))}")
     return " \\\n  ".join(lines)
 
 
@@ -179,6 +180,22 @@ def _filled(api: Api, operation: Operation, tier: str) -> str:
         if item.place == Place.QUERY and item.required:
             query.append((item.name, item.example or item.name.upper()))
     return f"{path}?{urlencode(query)}" if query else path
+
+
+def _body(operation: Operation) -> str:
+    """A JSON object with the examples of what the body holds."""
+    members = [item for item in operation.parameters if item.place == Place.BODY and item.example]
+    return json.dumps({item.name: _typed(item) for item in members}, ensure_ascii=False)
+
+
+def _typed(item: Parameter) -> object:
+    """An example as the JSON value that it stands for; as a text where it is none."""
+    if item.type not in {"integer", "number", "boolean"}:
+        return item.example
+    try:
+        return json.loads(item.example)
+    except ValueError:
+        return item.example
 
 
 def _first_call() -> tuple[Api, Operation] | None:

@@ -51,8 +51,16 @@ _SHARED: Final = (
     ),
     Input(name="note", kind=TEXT, doc="A remark for people.", max_length=500, default=""),
 )
-_QUANTITY: Final = Input(name="quantity", kind=NUMBER, doc="Pieces to make.", required=True, above=0)
-_DUE_DATE: Final = Input(name="dueDate", kind=INSTANT, doc="When the pieces are needed.", required=True)
+_QUANTITY: Final = Input(
+    name="quantity", kind=NUMBER, doc="Pieces to make.", required=True, above=0, example="1000"
+)
+_DUE_DATE: Final = Input(
+    name="dueDate",
+    kind=INSTANT,
+    doc="When the pieces are needed.",
+    required=True,
+    example="2030-01-31T06:00:00Z",
+)
 
 CREATE: Final = Form(
     resource_name=NAME,
@@ -65,8 +73,20 @@ CREATE: Final = Form(
             max_length=_LONGEST_NUMBER,
         ),
         Input(name="partKey", kind=INTEGER, doc="The key of the part it makes."),
-        Input(name="partNo", kind=TEXT, doc="The number of that part, instead of the key.", max_length=100),
-        Input(name="revision", kind=TEXT, doc="The revision of that part, with partNo.", max_length=8),
+        Input(
+            name="partNo",
+            kind=TEXT,
+            doc="The number of that part, instead of the key.",
+            max_length=100,
+            example="TP-20418",
+        ),
+        Input(
+            name="revision",
+            kind=TEXT,
+            doc="The revision of that part, with partNo.",
+            max_length=8,
+            example="C",
+        ),
         _QUANTITY,
         _DUE_DATE,
         Input(

@@ -31,6 +31,7 @@ WORKCENTER_INPUTS: Final = (
         kind=TEXT,
         doc="Its code, instead of the key.",
         max_length=50,
+        example="STP-01",
     ),
 )
 LOG_DATE: Final = Input(
@@ -54,7 +55,7 @@ NOTE: Final = Input(name="note", kind=TEXT, doc="A remark for people.", max_leng
 
 def quantity_input(doc: str, *, above: float | None = None) -> Input:
     """The quantity of a log."""
-    return Input(name="quantity", kind=NUMBER, doc=doc, required=True, above=above)
+    return Input(name="quantity", kind=NUMBER, doc=doc, required=True, above=above, example="1")
 
 
 class Floor:

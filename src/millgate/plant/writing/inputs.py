@@ -46,6 +46,8 @@ class Input(msgspec.Struct, frozen=True, eq=False, kw_only=True):
         max_length: for a text, in characters.
         default: taken when it is left out while a row is made.
         nullable: whether null may be sent, for "none".
+        example: a value that works on the sample company, as it stands in JSON but for the quotes of a text;
+            empty where a call is better shown without the member.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Input(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     max_length: int = 0
     default: object = None
     nullable: bool = False
+    example: str = ""
 
     @property
     def column(self) -> str:

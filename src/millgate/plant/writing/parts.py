@@ -25,7 +25,7 @@ def _amount(name: str, doc: str) -> Input:
 
 
 _INPUTS: Final = (
-    Input(name="partNo", kind=TEXT, doc="The part number.", max_length=100, required=True),
+    Input(name="partNo", kind=TEXT, doc="The part number.", max_length=100, required=True, example="EX-1001"),
     _text("revision", "The revision; empty where the part has none.", 8),
     _text("name", "A short name.", 100),
     _text("description", "What the part is, at more length.", 500),

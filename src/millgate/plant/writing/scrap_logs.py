@@ -44,6 +44,7 @@ CREATE: Final = Form(
             doc="Why they are scrap: the name of a reason that is in use.",
             max_length=50,
             required=True,
+            example="Handling Damage",
         ),
         Input(
             name="transactionType",

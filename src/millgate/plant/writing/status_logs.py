@@ -29,7 +29,13 @@ CREATE: Final = Form(
     inputs=(
         *WORKCENTER_INPUTS,
         LOG_DATE,
-        Input(name="workcenterStatus", kind=TEXT, doc="The name of a status that is in use.", max_length=50),
+        Input(
+            name="workcenterStatus",
+            kind=TEXT,
+            doc="The name of a status that is in use.",
+            max_length=50,
+            example="Setup",
+        ),
         Input(name="workcenterStatusKey", kind=INTEGER, doc="Its key, instead of the name."),
         Input(name="eventCode", kind=TEXT, doc="The code of a reason that is in use.", max_length=30),
         Input(name="workcenterEvent", kind=TEXT, doc="Its name, instead of the code.", max_length=100),
