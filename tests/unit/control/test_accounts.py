@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from types import SimpleNamespace
+
 import pytest
+from django.apps import apps
 from django.contrib.auth import authenticate
 from django.core.exceptions import ValidationError
+from django.db import connection
 
 from millgate.control.accounts import services
 from millgate.control.accounts.models import Person, PersonState, Role, RoleGrant
@@ -80,6 +85,18 @@ def test_built_in_roles_stay_as_somebody_has_set_them() -> None:
     services.roles_ensure()
     assert not Role.objects.get(key="engineer").grants.exists()
     assert set(Role.objects.values_list("key", flat=True)) == set(services.BUILT_IN_ROLES)
+
+
+def test_roles_of_an_earlier_release_open_the_reports_once() -> None:
+    services.roles_ensure()
+    RoleGrant.objects.filter(controller__in=("JobProgress", "AuditLogs")).delete()
+    migration = import_module("millgate.control.accounts.migrations.0002_report_controllers")
+    migration.grant(apps, SimpleNamespace(connection=connection))
+    opened = RoleGrant.objects.filter(read=True, write=False)
+    assert opened.filter(role__key="operator", controller="JobProgress").exists()
+    assert opened.filter(role__key="quality", controller="AuditLogs").exists()
+    assert not opened.filter(role__key="operator", controller="AuditLogs").exists()
+    assert not opened.filter(role__key="everyone", controller="JobProgress").exists()
 
 
 def test_what_a_role_opens_for_writing_it_opens_for_reading() -> None:

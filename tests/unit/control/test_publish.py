@@ -83,6 +83,24 @@ def test_a_built_in_api_that_is_new_in_a_release_waits_as_a_draft() -> None:
 
 
 @pytest.mark.usefixtures("rows")
+def test_an_operation_that_is_new_in_a_release_waits_as_a_draft() -> None:
+    first, second = JOBS.operations[:2]
+    installation_ensure(apis=(replace(JOBS, operations=(first,)),))
+    installation_ensure(apis=(replace(JOBS, operations=(first, second)),))
+    assert [item.key for item in newest().catalogue.apis[0].operations] == [first.key]
+    assert catalogue_document().apis[0].operations == (first, second)
+
+
+@pytest.mark.usefixtures("rows")
+def test_an_operation_that_was_taken_away_stays_away() -> None:
+    installation_ensure(apis=(JOBS,))
+    Operation.objects.filter(key=JOBS.operations[0].key).delete()
+    publication_make(by="ada")
+    installation_ensure(apis=(JOBS,))
+    assert catalogue_document().apis[0].operations == JOBS.operations[1:]
+
+
+@pytest.mark.usefixtures("rows")
 def test_an_administrator_is_made_once() -> None:
     installation_ensure(apis=())
     made = administrator_ensure()

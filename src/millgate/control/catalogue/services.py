@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from millgate.control.catalogue.models import Adapter, Api, DataSource, Limit, Operation
@@ -18,7 +19,7 @@ from millgate.snapshot.document import TIERS
 from millgate.snapshot.sources import SQLITE, UPSTREAM_PREFIX, SourceDatabase, sealed_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from millgate.describe import model
@@ -49,6 +50,22 @@ def api_put(api: model.Api) -> Api:
         _operation(row, position, item) for position, item in enumerate(api.operations, start=1)
     )
     return row
+
+
+@transaction.atomic
+def operations_add(*, key: str, operations: Sequence[model.Operation]) -> None:
+    """Add operations behind those that an API has.
+
+    Raises:
+        Api.DoesNotExist: there is no such API.
+    """
+    if not operations:
+        return
+    row = Api.objects.get(key=key)
+    last = row.operations.aggregate(last=Max("position"))["last"] or 0
+    Operation.objects.bulk_create(
+        _operation(row, position, item) for position, item in enumerate(operations, start=last + 1)
+    )
 
 
 @transaction.atomic

@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 
 from millgate.control.accounts.selectors import administrator_exists
 from millgate.control.accounts.services import person_create, roles_ensure
-from millgate.control.catalogue.models import Api
-from millgate.control.catalogue.services import api_put
+from millgate.control.catalogue.models import Api, Operation
+from millgate.control.catalogue.services import api_put, operations_add
 from millgate.control.clients.services import signing_keys_ensure
-from millgate.control.publish.selectors import version_newest
+from millgate.control.publish.selectors import operations_ever_published, version_newest
 from millgate.control.publish.services import directory_change, publication_make
 from millgate.core.secrets import Secret, new_password
 
@@ -30,7 +30,8 @@ ADMINISTRATOR: Final = "admin@localhost"
 def installation_ensure(*, apis: Iterable[model.Api]) -> None:
     """Signing keys, built-in roles and built-in APIs, published if nothing is. Harmless when repeated.
 
-    A built-in API that is new in this release waits as a draft when something is published already.
+    A built-in API that is new in this release waits as a draft when something is published already, and so
+    does an operation that is new in a built-in API. One that was published before and taken away stays away.
     """
     signing_keys_ensure()
     roles_ensure()
@@ -38,11 +39,23 @@ def installation_ensure(*, apis: Iterable[model.Api]) -> None:
     for api in apis:
         if api.key not in standing:
             api_put(api)
+        else:
+            operations_add(key=api.key, operations=_operations_new(api))
     if version_newest() is None:
         publication_make(by=BY, note=_("First start"))
     else:
         with directory_change(by=BY):
             pass
+
+
+def _operations_new(api: model.Api) -> list[model.Operation]:
+    """The operations that neither stand nor were ever published."""
+    standing = set(Operation.objects.filter(api__key=api.key).values_list("key", flat=True))
+    missing = [item for item in api.operations if item.key not in standing]
+    if not missing:
+        return []
+    known = operations_ever_published(api.key)
+    return [item for item in missing if item.key not in known]
 
 
 def administrator_ensure(

@@ -73,6 +73,18 @@ def catalogue_published() -> Catalogue:
     return decode(newest.document.encode()).catalogue if newest else Catalogue()
 
 
+def operations_ever_published(key: str) -> set[str]:
+    """The keys of all operations that an API had in any publication that is kept."""
+    published = Version.objects.exclude(kind=Version.Kind.DIRECTORY).values_list("document", flat=True)
+    return {
+        operation.key
+        for document in published.iterator()
+        for api in decode(document.encode()).catalogue.apis
+        if api.key == key
+        for operation in api.operations
+    }
+
+
 def draft() -> Draft:
     """What publishing now would change, and what stands against it."""
     rows, published = catalogue_document(), catalogue_published()
