@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfoNotFoundError
 
+import msgspec
+
 from millgate.plant.kinds import DATE, INTEGER, NUMBER, TEXT
 from millgate.plant.modules import PRODUCTION_TRACKING, REPORTS
 from millgate.plant.performance import Group, Performance, performance_rows
@@ -156,21 +158,13 @@ WORKCENTER_PERFORMANCE: Final = Resource(
         ),
     ),
 )
-DAILY_PERFORMANCE: Final = Resource(
+DAILY_PERFORMANCE: Final = msgspec.structs.replace(
+    WORKCENTER_PERFORMANCE,
     name="DailyPerformance",
     controller="DailyPerformance",
     module=REPORTS,
     path="/ProductionTracking/ProductionReports/DailyPerformance",
-    source="",
-    pcn="",
-    order=(),
-    path_key=OF_WORKCENTER,
-    fields=FIELDS,
-    filters=(*_WINDOW_FILTERS, *WORKCENTER_FILTERS),
-    windows=(WINDOW,),
-    dimensions=DIMENSIONS,
     grouped_by=("Shift", "Day"),
-    compute=_rows,
     operations=(
         Operation(
             "list-workcenter-daily-performance",
