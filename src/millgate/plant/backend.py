@@ -93,13 +93,12 @@ class PlantBackend:
 
     async def _answer(self, operation: _Operation, call: BackendCall) -> Response | Refusal:
         resource = operation.resource
-        refused = admitted(resource, operation.action, call)
-        if isinstance(refused, Refusal):
-            return refused
-        store = self._store(call.tier)
         base = call.managed_path if self._managed_links else path_of(resource, call)
         if operation.action.writes:
-            return await self._changer.answer(resource, operation.action, call, store, base)
+            principal = admitted(resource, operation.action, call)
+            if isinstance(principal, Refusal):
+                return principal
+            return await self._changer.answer(resource, principal, call, self._store(call.tier), base)
         planned = plan(resource, operation.action, call)
         if isinstance(planned, Refusal):
             return planned

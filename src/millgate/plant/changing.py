@@ -7,10 +7,11 @@ from typing import Final
 
 from millgate.core.clock import Clock
 from millgate.core.errors import QUERY_NOT_SANE, Refusal, Refused
+from millgate.core.values import Principal
 from millgate.plant.answers import ONE_FORMATS, format_of
 from millgate.plant.dialects import DIALECTS
 from millgate.plant.hal import HEADERS, NOT_CACHED, Link, envelope
-from millgate.plant.plan import MANAGED_NAMES, admitted, key_text
+from millgate.plant.plan import MANAGED_NAMES, key_text
 from millgate.plant.resource import Action, Resource
 from millgate.plant.sql import row_statement
 from millgate.plant.writing.planning import WritePlan, plan_write
@@ -38,18 +39,16 @@ class Changer:
         self._seconds = seconds
 
     async def answer(
-        self, resource: Resource, action: Action, call: BackendCall, store: PlantStore, base: str
+        self, resource: Resource, principal: Principal, call: BackendCall, store: PlantStore, base: str
     ) -> Response | Refusal:
-        """The answer to one call, or what is refused in the backend's own shape.
+        """The answer to one call of an account that may write, or what is refused in the backend's own shape.
 
         Raises:
             Refused: the body or the query cannot be taken at all.
             RowConflict, QueryTimedOut, ConnectTimedOut, StoreUnreachable: as the store tells; nothing is
                 kept.
         """
-        context = self._context(resource, action, call, store.dialect)
-        if isinstance(context, Refusal):
-            return context
+        context = self._context(resource, principal, call, store.dialect)
         _refuse_query(call.request)
         planned = await self._planned(call, resource)
         if isinstance(planned, Refusal):
@@ -72,11 +71,8 @@ class Changer:
         )
 
     def _context(
-        self, resource: Resource, action: Action, call: BackendCall, dialect: str
-    ) -> WriteContext | Refusal:
-        principal = admitted(resource, action, call)
-        if isinstance(principal, Refusal):
-            return principal
+        self, resource: Resource, principal: Principal, call: BackendCall, dialect: str
+    ) -> WriteContext:
         statement = row_statement(resource, DIALECTS[dialect])
 
         def current(key: object) -> Work[str | None]:

@@ -7,7 +7,7 @@ comes out as JSON of that other type, which the check of the page finds.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -28,6 +28,8 @@ class Dialect(msgspec.Struct, frozen=True, eq=False):
         like: compares texts with patterns, upper and lower case of A to Z being the same.
         ordered: how a text column is put in the order of its UTF-8 bytes.
         greatest: the function that gives the greatest of its arguments.
+        rows: makes, of names with their SQL and of what follows the list of columns, a statement whose one
+            column `j` is the JSON of a row.
         page: one text with the rows `{rows}`, each on a line.
         nested: the JSON array of the rows `{rows}`.
     """
@@ -38,6 +40,7 @@ class Dialect(msgspec.Struct, frozen=True, eq=False):
     like: str
     ordered: str
     greatest: str
+    rows: Callable[[Sequence[tuple[str, str]], str], str]
     page: str
     nested: str
 
@@ -53,13 +56,6 @@ class Dialect(msgspec.Struct, frozen=True, eq=False):
         """The SQL by which a column orders rows, and is compared with a place among them."""
         return self.ordered.format(column=column) if kind is TEXT else column
 
-    def rows(self, members: Sequence[tuple[str, str]], rest: str) -> str:
-        """A statement with one column `j`, the JSON of a row with these names and values."""
-        if self is POSTGRESQL:
-            made = ", ".join(f'{value} AS "{name}"' for name, value in members)
-            return f"SELECT row_to_json(r)::text AS j FROM (SELECT {made} {rest}) r"  # noqa: S608 - declared
-        return f"SELECT {_object(members)} AS j {rest}"
-
 
 def _object(members: Sequence[tuple[str, str]]) -> str:
     """`json_object` over all members, in several calls where one could not take them."""
@@ -73,6 +69,15 @@ def _object(members: Sequence[tuple[str, str]]) -> str:
         return calls[0]
     inside = [f"substr({call}, 2, length({call}) - 2)" for call in calls]
     return "'{' || " + " || ',' || ".join(inside) + " || '}'"
+
+
+def _rows_of_objects(members: Sequence[tuple[str, str]], rest: str) -> str:
+    return f"SELECT {_object(members)} AS j {rest}"
+
+
+def _rows_to_json(members: Sequence[tuple[str, str]], rest: str) -> str:
+    made = ", ".join(f'{value} AS "{name}"' for name, value in members)
+    return f"SELECT row_to_json(r)::text AS j FROM (SELECT {made} {rest}) r"  # noqa: S608 - declared
 
 
 _AS_IT_IS: Final = "{column}"
@@ -103,6 +108,7 @@ SQLITE: Final = Dialect(
     like="LIKE",
     ordered=_AS_IT_IS,
     greatest="MAX",
+    rows=_rows_of_objects,
     # SQLite keeps the ORDER BY of an inner statement that has a LIMIT, and may drop it otherwise.
     page="SELECT group_concat(j, char(10)) FROM ({rows})",
     nested="(SELECT json_group_array(json(j)) FROM ({rows} LIMIT -1))",
@@ -136,6 +142,7 @@ POSTGRESQL: Final = Dialect(
     like='COLLATE "C" ILIKE',
     ordered='{column} COLLATE "C"',
     greatest="GREATEST",
+    rows=_rows_to_json,
     page="SELECT string_agg(j, chr(10)) FROM ({rows}) s",
     nested="COALESCE((SELECT json_agg(j::json) FROM ({rows}) s), '[]'::json)",
 )

@@ -13,7 +13,7 @@ from millgate.describe import model as describe
 from millgate.describe.model import Api, Parameter, Place
 from millgate.plant.kinds import DATE, INTEGER
 from millgate.plant.plan import AFTER, GROUP_BY, LIMIT, NO_GROUP, OFFSET, default_limit
-from millgate.plant.resource import Action, Filter, Module, Operation, Resource, place_fields
+from millgate.plant.resource import Action, Filter, Module, Operation, Resource, place_fields, target_name
 from millgate.plant.resources.approved_workcenters import APPROVED_WORKCENTERS
 from millgate.plant.resources.audit_logs import AUDIT_LOGS
 from millgate.plant.resources.buildings import BUILDINGS
@@ -104,7 +104,7 @@ _IF_MATCH: Final = Parameter(
 
 def target_of(resource: Resource, action: Action) -> str:
     """How the catalogue names an operation of the plant: `Parts.list`."""
-    return f"{resource.name}.{action}"
+    return target_name(resource.name, action)
 
 
 def targets() -> frozenset[str]:

@@ -37,6 +37,11 @@ class Action(StrEnum):
         return self not in {Action.LIST, Action.ONE}
 
 
+def target_name(resource: str, action: Action) -> str:
+    """How the catalogue names an operation of the plant: `Parts.list`."""
+    return f"{resource}.{action}"
+
+
 class Module(msgspec.Struct, frozen=True, eq=False):
     """An API that resources belong to.
 

@@ -15,9 +15,12 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
+from millgate.plant.dialects import DIALECTS, Dialect
+from millgate.plant.kinds import TEXT
 from millgate.plant.performance.calendar import Calendar, Segment, Shift
 from millgate.plant.performance.elements import Element, Pieces, Running, Stretch, element_of
 from millgate.plant.performance.oee import Group, Performance, performance
+from millgate.plant.resource import LIKE
 from millgate.stores.ports import PlantReader, Select
 
 SECONDS: Final = 30.0
@@ -78,28 +81,21 @@ _LINES: Final = msgspec.json.Decoder(_Line)
 
 
 class _Words(msgspec.Struct, frozen=True):
-    """Where the dialects of SQL differ."""
+    """Where the engines differ in what only this file says; the rest is told by `dialects`."""
 
     array: str
-    join: str
     seconds: str
-    like: str
 
 
 _WORDS: Final = {
     "sqlite": _Words(
         array="json_array({})",
-        join="group_concat(line, char(10))",
         # Whole seconds and fraction apart: strftime rounds up what is close to the next second.
         seconds="(strftime('%s', substr({0}, 1, 19)) + CAST('0' || substr({0}, 20) AS REAL))",
-        like="{} LIKE {} ESCAPE '\\'",
     ),
     "postgresql": _Words(
         array="json_build_array({})",
-        join="string_agg(line, chr(10))",
         seconds="extract(epoch FROM {0})",
-        # The letters of ASCII match in either case and no others do, as in SQLite.
-        like="({} COLLATE \"C\") ILIKE {} ESCAPE '\\'",
     ),
 }
 # Counting would read every row once more, and nobody asks.
@@ -131,13 +127,14 @@ def select_of(
 def _page(dialect: str, filters: frozenset[str]) -> str:
     words = _WORDS[dialect]
     lines = " UNION ALL ".join(
-        f"SELECT CAST({words.array.format(columns)} AS TEXT) AS line FROM {source}"  # noqa: S608 - texts of this file
+        f"SELECT CAST({words.array.format(columns)} AS TEXT) AS j FROM {source}"  # noqa: S608 - texts of this file
         for columns, source in _parts(words)
     )
-    return f"WITH chosen AS ({_chosen(words, filters)}) SELECT {words.join} FROM ({lines}) AS lines"  # noqa: S608 - as above
+    spoken = DIALECTS[dialect]
+    return f"WITH chosen AS ({_chosen(spoken, filters)}) {spoken.page.replace('{rows}', lines)}"
 
 
-def _chosen(words: _Words, filters: frozenset[str]) -> str:
+def _chosen(dialect: Dialect, filters: frozenset[str]) -> str:
     """The workcenters asked for, each with the row of the status it had when the window began.
 
     One step in the index finds that row; without it all history would have to be looked through for one
@@ -145,8 +142,8 @@ def _chosen(words: _Words, filters: frozenset[str]) -> str:
     """
     wheres = {
         "key": "w.workcenter_key = :key",
-        "group_like": words.like.format("w.workcenter_group", ":group_like"),
-        "code_like": words.like.format("w.workcenter_code", ":code_like"),
+        "group_like": _alike(dialect, "w.workcenter_group", "group_like"),
+        "code_like": _alike(dialect, "w.workcenter_code", "code_like"),
     }
     where = " AND ".join(["w.pcn = :pcn", *(wheres[name] for name in sorted(filters))])
     return (
@@ -156,6 +153,10 @@ def _chosen(words: _Words, filters: frozenset[str]) -> str:
         " ORDER BY p.log_date DESC, p.log_key DESC LIMIT 1) AS first_log_key"
         f" FROM plant_workcenter w WHERE {where}"
     )
+
+
+def _alike(dialect: Dialect, column: str, name: str) -> str:
+    return LIKE.sql.format(column=column, value=dialect.bind(TEXT, name), like=dialect.like)
 
 
 def _parts(words: _Words) -> Iterator[tuple[str, str]]:

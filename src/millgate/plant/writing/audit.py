@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from millgate.plant.writing.inputs import Change
+from millgate.plant.resource import Action
 from millgate.plant.writing.tables import CHANGE
 from millgate.plant.writing.work import WriteContext
 from millgate.stores.ports import Statement, Work
@@ -24,7 +24,7 @@ class Changed(msgspec.Struct, frozen=True):
 
     resource: str
     key: object
-    action: Change
+    action: Action
     before: Mapping[str, Any] | None
     after: Mapping[str, Any] | None
 

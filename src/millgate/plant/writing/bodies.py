@@ -15,8 +15,9 @@ from typing import Any, Final, NoReturn
 import msgspec
 
 from millgate.core.errors import BODY_UNREADABLE, MEDIA_TYPE_UNSUPPORTED, Refusal
+from millgate.plant.resource import Action
 from millgate.plant.writing.faults import Fault, refusal_of, shortened
-from millgate.plant.writing.inputs import Change, Form
+from millgate.plant.writing.inputs import Form
 
 MOST_ROWS: Final = 1000
 _JSON: Final = "application/json"
@@ -110,8 +111,8 @@ _DECODER: Final = json.JSONDecoder(
 def _elements(form: Form, found: object) -> _Members | list[object]:
     if isinstance(found, _Members):
         return found
-    if not isinstance(found, list) or form.action is not Change.CREATE:
-        many = " or an array of objects" if form.action is Change.CREATE else ""
+    if not isinstance(found, list) or form.action is not Action.CREATE:
+        many = " or an array of objects" if form.action is Action.CREATE else ""
         raise ValueError(f"it must be a JSON object{many}")
     if not 1 <= len(found) <= MOST_ROWS:
         raise ValueError(f"an array must hold 1 to {MOST_ROWS} objects, not {len(found)}")
@@ -126,7 +127,7 @@ def _row(form: Form, element: object, number: int, faults: list[Fault]) -> Row:
     values: dict[str, Any] = {}
     for member in form.inputs:
         if member.name not in element:
-            if member.required and form.action is Change.CREATE:
+            if member.required and form.action is Action.CREATE:
                 faults.append(Fault(member.name, f"is missing: {_told(member.doc)}", number))
             continue
         try:

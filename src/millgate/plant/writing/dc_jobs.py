@@ -8,10 +8,11 @@ from datetime import datetime
 from typing import Any, Final
 
 from millgate.plant.kinds import INSTANT, INTEGER, NUMBER, TEXT
+from millgate.plant.resource import Action
 from millgate.plant.resources.dc_jobs import DC_JOBS, JOB_STATUSES, JOB_TYPES, PRIORITIES
 from millgate.plant.writing import progress
 from millgate.plant.writing.entries import Entry, Writing, check_building
-from millgate.plant.writing.inputs import Change, Form, Input, update_form
+from millgate.plant.writing.inputs import Form, Input, update_form
 from millgate.plant.writing.job_numbers import JobNumbers, new_cancelation
 from millgate.plant.writing.ledger import Record
 from millgate.plant.writing.progress import CANCELLED, COMPLETED, HOLD, NEW, PRODUCTION, SCHEDULED
@@ -64,7 +65,7 @@ _DUE_DATE: Final = Input(
 
 CREATE: Final = Form(
     resource_name=NAME,
-    action=Change.CREATE,
+    action=Action.CREATE,
     inputs=(
         Input(
             name="jobNo",

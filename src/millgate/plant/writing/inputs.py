@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any, Final, TypeGuard
 
 import msgspec
 
 from millgate.plant.kinds import INSTANT, INTEGER, NUMBER, TEXT, Kind, read_instant
-from millgate.plant.resource import Resource
+from millgate.plant.resource import Action, Resource, target_name
 
 MOST_WHOLE_DIGITS: Final = 14
 MOST_FRACTION_DIGITS: Final = 5
@@ -22,14 +21,6 @@ _LARGEST_64: Final = 2**63 - 1
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-
-
-class Change(StrEnum):
-    """What a call does to rows."""
-
-    CREATE = "create"
-    UPDATE = "update"
-    DELETE = "delete"
 
 
 class Input(msgspec.Struct, frozen=True, eq=False, kw_only=True):
@@ -103,7 +94,7 @@ class Form(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     """
 
     resource_name: str
-    action: Change
+    action: Action
     inputs: tuple[Input, ...] = ()
     unchangeable: frozenset[str] = frozenset()
     key: str = ""
@@ -111,7 +102,7 @@ class Form(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     @property
     def target(self) -> str:
         """How the catalogue names the operation, as in `Parts.create`."""
-        return f"{self.resource_name}.{self.action}"
+        return target_name(self.resource_name, self.action)
 
 
 def update_form(resource: Resource, inputs: tuple[Input, ...], key: str) -> Form:
@@ -119,7 +110,7 @@ def update_form(resource: Resource, inputs: tuple[Input, ...], key: str) -> Form
     names = {member.name for member in inputs}
     return Form(
         resource_name=resource.name,
-        action=Change.UPDATE,
+        action=Action.UPDATE,
         inputs=inputs,
         unchangeable=frozenset(field.name for field in resource.fields) - names,
         key=key,

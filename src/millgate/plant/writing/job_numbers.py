@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from millgate.plant.resource import Action
 from millgate.plant.writing.audit import Changed
 from millgate.plant.writing.entries import Entry, Writing
-from millgate.plant.writing.inputs import Change
 from millgate.plant.writing.ledger import Record
 from millgate.plant.writing.tables import CHANGE, COMPANY, JOB
 from millgate.plant.writing.work import WriteContext, rows_of
@@ -80,7 +80,7 @@ def new_cancelation(writing: Writing, job: Record) -> Work[int]:
     )
     number = max(int(on_jobs), int(in_trail)) + 1
     about = {"job_key": job.key, "job_no": job["job_no"]}
-    writing.ledger.note(Changed(CANCELATIONS, number, Change.CREATE, None, about))
+    writing.ledger.note(Changed(CANCELATIONS, number, Action.CREATE, None, about))
     return number
 
 

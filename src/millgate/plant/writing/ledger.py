@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from millgate.plant.resource import Action
 from millgate.plant.writing import audit
-from millgate.plant.writing.inputs import Change
 from millgate.plant.writing.tables import Table
 from millgate.plant.writing.work import WriteContext, delete, insert, rows_of, update
 from millgate.stores.ports import Work
@@ -61,10 +61,10 @@ class Record:
     def audited(self) -> audit.Changed | None:
         """What the trail says of it; nothing when it is as it was."""
         if self.removed:
-            return audit.Changed(self.table.resource, self.key, Change.DELETE, self.before, None)
+            return audit.Changed(self.table.resource, self.key, Action.DELETE, self.before, None)
         if self.before == self._values:
             return None
-        action = Change.CREATE if self.made else Change.UPDATE
+        action = Action.CREATE if self.made else Action.UPDATE
         return audit.Changed(self.table.resource, self.key, action, self.before, self._values)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from millgate.plant.kinds import NUMBER, TEXT
+from millgate.plant.resource import Action
 from millgate.plant.resources.parts import PART_STATUSES, PART_TYPES, PARTS
 from millgate.plant.writing.entries import Entry, Writing, check_building
-from millgate.plant.writing.inputs import Change, Form, Input, update_form
+from millgate.plant.writing.inputs import Form, Input, update_form
 from millgate.plant.writing.ledger import Record
 from millgate.plant.writing.tables import PART
 from millgate.plant.writing.work import rows_of
@@ -50,9 +51,9 @@ _INPUTS: Final = (
 )
 
 
-CREATE: Final = Form(resource_name="Parts", action=Change.CREATE, inputs=_INPUTS)
+CREATE: Final = Form(resource_name="Parts", action=Action.CREATE, inputs=_INPUTS)
 UPDATE: Final = update_form(PARTS, _INPUTS, KEY)
-DELETE: Final = Form(resource_name="Parts", action=Change.DELETE, key=KEY)
+DELETE: Final = Form(resource_name="Parts", action=Action.DELETE, key=KEY)
 
 _PLANNED: Final = (
     ("operations of its routing", "plant_part_operation", "part_key"),

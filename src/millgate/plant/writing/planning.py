@@ -13,11 +13,12 @@ import msgspec
 from millgate.core.errors import DATA_NOT_FOUND, ROW_CHANGED, Refusal, Refused
 from millgate.plant.etag import etag_of, names
 from millgate.plant.kinds import read_instant, read_integer
+from millgate.plant.resource import Action
 from millgate.plant.writing import idempotency
 from millgate.plant.writing.bodies import Body, Row, read_body
 from millgate.plant.writing.entries import Entry, Writing
 from millgate.plant.writing.faults import Fault, refusal_of
-from millgate.plant.writing.inputs import Change, Form
+from millgate.plant.writing.inputs import Form
 from millgate.plant.writing.ledger import Record
 from millgate.plant.writing.verbs import VERBS, Editing, Making
 from millgate.plant.writing.work import WriteContext
@@ -69,7 +70,7 @@ class WritePlan(msgspec.Struct, frozen=True, kw_only=True):
         writing.refuse_faults()
         yield from writing.ledger.close()
         records = [entry.record for entry in writing.entries if entry.record is not None]
-        if self.verb.form.action is Change.DELETE:
+        if self.verb.form.action is Action.DELETE:
             return Written(status=HTTPStatus.NO_CONTENT)
         return (yield from self._answer(writing.context, records))
 
@@ -129,11 +130,11 @@ def plan_write(
     verb = VERBS[target]
     form = verb.form
     claim = None
-    if idempotency_key is not None and form.action is Change.CREATE:
+    if idempotency_key is not None and form.action is Action.CREATE:
         claim = idempotency.claim_of(idempotency_key, target, path_key, body)
     if isinstance(claim, Refusal):
         return claim
-    read = _NO_ROW if form.action is Change.DELETE else read_body(form, body, content_type)
+    read = _NO_ROW if form.action is Action.DELETE else read_body(form, body, content_type)
     if isinstance(read, Refusal):
         return read
     if isinstance(verb, Making):

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from millgate.plant.kinds import NUMBER, TEXT
+from millgate.plant.resource import Action
 from millgate.plant.writing import containers, progress
 from millgate.plant.writing.entries import Entry, Writing
 from millgate.plant.writing.floor import (
@@ -18,7 +19,7 @@ from millgate.plant.writing.floor import (
     quantity_input,
     shown,
 )
-from millgate.plant.writing.inputs import Change, Form, Input
+from millgate.plant.writing.inputs import Form, Input
 from millgate.plant.writing.ledger import Record
 from millgate.plant.writing.running import Running, Runs, names_job
 from millgate.plant.writing.tables import PRODUCTION_LOG, STATUS_LOG, WORKCENTER_STATUS
@@ -30,7 +31,7 @@ _REFUSING: Final = frozenset({progress.CANCELLED, progress.HOLD, progress.COMPLE
 
 CREATE: Final = Form(
     resource_name=NAME,
-    action=Change.CREATE,
+    action=Action.CREATE,
     inputs=(
         *WORKCENTER_INPUTS,
         LOG_DATE,

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from millgate.plant.kinds import TEXT
+from millgate.plant.resource import Action
 from millgate.plant.writing import containers, progress
 from millgate.plant.writing.entries import Entry, Writing
 from millgate.plant.writing.floor import (
@@ -22,7 +23,7 @@ from millgate.plant.writing.floor import (
     Floor,
     quantity_input,
 )
-from millgate.plant.writing.inputs import Change, Form, Input
+from millgate.plant.writing.inputs import Form, Input
 from millgate.plant.writing.ledger import Record
 from millgate.plant.writing.running import Running, Runs, names_job
 from millgate.plant.writing.tables import CONTAINER, SCRAP_LOG, SCRAP_REASON
@@ -33,7 +34,7 @@ TRANSACTION_TYPES: Final = ("Control Panel Scrap", "Scrap")
 
 CREATE: Final = Form(
     resource_name=NAME,
-    action=Change.CREATE,
+    action=Action.CREATE,
     inputs=(
         *WORKCENTER_INPUTS,
         LOG_DATE,

@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any, Final
 
 from millgate.plant.kinds import INTEGER, TEXT
+from millgate.plant.resource import Action
 from millgate.plant.writing.entries import Entry, Writing
 from millgate.plant.writing.floor import LOG_DATE, NOTE, WORKCENTER_INPUTS, Floor, shown
-from millgate.plant.writing.inputs import Change, Form, Input
+from millgate.plant.writing.inputs import Form, Input
 from millgate.plant.writing.ledger import Record
 from millgate.plant.writing.running import NOTHING
 from millgate.plant.writing.tables import (
@@ -25,7 +26,7 @@ NAME: Final = "WorkcenterStatusLogs"
 
 CREATE: Final = Form(
     resource_name=NAME,
-    action=Change.CREATE,
+    action=Action.CREATE,
     inputs=(
         *WORKCENTER_INPUTS,
         LOG_DATE,
