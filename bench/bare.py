@@ -18,6 +18,8 @@ from typing import Any, Final
 
 from filling import PCN
 from millgate.core.values import Principal
+from millgate.describe.calls import BackendCall
+from millgate.describe.model import Operation
 from millgate.plant.answers import page_answer
 from millgate.plant.hal import JSON
 from millgate.plant.plan import Plan, plan
@@ -28,7 +30,6 @@ from millgate.stores.ports import Page, Select
 from millgate.stores.sqlite.connection import connect_reading
 from millgate.stores.sqlite.pages import bound, page_of
 from millgate.stores.sqlite.threads import Keeper
-from millgate.wire.calls import BackendCall
 from millgate.wire.messages import Request
 from questions import PAGE, Question, questions
 
@@ -58,7 +59,7 @@ def call_of(question: Question) -> BackendCall:
     return BackendCall(
         request=Request(method="GET", raw_path=path, segments=tuple(path[1:].split("/")), query=query),
         tier="test",
-        target=f"{RESOURCE.name}.list",
+        operation=Operation(key="asked", method="GET", template="/", name="", target=f"{RESOURCE.name}.list"),
         parameters={"WorkcenterKey": str(question.workcenter)},
         principal=Principal("bench", "bench", PCN, frozenset({RESOURCE.controller}), frozenset()),
         managed_path=path,

@@ -32,6 +32,7 @@ import msgspec
 
 from bare import BASE, NOW, RESOURCE, Direct, at_once, call_of, cost, plan_of, product
 from filling import TABLE, WORKCENTERS
+from millgate.describe.calls import BackendCall
 from millgate.plant.dialects import SQLITE
 from millgate.plant.hal import envelope, links_of
 from millgate.plant.place import write_place
@@ -39,7 +40,6 @@ from millgate.plant.plan import Plan
 from millgate.plant.rows import RowCheck
 from millgate.plant.sql import row_statement, select_of
 from millgate.stores.ports import Page, Select
-from millgate.wire.calls import BackendCall
 from questions import DIFFERENT, questions
 
 CACHE_BYTES: Final = 64 * 1024 * 1024

@@ -9,7 +9,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from functools import cache, partial
 from itertools import product
 from pathlib import Path
@@ -618,8 +618,8 @@ FORM: Final = "application/x-www-form-urlencoded"
 
 
 def reader_of(body: bytes) -> Any:
-    async def read(limit: int) -> bytes | None:
-        return None if len(body) > limit else body
+    async def read() -> AsyncIterator[bytes]:
+        yield body
 
     return read
 

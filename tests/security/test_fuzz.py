@@ -6,7 +6,7 @@ import asyncio
 import base64
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from functools import cache
 from typing import Any, Final
 from urllib.parse import quote, urlencode
@@ -88,8 +88,8 @@ def asked(
     if isinstance(segments, Refusal):
         return None
 
-    async def read(limit: int) -> bytes | None:
-        return None if len(body) > limit else body
+    async def read() -> AsyncIterator[bytes]:
+        yield body
 
     request = Request(
         method=method, raw_path=path, segments=segments, query=query, headers=tuple(headers), reader=read

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+from collections.abc import AsyncIterator
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -88,7 +89,8 @@ def test_a_request_that_says_it_twice_or_not_readably_is_refused(case: str) -> N
 def test_half_a_body_gets_no_token() -> None:
     """The part that arrived may be a whole request by chance; nothing is done with it."""
 
-    async def cut_short(_: int) -> bytes:
+    async def cut_short() -> AsyncIterator[bytes]:
+        yield b"grant_type="
         raise Refused(Refusal(BODY_CUT_SHORT))
 
     async def asked(world: World) -> Answer:

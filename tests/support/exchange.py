@@ -10,7 +10,7 @@ from millgate.wire.messages import Request, Response
 from millgate.wire.target import segments_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterator, Mapping
 
     from millgate.wire.messages import Plane
 
@@ -37,8 +37,8 @@ def request_of(
     segments = segments_of(path.encode())
     assert isinstance(segments, tuple), segments
 
-    async def read(limit: int) -> bytes | None:
-        return None if len(body) > limit else body
+    async def read() -> AsyncIterator[bytes]:
+        yield body
 
     return Request(
         method=method,

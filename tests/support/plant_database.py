@@ -21,11 +21,12 @@ from typing import Any, Final, TypeVar
 
 from millgate.core.clock import StillClock
 from millgate.core.values import Principal
+from millgate.describe.calls import BackendCall
+from millgate.describe.model import Operation
 from millgate.plant.backend import PlantBackend
 from millgate.plant.registry import RESOURCES, controllers
 from millgate.plant.resource import Resource
 from millgate.stores.sqlite.plant import SqlitePlant, SqlitePlantWriter
-from millgate.wire.calls import BackendCall
 from support.exchange import Answer, request_of, seen
 
 HOME_PCN = 1
@@ -140,7 +141,7 @@ def call(
     return BackendCall(
         request=request_of("GET", f"{managed}?{query}", headers=headers),
         tier=tier,
-        target=target,
+        operation=Operation(key="asked", method="GET", template="/", name="", target=target),
         parameters=parameters,
         principal=None if anonymous else by or principal(),
         managed_path=managed,

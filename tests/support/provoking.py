@@ -39,7 +39,7 @@ from support.world import (
 )
 
 if TYPE_CHECKING:
-    from millgate.wire.calls import BackendCall
+    from millgate.describe.calls import BackendCall
     from millgate.wire.messages import Response
 
 KEY: Final = "5ec2e7c0ffee5ec2e7c0ffee5ec2e7c0"

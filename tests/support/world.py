@@ -47,8 +47,8 @@ from support.exchange import Answer, ask
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
+    from millgate.describe.calls import BackendCall
     from millgate.stores.ports import Counters
-    from millgate.wire.calls import BackendCall
 
 NOW = 1_700_000_000.0
 ORIGIN = "http://127.0.0.1:8080"

@@ -34,12 +34,12 @@ if TYPE_CHECKING:
 
     from millgate.core.clock import Clock
     from millgate.core.settings import Settings
+    from millgate.describe.calls import Backend, BackendCall
     from millgate.snapshot.holder import Holder
     from millgate.snapshot.model import Snapshot
     from millgate.snapshot.sources import DataSource, SourceResource
     from millgate.stores.ports import Notices, Outcome, Page, Select, Work
     from millgate.stores.sealing import Sealer
-    from millgate.wire.calls import Backend, BackendCall
     from millgate.wire.messages import Response
 
 CONNECTIONS: Final = 4

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, unquote_plus
 import msgspec
 
 from millgate.core.errors import (
+    BODY_TOO_LARGE,
     TOKEN_BASIC_UNREADABLE,
     TOKEN_BODY_EMPTY,
     TOKEN_BODY_UNREADABLE,
@@ -68,13 +69,11 @@ async def read(request: Request) -> TokenRequest:
 
 async def _body(request: Request) -> bytes:
     try:
-        body = await request.reader(LARGEST_BODY)
-    except Refused:
-        raise Refused(Refusal(TOKEN_BODY_UNREADABLE, {"reason": "it was cut short"})) from None
-    if body is None:
-        reason = f"it is larger than {LARGEST_BODY} bytes"
-        raise Refused(Refusal(TOKEN_BODY_UNREADABLE, {"reason": reason}))
-    return body
+        return await request.body(LARGEST_BODY)
+    except Refused as refused:
+        large = refused.refusal.problem is BODY_TOO_LARGE
+        reason = f"it is larger than {LARGEST_BODY} bytes" if large else "it was cut short"
+        raise Refused(Refusal(TOKEN_BODY_UNREADABLE, {"reason": reason})) from None
 
 
 def _parameters(body: bytes, content_type: str | None) -> dict[str, str]:

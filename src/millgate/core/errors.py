@@ -69,6 +69,8 @@ class Refusal:
         cause: for the log alone; never part of an answer.
         members: extension members of RFC 9457 (section 3.2), written behind the others in the backend's shape
             and in no other.
+        limit: the limit that was used up, in words, for records; empty when it was none.
+        wait: the seconds after which that limit lets a call pass.
     """
 
     problem: Problem
@@ -76,6 +78,8 @@ class Refusal:
     headers: tuple[tuple[str, str], ...] = ()
     cause: str = ""
     members: Mapping[str, object] = field(default_factory=dict)
+    limit: str = ""
+    wait: int = 0
 
     @property
     def message(self) -> str:

@@ -10,6 +10,7 @@ import os
 import re
 import tomllib
 from dataclasses import MISSING, Field, dataclass, field, fields
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -145,6 +146,34 @@ def _database(value: object) -> Secret | None:
     return Secret(value)
 
 
+def _redis(value: object) -> Secret | None:
+    """A Redis URL, or nothing. No fault repeats it, because it may hold a password."""
+    if value == "":
+        return None
+    try:
+        url = urlsplit(value) if isinstance(value, str) and value.isprintable() else None
+        whole = url is not None and url.scheme in {"redis", "rediss"} and bool(url.hostname) and url.port != 0
+    except ValueError:
+        whole = False
+    if not whole:
+        raise ValueError("expected a Redis URL, as in redis://user:password@host:6379/0")
+    return Secret(str(value))
+
+
+def _networks(value: object) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Networks in a list, or in a text with commas."""
+    items = value.split(",") if isinstance(value, str) else value
+    if not isinstance(items, list):
+        raise ValueError("expected networks separated by commas, as in 10.0.0.0/8")  # noqa: TRY004 - as every fault of a setting
+    return tuple(ip_network(str(item).strip()) for item in items if str(item).strip())
+
+
+def _text_or_nothing(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError("expected a text")  # noqa: TRY004 - as every fault of a setting
+    return value
+
+
 def _setting(default: object, read: Callable[[object], object], help_: str) -> Any:  # noqa: ANN401 - as field
     return field(default=default, metadata={"read": read, "help": help_})
 
@@ -217,6 +246,34 @@ class Settings:
     )
     page_threads: int = _setting(4, _whole(1, 64), "Threads that serve portal and console pages.")
     plant_threads: int = _setting(2, _whole(1, 64), "Threads and connections for each plant database.")
+    workers: int = _setting(
+        1,
+        _whole(1, 64),
+        "How many processes answer calls. More than one needs redis_url, to count limits together.",
+    )
+    redis_url: Secret | None = _setting(
+        None,
+        _redis,
+        "Where limits are counted for several workers or nodes, as in redis://user:password@host:6379/0; "
+        "rediss:// speaks TLS. Default: in the process, written to usage.db.",
+    )
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = _setting(
+        (),
+        _networks,
+        "Networks of the proxies in front, as in 10.0.0.0/8, separated by commas. From them alone "
+        "X-Forwarded-For and X-Forwarded-Proto are believed. Default: from nobody.",
+    )
+    access_log: str = _setting(
+        "",
+        _text_or_nothing,
+        "Where a line of JSON is written for each call: a file, or - for the standard output. "
+        "Default: nowhere.",
+    )
+    stop_seconds: float = _setting(
+        15.0,
+        _seconds(0, 600),
+        "How long calls under way may take to finish once the server is told to stop.",
+    )
     log_level: str = _setting(
         "info", _one_of("debug", "info", "warning", "error"), "The lowest level that is logged."
     )
@@ -272,6 +329,8 @@ def load(environ: Mapping[str, str]) -> Settings:
             faults[name] = str(wrong)
     if values.get("plant_url") and values["plant_url"] == values.get("plant_test_url"):
         faults["plant_test_url"] = "expected another database than plant_url names"
+    if values.get("workers", 1) > 1 and not values.get("redis_url"):
+        faults["workers"] = "more than one worker needs redis_url, so that limits are counted together"
     if faults:
         raise SettingsFaulty(faults)
     return Settings(**values)
@@ -290,7 +349,7 @@ def _variable(item: Field[Any]) -> str:
 
 
 def _shown(item: Field[Any]) -> str:
-    if item.default is MISSING or item.default in {None, ""}:
+    if item.default is MISSING or item.default in {None, "", ()}:
         return ""
     if isinstance(item.default, Path):
         return "~/" + str(item.default.relative_to(Path.home()))

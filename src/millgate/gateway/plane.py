@@ -18,11 +18,11 @@ from millgate.core.errors import (
     Refused,
 )
 from millgate.core.values import new_id
+from millgate.describe.calls import BackendCall
 from millgate.gateway.keys import Entry
 from millgate.snapshot.document import PRODUCTION, TEST, Application
 from millgate.snapshot.routes import Broken, Match, Route
 from millgate.stores.ports import CallRecord
-from millgate.wire.calls import BackendCall
 from millgate.wire.messages import Response, closing
 from millgate.wire.refusals import answer, failure
 
@@ -30,13 +30,13 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
     from millgate.core.clock import Clock
+    from millgate.describe.calls import Backend
     from millgate.gateway.bearer import BearerCheck
     from millgate.gateway.keys import KeyCheck
     from millgate.gateway.limits import LimitCheck
     from millgate.snapshot.holder import Holder
     from millgate.snapshot.model import Snapshot
     from millgate.stores.ports import Usage
-    from millgate.wire.calls import Backend
     from millgate.wire.messages import Request
 
 _log = structlog.get_logger("millgate.gateway")
@@ -130,11 +130,14 @@ class ManagedPlane:
             BackendCall(
                 request=request,
                 tier=route.tier,
-                target=route.operation.target,
+                operation=route.operation,
                 parameters=match.parameters,
                 principal=snapshot.principals[application.client_id],
                 managed_path=request.raw_path,
                 request_id=trail.request_id,
+                api=route.api.key,
+                subscription=trail.subscription,
+                application=trail.application,
             )
         )
 

@@ -16,6 +16,7 @@ from millgate.core.errors import (
     QUERY_TIMEOUT,
     Refusal,
 )
+from millgate.describe.calls import BackendCall
 from millgate.plant.answers import LIST_FORMATS, export_answer, format_of, one_answer, page_answer
 from millgate.plant.changing import Changer
 from millgate.plant.formats import FORMATS
@@ -31,7 +32,6 @@ from millgate.stores.ports import (
     QueryTimedOut,
     StoreUnreachable,
 )
-from millgate.wire.calls import BackendCall
 from millgate.wire.messages import Response
 from millgate.wire.refusals import answer
 

@@ -8,6 +8,7 @@ from typing import Final
 from millgate.core.clock import Clock
 from millgate.core.errors import QUERY_NOT_SANE, Refusal, Refused
 from millgate.core.values import Principal
+from millgate.describe.calls import BackendCall
 from millgate.plant.answers import ONE_FORMATS, format_of
 from millgate.plant.dialects import DIALECTS
 from millgate.plant.hal import HEADERS, NOT_CACHED, Link, envelope
@@ -18,7 +19,6 @@ from millgate.plant.writing.planning import WritePlan, plan_write
 from millgate.plant.writing.work import WriteContext
 from millgate.plant.writing.written import Written
 from millgate.stores.ports import PlantStore, Statement, Work
-from millgate.wire.calls import BackendCall
 from millgate.wire.messages import Request, Response
 
 _NAMES_NOTHING: Final = "it names {names}, and a call that writes has no query parameters"

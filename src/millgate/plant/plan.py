@@ -21,10 +21,10 @@ from millgate.core.errors import (
     Refused,
 )
 from millgate.core.values import Principal
+from millgate.describe.calls import BackendCall
 from millgate.plant.kinds import INTEGER, Kind
 from millgate.plant.place import read_place
 from millgate.plant.resource import ANY_OF, Action, Filter, Resource, place_fields
-from millgate.wire.calls import BackendCall
 
 OFFSET: Final = "offset"
 LIMIT: Final = "limit"

@@ -15,6 +15,7 @@ import msgspec
 
 from millgate.describe.model import Api
 from millgate.snapshot.sources import DataSource
+from millgate.snapshot.upstreams import HttpUpstream
 
 TEST = "test"
 PRODUCTION = "production"
@@ -30,6 +31,8 @@ class Limit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         period: seconds; at most 300 for `rate`; 0 is a lifetime quota.
         api: only calls of this API count, or None for all of the adapter.
         operation: only calls of this operation of `api` count, or None for all.
+        remaining_header: in which header answers tell how much is left; empty: they do not.
+        total_header: in which header answers tell `amount`; empty: they do not.
     """
 
     kind: str
@@ -37,6 +40,8 @@ class Limit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     period: int
     api: str | None = None
     operation: str | None = None
+    remaining_header: str = ""
+    total_header: str = ""
 
 
 class Adapter(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -51,6 +56,8 @@ class Adapter(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         approval_required: whether an administrator approves each subscription.
         subscriptions_limit: how many subscriptions one person may have, or None.
         published: whether the portal shows it; keys work either way.
+        ratelimit_fields: whether answers carry RateLimit and RateLimit-Policy
+            (draft-ietf-httpapi-ratelimit-headers).
     """
 
     key: str
@@ -65,6 +72,7 @@ class Adapter(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     subscriptions_limit: int | None = None
     published: bool = True
     limits: tuple[Limit, ...] = ()
+    ratelimit_fields: bool = False
 
 
 class Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -73,6 +81,7 @@ class Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     apis: tuple[Api, ...] = ()
     adapters: tuple[Adapter, ...] = ()
     sources: tuple[DataSource, ...] = ()
+    upstreams: tuple[HttpUpstream, ...] = ()
 
 
 class Company(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

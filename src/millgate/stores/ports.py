@@ -59,33 +59,48 @@ class Counters(Protocol):
         ...
 
 
-class CallRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """What is kept of one managed call.
+class CallRecord(msgspec.Struct, kw_only=True, gc=False):
+    """What is kept of one managed call. The managed plane fills it in on the call's way.
 
     Attributes:
-        at: seconds since the epoch.
-        request_id: the id that the answer carried.
+        at: when the call came in, in seconds since the epoch.
+        request_id: the id that the answer carries.
+        method, path: as sent; the path without the query, in which keys may travel.
+        client: the address of the caller, as far as it is to be believed.
+        traceparent: the W3C Trace Context that came with the call; empty without one.
         tier, api, operation: of the route; empty when none matched.
         subscription, application: by key and client id; empty when unknown.
         status: of the answer.
         code: the catalogue code of the refusal, or empty.
         reason: the refusal's cause, for its owner and for administrators; never a secret.
-        micros: how long the call took in microseconds.
+        limit: the limit that refused it, in words, or empty.
+        wait: the seconds after which the limit lets a call pass, or 0.
+        micros: how long the call took in microseconds, a streamed answer to its end.
+        upstream_micros: how long the backend took until it had the head of an answer; 0 when not asked.
+        bytes_in: size of the request's body.
         bytes_out: size of the answer's body.
     """
 
-    at: float
-    request_id: str
-    tier: str
-    api: str
-    operation: str
-    subscription: str
-    application: str
-    status: int
-    code: str
-    reason: str
-    micros: int
-    bytes_out: int
+    at: float = 0.0
+    request_id: str = ""
+    method: str = ""
+    path: str = ""
+    client: str = ""
+    traceparent: str = ""
+    tier: str = ""
+    api: str = ""
+    operation: str = ""
+    subscription: str = ""
+    application: str = ""
+    status: int = 0
+    code: str = ""
+    reason: str = ""
+    limit: str = ""
+    wait: int = 0
+    micros: int = 0
+    upstream_micros: int = 0
+    bytes_in: int = 0
+    bytes_out: int = 0
 
 
 class Usage(Protocol):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from typing import Any, Final, TypeAlias
 from urllib.parse import quote
 
@@ -64,27 +64,22 @@ def _headers(raw: Iterable[tuple[bytes, bytes]]) -> tuple[tuple[str, str], ...]:
 
 
 class _Body:
-    """Collects the body's messages up to a bound."""
+    """Hands on what the body's messages hold."""
 
     __slots__ = ("_receive",)
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
 
-    async def read(self, limit: int) -> bytes | None:
-        chunks: list[bytes] = []
-        size = 0
+    async def read(self) -> AsyncIterator[bytes]:
         while True:
             message = await self._receive()
             if message["type"] == "http.disconnect":
                 raise Refused(Refusal(BODY_CUT_SHORT))
-            chunk = message.get("body", b"")
-            size += len(chunk)
-            if size > limit:
-                return None
-            chunks.append(chunk)
+            if chunk := message.get("body"):
+                yield chunk
             if not message.get("more_body"):
-                return b"".join(chunks)
+                return
 
 
 async def _send(send: Send, response: Response, method: str) -> None:

@@ -16,8 +16,8 @@ import msgspec
 from millgate.core.errors import BODY_TOO_LARGE, QUERY_NOT_SANE, Refusal, Refused
 
 Header: TypeAlias = tuple[str, str]
-BodyReader: TypeAlias = Callable[[int], Awaitable[bytes | None]]
-"""Reads the whole body; None when it is larger than the bound given.
+BodyReader: TypeAlias = Callable[[], AsyncIterator[bytes]]
+"""Reads the body, once, as it comes.
 
 A body that its sender cut short raises `Refused`: half of a body is never handed on as a whole one.
 """
@@ -27,9 +27,11 @@ WITHOUT_CONTENT: Final = frozenset({204, 304})
 """Statuses whose answers have neither a body nor a Content-Length (RFC 9110 sections 15.3.5 and 15.4.5)."""
 
 
-async def no_body(limit: int) -> bytes:  # noqa: ARG001 - a BodyReader
+async def no_body() -> AsyncIterator[bytes]:
     """The reader of a request without a body."""
-    return b""
+    nothing: tuple[bytes, ...] = ()
+    for chunk in nothing:
+        yield chunk
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,10 +92,20 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         Raises:
             Refused: it is larger than `limit` bytes, or its sender cut it short.
         """
-        body = await self.reader(limit)
-        if body is None:
-            raise Refused(Refusal(BODY_TOO_LARGE, {"limit": limit}))
-        return body
+        return b"".join([chunk async for chunk in self.chunks(limit)])
+
+    async def chunks(self, limit: int) -> AsyncIterator[bytes]:
+        """The body as it comes.
+
+        Raises:
+            Refused: it turned out larger than `limit` bytes, or its sender cut it short.
+        """
+        size = 0
+        async for chunk in self.reader():
+            size += len(chunk)
+            if size > limit:
+                raise Refused(Refusal(BODY_TOO_LARGE, {"limit": limit}))
+            yield chunk
 
 
 class Response(msgspec.Struct, frozen=True):

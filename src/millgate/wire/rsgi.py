@@ -7,6 +7,7 @@ encoded slash cannot be told from a plain one. It is therefore not the default; 
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Any, Protocol
 from urllib.parse import quote
 
@@ -66,7 +67,7 @@ class RsgiFace:
 
 
 class _Body:
-    """Collects the body's chunks up to a bound.
+    """Hands on the body's chunks.
 
     The server ends a body that its sender cut short like any other, so its length is looked at; one sent
     in chunks says none.
@@ -78,17 +79,13 @@ class _Body:
         self._protocol = protocol
         self._length = length
 
-    async def read(self, limit: int) -> bytes | None:
-        chunks: list[bytes] = []
+    async def read(self) -> AsyncIterator[bytes]:
         size = 0
         async for chunk in self._protocol:
             size += len(chunk)
-            if size > limit:
-                return None
-            chunks.append(bytes(chunk))
+            yield bytes(chunk)
         if self._length is not None and size < int(self._length):
             raise Refused(Refusal(BODY_CUT_SHORT))
-        return b"".join(chunks)
 
 
 async def _send(protocol: _Http, response: Response, method: str) -> None:

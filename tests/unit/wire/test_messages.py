@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from millgate.core.errors import BODY_TOO_LARGE, QUERY_NOT_SANE, Refused
-from millgate.wire.messages import MOST_QUERY_FIELDS, Request, Response, no_body
+from millgate.wire.messages import MOST_QUERY_FIELDS, Request, Response
 from support.exchange import request_of
 from support.fuzzing import bounded
 
@@ -89,7 +89,6 @@ def test_a_body_up_to_its_bound_is_read_and_one_beyond_is_refused() -> None:
 
 
 def test_a_request_without_a_body_has_an_empty_one() -> None:
-    assert asyncio.run(no_body(0)) == b""
     assert asyncio.run(asked("").body(0)) == b""
 
 

@@ -8,9 +8,10 @@ from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from millgate.describe.model import Parameter
+from millgate.describe.model import Answer, Body, Parameter, VersionScheme
 from millgate.snapshot.document import TIERS
 from millgate.snapshot.policies.limits import LONGEST_RATE_PERIOD
+from millgate.snapshot.upstreams import url_fault
 
 key_validator = RegexValidator(
     r"\A[a-z0-9]+(?:-[a-z0-9]+)*\Z", _("Use lower case letters, digits and single dashes.")
@@ -36,8 +37,36 @@ def parameters_validate(value: Any) -> None:  # noqa: ANN401 - whatever JSON hol
         raise ValidationError(_("Not a list of parameters: %(why)s"), params={"why": str(wrong)}) from wrong
 
 
+def body_validate(value: Any) -> None:  # noqa: ANN401 - whatever JSON holds
+    """Refuse anything but a described body, or nothing."""
+    try:
+        msgspec.convert(value, Body | None)
+    except msgspec.ValidationError as wrong:
+        raise ValidationError(_("Not a body: %(why)s"), params={"why": str(wrong)}) from wrong
+
+
+def answers_validate(value: Any) -> None:  # noqa: ANN401 - whatever JSON holds
+    """Refuse anything but a list of described answers, saying what is wrong where."""
+    try:
+        msgspec.convert(value, tuple[Answer, ...])
+    except msgspec.ValidationError as wrong:
+        raise ValidationError(_("Not a list of answers: %(why)s"), params={"why": str(wrong)}) from wrong
+
+
+def tags_validate(value: Any) -> None:  # noqa: ANN401 - whatever JSON holds
+    """Refuse anything but a list of texts."""
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise ValidationError(_("Not a list of texts."))
+
+
+def definitions_validate(value: Any) -> None:  # noqa: ANN401 - whatever JSON holds
+    """Refuse anything but schemas by name."""
+    if not isinstance(value, dict) or not all(isinstance(item, dict) for item in value.values()):
+        raise ValidationError(_("Not schemas by name."))
+
+
 class Api(models.Model):
-    """One API in one version."""
+    """One API in one version. Its operations are those of its current revision."""
 
     class Kind(models.TextChoices):
         """Whose data an API speaks of."""
@@ -64,8 +93,36 @@ class Api(models.Model):
     )
     tiers = models.JSONField(_("tiers"), default=tiers_default, blank=True, validators=[tiers_validate])
     subscription_required = models.BooleanField(_("subscription required"), default=True)
+    bearer_required = models.BooleanField(
+        _("access token required"),
+        default=True,
+        help_text=_("Off: calls need no token of ours, and run for no application."),
+    )
     key_header = models.CharField(_("header of the key"), max_length=100, default="Ocp-Apim-Subscription-Key")
     key_query = models.CharField(_("query name of the key"), max_length=100, default="subscription-key")
+    version_scheme = models.CharField(
+        _("version is named by"),
+        max_length=10,
+        choices=[
+            (VersionScheme.SEGMENT.value, _("the segment behind the suffix")),
+            (VersionScheme.QUERY.value, _("a query parameter")),
+            (VersionScheme.HEADER.value, _("a header")),
+            (VersionScheme.ORIGINAL.value, _("nothing (the original)")),
+        ],
+        default=VersionScheme.SEGMENT.value,
+        help_text=_("The same for all versions below one suffix, but for the original."),
+    )
+    version_name = models.CharField(
+        _("query parameter or header"), max_length=100, blank=True, help_text=_("Which names the version.")
+    )
+    definitions = models.JSONField(
+        _("definitions"), default=dict, blank=True, validators=[definitions_validate]
+    )
+    revision = models.PositiveIntegerField(_("current revision"), default=1, editable=False)
+    online = models.BooleanField(
+        _("online"), default=True, help_text=_("Off: the current revision answers nothing.")
+    )
+    release_note = models.TextField(_("release note"), blank=True, editable=False)
 
     class Meta:
         verbose_name = _("API")
@@ -103,6 +160,11 @@ class Operation(models.Model):
     )
     summary = models.CharField(_("summary"), max_length=500, blank=True)
     parameters = models.JSONField(_("parameters"), default=list, blank=True, validators=[parameters_validate])
+    description = models.TextField(_("description"), blank=True, help_text=_("Markdown."))
+    deprecated = models.BooleanField(_("deprecated"), default=False)
+    tags = models.JSONField(_("tags"), default=list, blank=True, validators=[tags_validate])
+    body = models.JSONField(_("request body"), null=True, blank=True, validators=[body_validate])
+    answers = models.JSONField(_("answers"), default=list, blank=True, validators=[answers_validate])
 
     class Meta:
         verbose_name = _("operation")
@@ -118,6 +180,50 @@ class Operation(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Revision(models.Model):
+    """A revision of an API that is not the current one, as it stands."""
+
+    api = models.ForeignKey(Api, on_delete=models.CASCADE, related_name="revisions", verbose_name=_("API"))
+    number = models.PositiveIntegerField(_("number"))
+    online = models.BooleanField(
+        _("online"), default=True, help_text=_("Off: its address answers as if it were not there.")
+    )
+    note = models.TextField(_("release note"), blank=True)
+    upstream = models.CharField(_("upstream"), max_length=100)
+    operations = models.JSONField(_("operations"), default=list)
+    definitions = models.JSONField(_("definitions"), default=dict, validators=[definitions_validate])
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("revision")
+        verbose_name_plural = _("revisions")
+        ordering = ("-number",)
+        constraints = [
+            models.UniqueConstraint(fields=("api", "number"), name="catalogue_revision_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.api} ;rev={self.number}"
+
+
+class Release(models.Model):
+    """A revision that was made current, with its note: a line of the change log."""
+
+    api = models.ForeignKey(Api, on_delete=models.CASCADE, related_name="releases", verbose_name=_("API"))
+    revision = models.PositiveIntegerField(_("revision"))
+    note = models.TextField(_("release note"), blank=True)
+    released_at = models.DateTimeField(_("released"))
+    released_by = models.CharField(_("by"), max_length=254, blank=True)
+
+    class Meta:
+        verbose_name = _("release")
+        verbose_name_plural = _("releases")
+        ordering = ("-released_at", "-pk")
+
+    def __str__(self) -> str:
+        return f"{self.api} ;rev={self.revision}"
 
 
 class Adapter(models.Model):
@@ -154,6 +260,11 @@ class Adapter(models.Model):
     )
     published = models.BooleanField(
         _("shown on the portal"), default=True, help_text=_("Keys work either way.")
+    )
+    ratelimit_fields = models.BooleanField(
+        _("RateLimit fields"),
+        default=False,
+        help_text=_("Answers tell in RateLimit and RateLimit-Policy how much is left."),
     )
 
     class Meta:
@@ -197,6 +308,12 @@ class Limit(models.Model):
     operation = models.CharField(
         _("only operation"), max_length=76, blank=True, help_text=_("By key; empty: all of them.")
     )
+    remaining_header = models.CharField(
+        _("header with the rest"), max_length=100, blank=True, help_text=_("Empty: answers do not tell it.")
+    )
+    total_header = models.CharField(
+        _("header with the amount"), max_length=100, blank=True, help_text=_("Empty: answers do not tell it.")
+    )
 
     class Meta:
         verbose_name = _("limit")
@@ -205,6 +322,83 @@ class Limit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.amount} / {self.period} s"
+
+
+def urls_validate(value: Any) -> None:  # noqa: ANN401 - whatever JSON holds
+    """Refuse anything but a list of base addresses."""
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise ValidationError(_("Not a list of addresses."))
+    for item in value:
+        fault = url_fault(item)
+        if fault:
+            raise ValidationError(_("%(url)s: %(why)s"), params={"url": item, "why": fault})
+
+
+class Upstream(models.Model):
+    """An HTTP service to which calls are forwarded."""
+
+    key = models.CharField(_("key"), max_length=76, unique=True, validators=[key_validator])
+    name = models.CharField(_("name"), max_length=200)
+    description = models.TextField(_("description"), blank=True)
+    production_urls = models.JSONField(
+        _("addresses of the production tier"), default=list, blank=True, validators=[urls_validate]
+    )
+    test_urls = models.JSONField(
+        _("addresses of the test tier"), default=list, blank=True, validators=[urls_validate]
+    )
+    connect_seconds = models.FloatField(_("seconds to connect"), default=5.0)
+    total_seconds = models.FloatField(_("seconds to answer"), default=30.0)
+    retries = models.PositiveIntegerField(
+        _("retries"), default=1, help_text=_("Of calls that can be repeated safely.")
+    )
+    most_connections = models.PositiveIntegerField(_("connections at most"), default=100)
+    breaker_failures = models.PositiveIntegerField(
+        _("failures until it rests"), default=5, help_text=_("In a row. 0: it never rests.")
+    )
+    breaker_seconds = models.FloatField(_("seconds of rest"), default=10.0)
+    health_path = models.CharField(
+        _("health address"), max_length=300, blank=True, help_text=_("As in /health. Empty: it is not asked.")
+    )
+    health_seconds = models.FloatField(_("seconds between health checks"), default=10.0)
+    identity = models.BooleanField(
+        _("tell who calls"), default=True, help_text=_("In X-Millgate headers that no caller can forge.")
+    )
+    forward_authorization = models.BooleanField(
+        _("forward Authorization"), default=False, help_text=_("Hands the caller's token on.")
+    )
+    preserve_host = models.BooleanField(_("keep the caller's Host"), default=False)
+    ca_pem = models.TextField(
+        _("certificates to trust"), blank=True, help_text=_("PEM; besides those of the machine.")
+    )
+
+    class Meta:
+        verbose_name = _("upstream")
+        verbose_name_plural = _("upstreams")
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UpstreamHeader(models.Model):
+    """A header that each forwarded call carries; its value is sealed."""
+
+    upstream = models.ForeignKey(
+        Upstream, on_delete=models.CASCADE, related_name="headers", verbose_name=_("upstream")
+    )
+    name = models.CharField(_("name"), max_length=100)
+    sealed = models.BinaryField(_("value"))
+
+    class Meta:
+        verbose_name = _("header")
+        verbose_name_plural = _("headers")
+        ordering = ("name",)
+        constraints = [
+            models.UniqueConstraint(fields=("upstream", "name"), name="catalogue_upstream_header_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class DataSource(models.Model):

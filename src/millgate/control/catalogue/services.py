@@ -5,18 +5,36 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
-from millgate.control.catalogue.models import Adapter, Api, DataSource, Limit, Operation
-from millgate.control.catalogue.selectors import sealed_member
+from millgate.control.catalogue.models import (
+    Adapter,
+    Api,
+    DataSource,
+    Limit,
+    Operation,
+    Release,
+    Revision,
+    Upstream,
+    UpstreamHeader,
+)
+from millgate.control.catalogue.selectors import (
+    UPSTREAM_MEMBERS,
+    api_document,
+    revision_document,
+    sealed_member,
+)
 from millgate.plant.sources.address import dialect_of, redacted, sqlite_path
 from millgate.plant.sources.describe import api_of
 from millgate.plant.sources.reading import DeclarationFaulty, lines_of, read_source
-from millgate.snapshot.document import TIERS
+from millgate.snapshot.document import PRODUCTION, TEST, TIERS
+from millgate.snapshot.names import key_faults
 from millgate.snapshot.sources import SQLITE, UPSTREAM_PREFIX, SourceDatabase, sealed_for
+from millgate.snapshot.upstreams import upstream_whys
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -24,12 +42,13 @@ if TYPE_CHECKING:
 
     from millgate.describe import model
     from millgate.snapshot import document, sources
+    from millgate.snapshot.upstreams import HttpUpstream
     from millgate.stores.sealing import Sealer
 
 
 @transaction.atomic
 def api_put(api: model.Api) -> Api:
-    """Create an API with its operations, or replace the one of the same key."""
+    """Create an API with its operations, or replace the current revision of the one of the same key."""
     row, _ = Api.objects.update_or_create(
         key=api.key,
         defaults={
@@ -41,8 +60,15 @@ def api_put(api: model.Api) -> Api:
             "upstream": api.upstream,
             "tiers": list(api.tiers),
             "subscription_required": api.subscription_required,
+            "bearer_required": api.bearer_required,
             "key_header": api.key_header,
             "key_query": api.key_query,
+            "version_scheme": api.version_scheme.value,
+            "version_name": api.version_name,
+            "definitions": api.definitions,
+            "revision": api.revision,
+            "online": api.online,
+            "release_note": api.release_note,
         },
     )
     row.operations.all().delete()
@@ -69,6 +95,80 @@ def operations_add(*, key: str, operations: Sequence[model.Operation]) -> None:
 
 
 @transaction.atomic
+def revision_put(*, api: Api, revision: model.Api) -> Revision:
+    """Create a revision of an API that is not current, or replace the one of the same number.
+
+    Raises:
+        ValidationError: the number is that of the current revision.
+    """
+    if revision.revision == api.revision:
+        told = _("Revision %(number)s is the current one.") % {"number": revision.revision}
+        raise ValidationError({"number": told})
+    row, _made = Revision.objects.update_or_create(
+        api=api,
+        number=revision.revision,
+        defaults={
+            "online": revision.online,
+            "note": revision.release_note,
+            "upstream": revision.upstream,
+            "operations": msgspec.to_builtins(revision.operations),
+            "definitions": revision.definitions,
+        },
+    )
+    return row
+
+
+@transaction.atomic
+def revision_add(*, api: Api, note: str = "") -> Revision:
+    """A new revision, a copy of the current one, online at its own address when it is published."""
+    last = api.revisions.aggregate(last=Max("number"))["last"] or 0
+    copy = msgspec.structs.replace(
+        api_document(api), revision=max(last, api.revision) + 1, online=True, release_note=note
+    )
+    return revision_put(api=api, revision=copy)
+
+
+@transaction.atomic
+def revision_make_current(*, revision: Revision, note: str, by: str) -> Release:
+    """Let addresses without `;rev=` mean this revision; the one that was current stays beside it."""
+    api = Api.objects.select_for_update().get(pk=revision.api_id)
+    old, new = api_document(api), revision_document(api, revision)
+    revision.delete()
+    api = api_put(msgspec.structs.replace(new, current=True, online=True, release_note=note))
+    revision_put(api=api, revision=msgspec.structs.replace(old, current=False))
+    return Release.objects.create(
+        api=api, revision=api.revision, note=note, released_at=settings.CLOCK.utc(), released_by=by
+    )
+
+
+@transaction.atomic
+def upstream_put(upstream: HttpUpstream) -> Upstream:
+    """Create an HTTP upstream with its sealed headers, or replace the one of the same key.
+
+    Raises:
+        ValidationError: it has faults.
+    """
+    faults = [*key_faults(upstream.key), *upstream_whys(upstream)]
+    if faults:
+        raise ValidationError(faults)
+    urls = {address.tier: list(address.urls) for address in upstream.addresses}
+    row, _made = Upstream.objects.update_or_create(
+        key=upstream.key,
+        defaults={
+            "production_urls": urls.get(PRODUCTION, []),
+            "test_urls": urls.get(TEST, []),
+            **{name: getattr(upstream, name) for name in UPSTREAM_MEMBERS},
+        },
+    )
+    row.headers.all().delete()
+    UpstreamHeader.objects.bulk_create(
+        UpstreamHeader(upstream=row, name=header.name, sealed=bytes.fromhex(header.sealed))
+        for header in upstream.headers
+    )
+    return row
+
+
+@transaction.atomic
 def adapter_put(adapter: document.Adapter) -> Adapter:
     """Create an adapter with its limits, or replace the one of the same key.
 
@@ -87,6 +187,7 @@ def adapter_put(adapter: document.Adapter) -> Adapter:
             "approval_required": adapter.approval_required,
             "subscriptions_limit": adapter.subscriptions_limit,
             "published": adapter.published,
+            "ratelimit_fields": adapter.ratelimit_fields,
         },
     )
     row.apis.set(_apis(adapter.apis))
@@ -217,6 +318,11 @@ def _operation(api: Api, position: int, operation: model.Operation) -> Operation
         target=operation.target,
         summary=operation.summary,
         parameters=[msgspec.to_builtins(parameter) for parameter in operation.parameters],
+        description=operation.description,
+        deprecated=operation.deprecated,
+        tags=list(operation.tags),
+        body=msgspec.to_builtins(operation.body),
+        answers=msgspec.to_builtins(operation.answers),
     )
 
 
@@ -228,6 +334,8 @@ def _limit(adapter: Adapter, limit: document.Limit) -> Limit:
         period=limit.period,
         api=Api.objects.get(key=limit.api) if limit.api else None,
         operation=limit.operation or "",
+        remaining_header=limit.remaining_header,
+        total_header=limit.total_header,
     )
 
 

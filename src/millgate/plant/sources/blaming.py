@@ -12,13 +12,13 @@ from typing import Final
 import msgspec
 
 from millgate.core.errors import Refusal
+from millgate.describe.calls import BackendCall
 from millgate.plant.dialects import DIALECTS
 from millgate.plant.kinds import INTEGER
 from millgate.plant.plan import Plan, plan
 from millgate.plant.resource import Action, Field, Resource
 from millgate.plant.sql import select_of
 from millgate.stores.ports import ConnectTimedOut, PlantReader, QueryTimedOut, StoreUnreachable
-from millgate.wire.calls import BackendCall
 
 _GIVEN_UP: Final = (QueryTimedOut, ConnectTimedOut, StoreUnreachable)
 _NONE: Final = Field("one", INTEGER, "t.one", "", expression="1")

@@ -1,0 +1,50 @@
+"""What the managed layer hands to a backend."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
+
+import msgspec
+
+from millgate.core.values import Principal
+from millgate.describe.model import Operation
+from millgate.wire.messages import Request, Response
+
+
+class BackendCall(msgspec.Struct, frozen=True, kw_only=True):
+    """One admitted call.
+
+    Attributes:
+        request: as it came in.
+        tier: `test` or `production`.
+        operation: what is called; its `target` says which operation of the backend answers.
+        parameters: what the path's template captured, by name, decoded.
+        principal: for whom, or None when the token resolves to no account.
+        managed_path: the address up to the operation, for backends that link to managed addresses.
+        request_id: the id that the answer will carry.
+        api: the key of the API.
+        subscription: the key of the subscription; empty for a call without one.
+        application: the client id; empty for a call of an API that needs no token.
+        traceparent: the W3C Trace Context of the call, to be handed on.
+    """
+
+    request: Request
+    tier: str
+    operation: Operation
+    parameters: dict[str, str]
+    principal: Principal | None
+    managed_path: str
+    request_id: str = ""
+    api: str = ""
+    subscription: str = ""
+    application: str = ""
+    traceparent: str = ""
+
+    @property
+    def target(self) -> str:
+        """Which operation of the backend answers."""
+        return self.operation.target
+
+
+Backend: TypeAlias = Callable[[BackendCall], Awaitable[Response]]

@@ -1,0 +1,1 @@
+"""Fillings on Redis (or Valkey): what several workers and nodes count together."""
