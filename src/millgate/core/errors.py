@@ -290,6 +290,37 @@ PROPERTY_FAILED = _backend(
     "One returned value could not be read; an operator should look at the named column.",
 )
 
+UPSTREAM_UNREACHABLE = _managed(
+    "MG511",
+    500,
+    "Internal server error",
+    "An operator should check that the API's upstream runs and can be reached; the reason names its address.",
+)
+UPSTREAM_TIMED_OUT = _managed(
+    "MG512",
+    500,
+    "Internal server error",
+    "The API's upstream did not answer in time: ask for less at once, or let an operator allow it more seconds.",
+)
+UPSTREAM_BROKE_OFF = _managed(
+    "MG513",
+    500,
+    "Internal server error",
+    "The API's upstream closed the connection or answered what is no HTTP; an operator should look at its log.",
+)
+UPSTREAM_RESTING = _managed(
+    "MG514",
+    500,
+    "Internal server error",
+    "The API's upstream failed several times in a row and is left alone for some seconds; try again later.",
+)
+UPSTREAM_BUSY = _managed(
+    "MG515",
+    500,
+    "Internal server error",
+    "All connections to the API's upstream were taken for too long; try again later, or allow more of them.",
+)
+
 # 6xx: data
 
 DATA_NOT_FOUND = _backend(
