@@ -8,10 +8,10 @@ ARGS ?=
 T ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check fix fresh docs bench bench-plant lock clean
+.PHONY: help demo serve test check fix fresh docs bench bench-plant bench-gateway lock clean
 
 help: ## list the targets
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/run ## serve a filled sample company on 127.0.0.1:8080 (ARGS="--home … --port …")
 	@$(BIN)/millgate demo $(ARGS)
@@ -45,6 +45,10 @@ bench: $(VENV)/dev ## measure start, memory and requests against a constant answ
 
 bench-plant: $(BENCH_VENV)/bench ## measure the plant's pages beside other servers (ARGS="--large --json FILE")
 	@$(BENCH_VENV)/bin/python bench/plant.py $(ARGS)
+
+bench-gateway: $(BENCH_VENV)/bench ## measure the managed layer beside other gateways (ARGS="--json FILE")
+	@tools/bench-gateway.sh $(BENCH_VENV)
+	@$(BENCH_VENV)/bin/python bench/gateway.py $(ARGS)
 
 lock: $(VENV)/dev ## resolve the lock files again from pyproject.toml
 	$(BIN)/python tools/locks.py

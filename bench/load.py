@@ -148,6 +148,16 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def family_cpu_seconds(pid: int) -> float:
+    """User and system time so far of a process and of all that it started and that still run."""
+    children = [
+        child
+        for thread in Path(f"/proc/{pid}/task").iterdir()
+        for child in (thread / "children").read_text().split()
+    ]
+    return cpu_seconds(pid) + sum(family_cpu_seconds(int(child)) for child in children)
+
+
 def memory_megabytes(pid: int, line: str = "VmRSS") -> float:
     """The resident memory of a process: now, or with `VmHWM` the most that it ever was."""
     for found in Path(f"/proc/{pid}/status").read_text().splitlines():

@@ -7,6 +7,7 @@ bin=.venv/bin
 
 . tools/chromium.sh
 . tools/postgres.sh
+. tools/redis.sh
 . tools/libreoffice.sh
 
 if [ $# -gt 0 ]; then

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import msgspec
 import pytest
 from joserfc import jws
 from joserfc.jwk import OctKey, RSAKey
+from structlog.testing import capture_logs
 
 from millgate.describe.model import Operation
 from millgate.snapshot.build import build_serving
 from millgate.snapshot.document import Limit
-from support.exchange import ask
+from millgate.wire.messages import Response
+from support.exchange import Answer, ask
+from support.serving import Raw, served, spoken
+from support.upstreams import always, backends_of, proxied, standing, upstream
 from support.world import (
     ALL_KEY,
     API_KEY,
@@ -37,6 +43,10 @@ from support.world import (
     pem,
     private_key,
 )
+
+if TYPE_CHECKING:
+    from millgate.describe.calls import BackendCall
+    from millgate.wire.messages import Plane
 
 MISSING_KEY = (
     b'{ "statusCode": 401, "message": "Access denied due to missing subscription key. '
@@ -303,10 +313,16 @@ def test_a_route_that_cannot_be_built_answers_500_and_never_a_wider_route() -> N
 
 def limited(*limits: Limit) -> World:
     world = World()
-    adapter = msgspec.structs.replace(PRODUCT, limits=limits)
-    catalogue = msgspec.structs.replace(world.document.catalogue, adapters=(adapter,))
-    world.publish(msgspec.structs.replace(world.document, catalogue=catalogue))
+    limit(world, *limits)
     return world
+
+
+def limit(world: World, *limits: Limit) -> None:
+    """Put other limits on the product."""
+    document = world.holder.current.document
+    adapter = msgspec.structs.replace(PRODUCT, limits=limits)
+    catalogue = msgspec.structs.replace(document.catalogue, adapters=(adapter,))
+    world.publish(msgspec.structs.replace(document, catalogue=catalogue))
 
 
 def test_over_the_rate_the_answer_says_when_to_come_back_and_keeps_its_word() -> None:
@@ -357,6 +373,7 @@ def test_the_call_that_crosses_the_bandwidth_quota_completes_and_the_next_is_ref
 
 
 def test_parallel_calls_get_exactly_the_limit() -> None:
+    """Kong #2629, #11846 and #7831: a count that was read and then raised let parallel calls pass together."""
     world = limited(Limit("rate", 7, 60), Limit("calls", 1000, 60))
     token = signed({})
 
@@ -377,17 +394,258 @@ def test_a_limit_of_one_operation_leaves_the_others_alone() -> None:
     assert run(world.get("/PartList/v1/Parts/1", token=token)).status == 200
 
 
-def test_checks_win_in_the_documented_order() -> None:
-    world = limited(Limit("rate", 1, 60), Limit("calls", 1, 600))
-    run(world.get(TARGET))
+# The order of checks: which of two errors wins
 
-    assert run(world.get("/Nowhere", key="wrong")).status == 404, "route before key"
-    assert run(world.get(TARGET, key="wrong")).status == 401, "key before limits"
-    assert run(world.get(TARGET)).status == 429, "rate before quota and authorization"
-    world.clock.jump(60)
-    assert run(world.get(TARGET)).status == 403, "quota before authorization"
-    expired = signed({"appid": TEST_ONLY_CLIENT, "exp": 1})
-    assert run(World().get(TARGET, token=expired)).status == 401, "token before tier"
+STEPS = {
+    "1 the path is sane": 400,
+    "2 a route matches": 404,
+    "3 subscription key": 401,
+    "4 rate limit": 429,
+    "5 quota": 403,
+    "6 Authorization present": 401,
+    "7 bearer token valid": 401,
+    "8 tier allowed": 403,
+    "9 forward": 500,
+}
+"""Each check, and the status of the call that fails it."""
+
+TOLD = {
+    "1 the path is sane": "The request path is not valid",
+    "2 a route matches": "Resource not found",
+    "3 subscription key": "invalid subscription key",
+    "4 rate limit": "Rate limit is exceeded",
+    "5 quota": "Out of call volume quota",
+    "6 Authorization present": "Authorization header value not present",
+    "7 bearer token valid": '"Message": "Unauthorized.',
+    "8 tier allowed": "production resources",
+    "9 forward": "activityId",
+}
+
+
+def used_up(wrong: set[str]) -> World:
+    """A world in which a backend fails or limits are used up, as the steps in question say."""
+    limits = [Limit("rate", 1, 60)] * ("4 rate limit" in wrong) + [Limit("calls", 1, 600)] * (
+        "5 quota" in wrong
+    )
+    world = limited(*limits)
+
+    async def fail(_: object) -> NoReturn:
+        raise RuntimeError("the backend")
+
+    if "9 forward" in wrong:
+        world.managed._backends = {"echo": fail}
+    run(world.get(TARGET))
+    return world
+
+
+def failing(wrong: set[str]) -> tuple[bytes, dict[str, str]]:
+    """The target and headers of a call that fails just these checks."""
+    target = b"/PartList/v1/Nothing" if "2 a route matches" in wrong else TARGET.encode()
+    if "1 the path is sane" in wrong:
+        target = target.replace(b"/PartList", b"/PartList/")
+    claims = {"exp": 1} if "7 bearer token valid" in wrong else {}
+    client = TEST_ONLY_CLIENT if "8 tier allowed" in wrong else CLIENT
+    headers = {
+        "Ocp-Apim-Subscription-Key": "wrong" if "3 subscription key" in wrong else KEY,
+        "Authorization": f"Bearer {signed({'appid': client} | claims)}",
+    }
+    if "6 Authorization present" in wrong:
+        del headers["Authorization"]
+    return target, headers
+
+
+def through(world: World, target: bytes, headers: dict[str, str]) -> Raw:
+    """The answer of a world behind the real server."""
+
+    async def main() -> Raw:
+        async with served(world.managed, "asgi") as port:
+            sent = [f"{name}: {value}".encode() for name, value in headers.items()]
+            return await spoken(port, b"GET", target, *sent)
+
+    found: Raw = run(main())
+    return found
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_the_first_check_that_fails_is_the_one_that_answers(step: str) -> None:
+    """Everything that comes after it is wrong as well; and each is noticed when it alone is wrong."""
+    after = set(list(STEPS)[list(STEPS).index(step) :])
+    for wrong in ({step}, after):
+        with capture_logs():
+            answer = through(used_up(wrong), *failing(wrong))
+
+        assert (answer.status, TOLD[step] in answer.body.decode()) == (STEPS[step], True), answer
+
+
+@pytest.mark.parametrize(("first", "second"), list(itertools.pairwise(STEPS)))
+def test_of_two_neighbours_that_fail_the_first_answers(first: str, second: str) -> None:
+    with capture_logs():
+        answer = through(used_up({first, second}), *failing({first, second}))
+
+    assert (answer.status, TOLD[first] in answer.body.decode()) == (STEPS[first], True), answer
+
+
+# The same to the byte, whichever way the call came and whoever would have answered
+
+SHORT_KEY = (
+    f'AzureApiManagementKey realm="{ORIGIN}/PartList/v1",name="Ocp-Apim-Subscription-Key",type="header"'
+)
+READ = 'Bearer error="invalid_token"'
+
+
+def good() -> str:
+    return f"Bearer {signed({})}"
+
+
+def by_test_only() -> str:
+    return f"Bearer {signed({'appid': TEST_ONLY_CLIENT})}"
+
+
+def spaced(status: int, message: str) -> bytes:
+    return f'{{ "statusCode": {status}, "message": "{message}" }}'.encode()
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of the table of managed errors: a call, its world, and the answer's bytes and headers."""
+
+    status: int
+    body: bytes
+    told: dict[str, str] = field(default_factory=dict)
+    key: str | None = KEY
+    authorization: Callable[[], str] | None = good
+    target: str = TARGET
+    limits: tuple[Limit, ...] = ()
+    before: int = 0
+
+
+TABLE = {
+    "no key": Row(401, MISSING_KEY, {"www-authenticate": SHORT_KEY}, key=None),
+    "bad key": Row(401, INVALID_KEY, {"www-authenticate": SHORT_KEY}, key="wrong"),
+    "key of a subscription that is not active": Row(
+        401, INVALID_KEY, {"www-authenticate": SHORT_KEY}, key=SUSPENDED_KEY
+    ),
+    "key that does not cover this tier": Row(
+        401, INVALID_KEY, {"www-authenticate": SHORT_KEY}, key=TEST_TIER_KEY
+    ),
+    "rate limit": Row(
+        429,
+        spaced(429, "Rate limit is exceeded. Try again in 46 seconds."),
+        {"retry-after": "46"},
+        limits=(Limit("rate", 1, 46),),
+        before=1,
+    ),
+    "call quota": Row(
+        403,
+        spaced(403, "Out of call volume quota. Quota will be replenished in 02:28:27."),
+        {"retry-after": "8907"},
+        limits=(Limit("calls", 1, 9907),),
+        before=1,
+    ),
+    "call quota, over a day": Row(
+        403,
+        spaced(403, "Out of call volume quota. Quota will be replenished in 7.00:00:00."),
+        {"retry-after": "604800"},
+        limits=(Limit("calls", 1, 605_800),),
+        before=1,
+    ),
+    "bandwidth quota": Row(
+        403,
+        spaced(403, "Out of bandwidth quota. Quota will be replenished in 02:28:27."),
+        {"retry-after": "8907"},
+        limits=(Limit("bandwidth", 1, 9907),),
+        before=20,
+    ),
+    "no Authorization": Row(
+        401,
+        spaced(401, "Not authorized: Authorization header value not present."),
+        {"www-authenticate": "Bearer"},
+        authorization=None,
+    ),
+    "Authorization without a readable Bearer <token>": Row(
+        401, spaced(401, LONG_TEXT), {"www-authenticate": READ}, authorization=lambda: "Basic eA=="
+    ),
+    "a bearer token read and refused": Row(
+        401,
+        f'{{ "status": 401, "Message": "{LONG_TEXT}" }}'.encode(),
+        {"www-authenticate": READ},
+        authorization=lambda: "Bearer e30.e30.eA",
+    ),
+    "Test Only application on the production tier": Row(
+        403,
+        spaced(403, "Application is not allowed to access production resources."),
+        authorization=by_test_only,
+    ),
+    "no operation at that address": Row(404, spaced(404, "Resource not found"), target="/Nowhere/v9/Nothing"),
+    "no operation, another near": Row(
+        404, spaced(404, "Resource not found"), {"x-millgate-hint": TARGET}, target="/PartList/v1/Part"
+    ),
+}
+OF_THE_SERVER = {"content-length", "connection", "date", "server"}
+
+
+async def answered(plane: Plane, row: Row) -> tuple[Answer, Raw]:
+    """The same call in process and through the server, once what comes before it has been called."""
+    authorization = row.authorization() if row.authorization else None
+    headers = {"Ocp-Apim-Subscription-Key": row.key, "Authorization": authorization}
+    sent = {name: value for name, value in headers.items() if value is not None}
+    for _ in range(row.before):
+        await ask(plane, "GET", row.target, headers=sent)
+    async with served(plane, "asgi") as port:
+        lines = [f"{name}: {value}".encode() for name, value in sent.items()]
+        raw = await spoken(port, b"GET", row.target.encode(), *lines)
+    return await ask(plane, "GET", row.target, headers=sent), raw
+
+
+@pytest.mark.parametrize("upstream_of", ["in process", "over HTTP"])
+@pytest.mark.parametrize("case", TABLE)
+def test_each_row_of_the_table_is_answered_to_the_byte(case: str, upstream_of: str) -> None:
+    """Through the real server as in process; and an API whose upstream is proxied refuses with the same words."""
+    row = TABLE[case]
+
+    async def main() -> None:
+        filler = b"x" * 100
+        answer_of = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(filler), filler)
+        async with standing(always(answer_of)) as place:
+            world = limited(*row.limits) if upstream_of == "in process" else proxied(upstream(place.url()))
+            if row.limits and upstream_of == "over HTTP":
+                limit(world, *row.limits)
+            inside, outside = await answered(world.managed, row)
+            heard = len(place.heard)
+            if upstream_of == "over HTTP":
+                backends_of(world).close()
+
+        assert (inside.status, inside.body) == (outside.status, outside.body) == (row.status, row.body)
+        for headers in (inside.headers, dict(outside.headers)):
+            kept = {name: value for name, value in headers.items() if name not in OF_THE_SERVER}
+            assert kept.pop("x-request-id")
+            assert kept == {"content-type": "application/json", **row.told}
+        assert outside.header("content-length") == str(len(row.body))
+        assert heard <= row.before, "nothing refused was forwarded"
+
+    run(main())
+
+
+def test_a_head_that_is_too_large_and_a_body_that_is_too_large_are_answered_in_the_managed_form() -> None:
+    async def take(call: BackendCall) -> Response:
+        await call.request.body(1000)
+        return Response(200)
+
+    world = World()
+    world.managed._backends = {"echo": take}
+    headers = {"Ocp-Apim-Subscription-Key": KEY, "Authorization": good()}
+
+    async def main() -> tuple[Raw, Raw]:
+        async with served(world.managed, "asgi") as port:
+            sent = [f"{name}: {value}".encode() for name, value in headers.items()]
+            large = await spoken(port, b"GET", TARGET.encode(), b"X: " + b"a" * 65_536, *sent)
+            length = b"Content-Length: 1001"
+            return large, await spoken(port, b"GET", TARGET.encode(), length, *sent, body=b"x" * 1001)
+
+    head, body = run(main())
+    assert (head.status, head.body) == (431, spaced(431, "The request head is larger than 65536 bytes."))
+    assert (body.status, body.body) == (413, spaced(413, "The request body is larger than 1000 bytes."))
+    assert head.header("content-type") == body.header("content-type") == "application/json"
 
 
 def test_a_refusal_leaves_its_reason_for_the_portal() -> None:

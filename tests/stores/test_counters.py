@@ -1,262 +1,380 @@
-"""What counters must promise, whichever store fills the port; and what the one on a file promises besides."""
+"""What counters must promise, whichever store fills the port."""
 
 from __future__ import annotations
 
 import asyncio
-import signal
-import sqlite3
-import subprocess
-import sys
+import math
 import threading
 from contextlib import closing
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from millgate.stores.counting import CALLS_KEPT
 from millgate.stores.memory import MemoryCounters
-from millgate.stores.sqlite.usage import SqliteCounters
+from millgate.stores.redis.counters import RedisCounters
+from millgate.stores.redis.desk import RedisDesk
+from millgate.stores.sqlite.counters import SqliteCounters
+from support import redis_server
+from support.counting import START, Oracle, fixed, reading, sliding
 from support.fuzzing import bounded
 from support.machine_files import empty_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
+    from collections.abc import Coroutine, Iterator, Sequence
 
-    from millgate.stores.ports import Counters
+    from millgate.stores.ports import CounterDesk, Counters, Standing, Take, Taken
 
-NOW: Final = 1_700_000_000.0
+SUBSCRIPTION: Final = "sub"
+
+
+@dataclass
+class Filling:
+    """A filling of both ports, on one event loop."""
+
+    counters: Counters
+    desk: CounterDesk
+    runner: asyncio.Runner
+
+    def run(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
+        return self.runner.run(coroutine)
+
+    def take(
+        self, *takes: Take, at: float = 0, subscription: str = SUBSCRIPTION, start: int = START
+    ) -> list[Taken]:
+        """One call, so many seconds after the start."""
+        return list(self.run(self.counters.take(subscription, start, takes, START + at)))
+
+    def used(self, take: Take, at: float = 0, subscription: str = SUBSCRIPTION) -> int:
+        """What one call finds to be used."""
+        return self.take(take, at=at, subscription=subscription)[0][0]
+
+    def add(self, take: Take, by: int, at: float = 0) -> None:
+        self.run(self.counters.add(SUBSCRIPTION, START, [take], by, START + at))
+
+    def standing(self, at: float = 0, subscription: str = SUBSCRIPTION) -> list[Standing]:
+        return self.desk.standing(subscription, START + at)
+
+
+@pytest.fixture(scope="module", params=["memory", "sqlite", "redis"])
+def opened(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filling]:
+    """Each filling, opened once."""
+    with asyncio.Runner() as runner:
+        if request.param == "memory":
+            memory = MemoryCounters()
+            yield Filling(memory, memory, runner)
+        elif request.param == "sqlite":
+            place = tmp_path_factory.mktemp("counters")
+            with closing(SqliteCounters(empty_file("usage.db", place))) as sqlite:
+                yield Filling(sqlite, sqlite, runner)
+        else:
+            url = redis_server.shared().url
+            redis = RedisCounters(url, seconds=10.0)
+            with closing(RedisDesk(url)) as desk:
+                yield Filling(redis, desk, runner)
+                runner.run(redis.close())
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    """An empty file of counters."""
-    return empty_file("usage.db", tmp_path)
+def filling(opened: Filling) -> Filling:
+    """Each filling, with nothing counted."""
+    opened.desk.reset()
+    return opened
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-def counters(request: pytest.FixtureRequest) -> Iterator[Counters]:
-    """Each filling of the port."""
-    if request.param == "memory":
-        yield MemoryCounters()
-        return
-    with closing(SqliteCounters(request.getfixturevalue("path"))) as filling:
-        yield filling
+def waits(found: Sequence[Taken]) -> list[float]:
+    return [wait for _, wait in found]
 
 
-def run(coroutine: Any) -> Any:
-    return asyncio.run(coroutine)
+# Sliding windows
 
 
-async def slides(counters: Counters, *moments: float, amount: int = 2, period: int = 10) -> list[float]:
-    return [await counters.slide("k", amount, period, NOW + moment) for moment in moments]
+def test_calls_in_a_sliding_window_are_counted_and_told_when_the_first_leaves_it(filling: Filling) -> None:
+    limit = sliding(2)
+
+    assert [filling.take(limit, at=at)[0] for at in (0, 1)] == [(1, 10.0), (2, 9.0)]
 
 
-async def at_once(call: Callable[[], Any], times: int) -> list[Any]:
-    return list(await asyncio.gather(*[call() for _ in range(times)]))
+def test_a_call_beyond_is_told_how_long_to_wait_and_counts(filling: Filling) -> None:
+    limit = sliding(2)
+
+    assert [filling.take(limit, at=at)[0] for at in (0, 1, 4, 5)] == [(1, 10.0), (2, 9.0), (3, 7.0), (4, 9.0)]
 
 
-def test_the_first_calls_of_a_window_wait_for_nothing(counters: Counters) -> None:
-    assert run(slides(counters, 0, 1)) == [0.0, 0.0]
+def test_a_call_is_out_of_the_window_a_period_later_to_the_instant(filling: Filling) -> None:
+    limit = sliding(2)
+
+    assert [filling.used(limit, at=at) for at in (0, 9.5, 10, 19.25, 19.5)] == [1, 2, 2, 3, 3]
 
 
-def test_a_call_beyond_is_told_how_long_to_wait_and_counts(counters: Counters) -> None:
-    assert run(slides(counters, 0, 1, 4, 5)) == [0.0, 0.0, 7.0, 9.0]
+def test_what_is_refused_is_remembered_when_the_limit_is_raised(filling: Filling) -> None:
+    for at in range(5):
+        filling.take(sliding(2), at=at)
+
+    assert filling.take(sliding(4), at=5) == [(6, 7.0)], "the calls at 2, 3, 4 and 5 fill it"
+    assert filling.take(sliding(7), at=5) == [(7, 5.0)]
+    assert filling.take(sliding(1), at=5) == [(8, 10.0)]
 
 
-def test_a_call_is_out_of_the_window_a_period_later_to_the_instant(counters: Counters) -> None:
-    assert run(slides(counters, 0, 9.5, 10)) == [0.0, 0.0, 0.0]
-    assert run(slides(counters, 19.25)) == [0.75], "the calls at 9.5 and 10 are still in it"
+def test_a_clock_that_was_far_ahead_refuses_nobody_when_it_is_set_back(filling: Filling) -> None:
+    limit = sliding(1)
+    filling.take(limit, at=1000)
+
+    assert filling.take(limit, at=0) == [(1, 10.0)]
+    assert filling.take(limit, at=-3) == [(2, 13.0)], "a little ahead still counts"
 
 
-def test_after_the_wait_that_was_told_the_call_is_admitted(counters: Counters) -> None:
-    waits = run(slides(counters, 0, 0, 0, 3, amount=2))
-
-    assert waits[-1] == 7.0
-    assert run(slides(counters, 3 + 6.999)) != [0.0]
-    assert run(slides(counters, 3 + 6.999 + 10)) == [0.0]
+# Fixed windows
 
 
-def test_windows_of_two_keys_are_counted_apart(counters: Counters) -> None:
-    async def both() -> list[float]:
-        return [await counters.slide(key, 1, 10, NOW) for key in ("a", "b", "a", "b")]
+def test_a_fixed_window_adds_up_and_a_later_one_starts_from_zero(filling: Filling) -> None:
+    limit = fixed(2)
 
-    first, second, third, fourth = run(both())
-    assert (first, second) == (0.0, 0.0)
-    assert third > 0
-    assert fourth > 0
-
-
-def test_a_fixed_window_adds_up_and_a_later_one_starts_from_zero(counters: Counters) -> None:
-    async def counts() -> list[int]:
-        told = [await counters.count("k", window, by) for window, by in ((5, 1), (5, 1), (5, 1000), (6, 1))]
-        return [*told, await counters.read("k", 6), await counters.read("k", 5), await counters.read("x", 6)]
-
-    assert run(counts()) == [1, 2, 1002, 1, 1, 0, 0]
+    assert [filling.take(limit, at=at)[0] for at in (0, 99.5, 99.75, 100)] == [
+        (1, 100.0),
+        (2, 0.5),
+        (3, 0.25),
+        (1, 100.0),
+    ]
 
 
-def test_reading_counts_nothing(counters: Counters) -> None:
-    async def reads() -> list[int]:
-        return [await counters.read("k", 1), await counters.count("k", 1, 1), await counters.read("k", 1)]
+def test_fixed_windows_are_counted_from_the_subscriptions_start(filling: Filling) -> None:
+    found = [filling.take(fixed(5), at=at, start=START + 30)[0] for at in (-71, -70, 29, 30)]
 
-    assert run(reads()) == [0, 1, 1]
+    assert found == [(1, 1.0), (1, 100.0), (2, 1.0), (1, 100.0)]
+
+
+def test_a_window_is_found_again_when_the_clock_is_set_back(filling: Filling) -> None:
+    limit = fixed(9)
+
+    assert [filling.used(limit, at=at) for at in (50, 60, 150, 250, 70, 151, 251)] == [1, 2, 1, 1, 3, 2, 2]
+
+
+def test_a_start_that_is_moved_counts_anew(filling: Filling) -> None:
+    limit = fixed(9)
+    filling.take(limit, at=50)
+
+    assert filling.take(limit, at=50, start=START + 20) == [(1, 70.0)]
+    assert filling.take(limit, at=50) == [(2, 50.0)]
+
+
+def test_a_lifetime_quota_has_one_window(filling: Filling) -> None:
+    limit = fixed(9, period=0)
+
+    assert [
+        filling.take(limit, at=at, start=start)[0] for at, start in ((0, START), (10**9, START), (0, 5))
+    ] == [
+        (1, math.inf),
+        (2, math.inf),
+        (3, math.inf),
+    ]
+
+
+def test_reading_counts_nothing_and_adding_does(filling: Filling) -> None:
+    limit = reading(2048)
+    found = [filling.take(limit), filling.take(limit)]
+    filling.add(limit, 1000, at=1)
+    filling.add(limit, 24, at=2)
+
+    assert found == [[(0, 100.0)], [(0, 100.0)]]
+    assert filling.take(limit, at=3) == [(1024, 97.0)]
+    assert filling.take(limit, at=100) == [(0, 100.0)]
+
+
+def test_a_sum_may_be_larger_than_any_disk(filling: Filling) -> None:
+    limit = reading(1)
+    filling.add(limit, 2**52)
+    filling.add(limit, 1)
+
+    assert filling.used(limit) == 2**52 + 1
+
+
+# Several limits of one call
+
+
+def test_all_limits_of_a_call_are_counted_in_their_order(filling: Filling) -> None:
+    takes = [sliding(1), fixed(5), reading(9), sliding(5, period=60), fixed(1, period=0)]
+    filling.take(*takes)
+
+    assert filling.take(*takes, at=3) == [(2, 10.0), (2, 97.0), (0, 97.0), (2, 57.0), (2, math.inf)]
+
+
+@pytest.mark.parametrize("make", [sliding, fixed])
+def test_an_amount_that_changes_keeps_its_count(filling: Filling, make: Any) -> None:
+    for _ in range(3):
+        filling.take(make(2))
+
+    assert filling.used(make(100)) == 4
+
+
+@pytest.mark.parametrize("make", [sliding, fixed, reading])
+def test_subscriptions_adapters_and_periods_are_counted_apart(filling: Filling, make: Any) -> None:
+    alike = [make(5), make(5, adapter="b"), make(5, period=50)]
+    for subscription in ("sub", "sub ", "sub}", "s*b", "", "ü}"):
+        filling.take(*alike, subscription=subscription)
+        for take in alike:
+            if take.kind == "read":
+                filling.run(filling.counters.add(subscription, START, [take], 1, START))
+
+    for subscription in ("sub", "sub ", "sub}", "s*b", "", "ü}"):
+        told = {(standing.scope, standing.used) for standing in filling.standing(subscription=subscription)}
+        assert told == {(take.scope, 1) for take in alike}
 
 
 @pytest.mark.parametrize("limit", [1, 7, 50])
-def test_of_parallel_calls_exactly_the_limit_pass_a_sliding_window(counters: Counters, limit: int) -> None:
+def test_of_parallel_calls_exactly_the_limit_pass(filling: Filling, limit: int) -> None:
     """The quota race of Kong #2629 and #11846: reading and then adding lets all of them through."""
-    waits = run(at_once(lambda: counters.slide("k", limit, 60, NOW), 100))
+    takes = [sliding(limit), fixed(limit)]
 
-    assert sum(wait == 0.0 for wait in waits) == limit
+    async def all_at_once() -> list[Sequence[Taken]]:
+        call = filling.counters.take
+        return list(await asyncio.gather(*[call(SUBSCRIPTION, START, takes, START) for _ in range(100)]))
 
-
-@pytest.mark.parametrize("limit", [1, 7, 50])
-def test_of_parallel_calls_exactly_the_limit_pass_a_fixed_window(counters: Counters, limit: int) -> None:
-    values = run(at_once(lambda: counters.count("k", 1, 1), 100))
-
-    assert sum(value <= limit for value in values) == limit
-    assert sorted(values) == list(range(1, 101))
-
-
-@bounded(100)
-@given(st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 3), st.integers(0, 9)), max_size=30))
-def test_fixed_windows_do_what_a_naive_model_does(steps: list[tuple[str, int, int]]) -> None:
-    counters, model = MemoryCounters(), dict[str, tuple[int, int]]()
-    for key, window, by in steps:
-        kept, value = model.get(key, (window, 0))
-        model[key] = (window, by if kept != window else value + by)
-        assert run(counters.count(key, window, by)) == model[key][1]
+    found = filling.run(all_at_once())
+    for place in (0, 1):
+        assert sorted(told[place][0] for told in found) == list(range(1, 101))
+        assert sum(told[place][0] <= limit for told in found) == limit
 
 
-# The file
+STEPS: Final = st.lists(
+    st.one_of(
+        st.tuples(st.just("take"), st.integers(1, 6), st.integers(0, 8000)),
+        st.tuples(st.just("add"), st.integers(0, 2000), st.integers(0, 8000)),
+        st.tuples(st.just("back"), st.just(0), st.integers(0, 30_000)),
+        st.tuples(st.just("reset"), st.integers(0, 4), st.just(0)),
+    ),
+    max_size=30,
+)
 
 
-def counted(path: Path, key: str, window: int) -> int:
-    """What a new start finds."""
-    with closing(SqliteCounters(path)) as counters:
-        return int(run(counters.read(key, window)))
+def test_they_do_what_keeping_every_call_would_do(filling: Filling) -> None:
+    """Refused calls, amounts that change, resets, and a clock that is set back, at instants with fractions."""
+
+    @bounded(150)
+    @given(STEPS, st.integers(-50, 50))
+    def replay(steps: list[tuple[str, int, int]], offset: int) -> None:
+        filling.desk.reset()
+        oracle, now = Oracle(START + offset), float(START)
+        for what, number, millis in steps:
+            now += millis / 1000 if what != "back" else -millis / 1000
+            takes = [sliding(number), fixed(number, 20), reading(number, 15), fixed(number, 0), sliding(1, 3)]
+            if what == "take":
+                found = filling.run(filling.counters.take(SUBSCRIPTION, START + offset, takes, now))
+                assert list(found) == oracle.take(takes, now)
+            elif what == "add":
+                filling.run(filling.counters.add(SUBSCRIPTION, START + offset, takes[2:3], number, now))
+                oracle.add(takes[2:3], number, now)
+            elif what == "reset":
+                filling.desk.reset(SUBSCRIPTION, takes[number].scope)
+                oracle.reset(takes[number].scope)
+
+    replay()
 
 
-def test_counts_that_were_flushed_survive_a_new_start(path: Path) -> None:
-    with closing(SqliteCounters(path)) as counters:
-        run(counters.count("a", 3, 5))
-        run(counters.count("b", 4, 1))
-        counters.flush(counters.gather(NOW))
-        run(counters.count("a", 3, 1))
-        counters.flush(counters.gather(NOW))
+def test_what_hammers_is_remembered_up_to_a_bound(filling: Filling) -> None:
+    limit = sliding(3, period=300)
 
-    with closing(SqliteCounters(path)) as counters:
-        assert (run(counters.read("a", 3)), run(counters.read("b", 4))) == (6, 1)
-        assert run(counters.count("a", 3, 1)) == 7
-        assert counters.gather(NOW) == [("a", 3, 7)]
+    async def hammer() -> Sequence[Taken]:
+        call, last = filling.counters.take, CALLS_KEPT + 20
+        for at in range(0, last, 500):
+            moments = [START + number / 1000 for number in range(at, min(at + 500, last))]
+            await asyncio.gather(*[call(SUBSCRIPTION, START, [limit], moment) for moment in moments])
+        return await call(SUBSCRIPTION, START, [limit], START + last / 1000)
 
-
-def test_counts_that_were_not_flushed_are_lost_and_no_others(path: Path) -> None:
-    with closing(SqliteCounters(path)) as counters:
-        run(counters.count("a", 3, 5))
-        counters.flush(counters.gather(NOW))
-        run(counters.count("a", 3, 100))
-
-    assert counted(path, "a", 3) == 5
+    ((used, wait),) = filling.run(hammer())
+    assert used == CALLS_KEPT + 1
+    assert wait == pytest.approx(299.998)
+    assert filling.standing(at=11)[0].used == CALLS_KEPT
 
 
-def test_a_later_window_takes_the_place_of_the_one_before(path: Path) -> None:
-    with closing(SqliteCounters(path)) as counters:
-        run(counters.count("a", 3, 5))
-        counters.flush(counters.gather(NOW))
-        run(counters.count("a", 4, 1))
-        counters.flush(counters.gather(NOW))
-
-    assert (counted(path, "a", 4), counted(path, "a", 3)) == (1, 0)
+# The desk
 
 
-def test_flushing_nothing_writes_nothing(path: Path) -> None:
-    with closing(SqliteCounters(path)) as counters:
-        counters.flush(counters.gather(NOW))
+def test_the_desk_tells_what_was_used_where_and_until_when(filling: Filling) -> None:
+    filling.take(sliding(5), fixed(5), fixed(5, period=0), at=130)
+    filling.take(sliding(5), at=131)
+    filling.add(reading(5), 700, at=131)
+    told = [
+        (item.kind, item.adapter, item.api, item.operation, item.period, item.used, item.start, item.end)
+        for item in filling.standing(at=132)
+    ]
 
-        assert counters._connection.total_changes == 0
-
-
-def test_what_a_locked_file_does_not_take_is_flushed_the_next_time(path: Path) -> None:
-    with (
-        closing(SqliteCounters(path)) as counters,
-        closing(sqlite3.connect(path, isolation_level=None)) as other,
-    ):
-        counters._connection.execute("PRAGMA busy_timeout = 1")
-        run(counters.count("a", 3, 5))
-        other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(sqlite3.OperationalError, match="locked"):
-            counters.flush(counters.gather(NOW))
-        other.execute("ROLLBACK")
-        counters.flush(counters.gather(NOW))
-
-    assert counted(path, "a", 3) == 5
+    assert told == [
+        ("bandwidth", "a", None, None, 100, 700, START + 100, START + 200),
+        ("calls", "a", None, None, 0, 1, None, None),
+        ("calls", "a", None, None, 100, 1, START + 100, START + 200),
+        ("rate", "a", None, None, 10, 2, None, None),
+    ]
 
 
-def test_two_flushes_at_once_wait_for_each_other(path: Path) -> None:
-    """At the end of a process the last flush may meet one that still runs on its thread."""
-    with closing(SqliteCounters(path)) as counters:
-        failures: list[BaseException] = []
+def test_the_desk_leaves_out_what_is_over(filling: Filling) -> None:
+    filling.take(sliding(5), fixed(5))
 
-        def flush(batch: list[tuple[str, int, int]]) -> None:
-            try:
-                counters.flush(batch)
-            except BaseException as wrong:  # noqa: BLE001 - told below
-                failures.append(wrong)
-
-        batches = [[(f"{thread}-{number}", 1, 1) for number in range(2000)] for thread in range(4)]
-        threads = [threading.Thread(target=flush, args=(batch,)) for batch in batches]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-
-        assert failures == []
-        assert counters._connection.execute("SELECT count(*) FROM usage_counter").fetchone() == (8000,)
+    assert [item.kind for item in filling.standing(at=10)] == ["calls"]
+    assert filling.standing(at=100) == []
+    assert [item.kind for item in filling.standing(at=9)] == ["calls", "rate"], "and reading forgets nothing"
+    assert filling.standing(subscription="another") == []
 
 
-def test_a_file_that_is_not_there_is_not_made(tmp_path: Path) -> None:
-    with pytest.raises(sqlite3.OperationalError):
-        SqliteCounters(tmp_path / "usage.db")
+def test_a_reset_counts_from_zero_and_leaves_others_alone(filling: Filling) -> None:
+    takes = [sliding(5), fixed(5), fixed(5, period=0)]
+    for subscription in ("sub", "other"):
+        filling.take(*takes, subscription=subscription)
+    filling.desk.reset("sub", takes[1].scope)
 
-    assert list(tmp_path.iterdir()) == []
-
-
-_COUNTING: Final = """
-import asyncio, pathlib, sys
-from millgate.stores.sqlite.usage import SqliteCounters
-
-async def main():
-    counters = SqliteCounters(pathlib.Path(sys.argv[1]))
-    while True:
-        value = await counters.count("c:sub", 7, 1)
-        await counters.count(f"c:other-{value % 10}", 7, 1)
-        if value % 25 == 0:
-            counters.flush(counters.gather(0))
-            print(value, flush=True)
-
-asyncio.run(main())
-"""
+    assert [used for used, _ in filling.take(*takes)] == [2, 1, 2]
+    assert [used for used, _ in filling.take(*takes, subscription="other")] == [2, 2, 2]
+    filling.desk.reset(scope=takes[0].scope)
+    assert [filling.used(takes[0], subscription=name) for name in ("sub", "other")] == [1, 1]
+    filling.desk.reset("other")
+    assert [used for used, _ in filling.take(*takes, subscription="other")] == [1, 1, 1]
+    assert [used for used, _ in filling.take(*takes)] == [2, 2, 3]
+    filling.desk.reset()
+    assert [used for used, _ in filling.take(*takes)] == [1, 1, 1]
 
 
-def test_a_kill_loses_at_most_what_was_not_flushed(path: Path) -> None:
-    """SIGKILL in the middle of counting and flushing: the file is whole, and what was told is in it."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", _COUNTING, str(path)], stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    for _ in range(40):
-        assert process.stdout.readline()
-    process.send_signal(signal.SIGKILL)
-    rest = process.stdout.read()
-    process.stdout.close()
-    assert process.wait() == -signal.SIGKILL
-    told = max([40 * 25, *[int(line) for line in rest.split("\n")[:-1] if line]])
+def test_a_reset_covers_windows_to_which_the_clock_may_be_set_back(filling: Filling) -> None:
+    limit = fixed(5)
+    for at in (0, 100):
+        filling.take(limit, at=at)
+    filling.desk.reset("sub")
 
-    kept = counted(path, "c:sub", 7)
-    assert told <= kept <= told + 25
-    assert kept % 25 == 0, "a flush is whole or not at all"
-    assert sum(counted(path, f"c:other-{digit}", 7) for digit in range(10)) == kept
-    with closing(sqlite3.connect(path)) as connection:
-        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert [filling.used(limit, at=at) for at in (100, 0)] == [1, 1]
+
+
+def test_resetting_what_was_never_counted_does_nothing(filling: Filling) -> None:
+    filling.desk.reset("nobody")
+    filling.desk.reset("nobody", "rate/a/*/*/10")
+
+    assert filling.used(fixed(5)) == 1
+
+
+def test_pages_reset_on_other_threads_while_calls_are_counted(filling: Filling) -> None:
+    """Between two resets every call counts once, so that each count is one more than the last, or 1."""
+    found: list[int] = []
+    done = threading.Event()
+
+    def reset() -> None:
+        for _ in range(20):
+            filling.desk.reset(SUBSCRIPTION)
+            filling.standing()
+        done.set()
+
+    async def count() -> None:
+        while not done.is_set() or len(found) < 50:
+            told = await filling.counters.take(SUBSCRIPTION, START, [fixed(5)], START)
+            found.append(told[0][0])
+            await asyncio.sleep(0)
+
+    thread = threading.Thread(target=reset)
+    thread.start()
+    filling.run(count())
+    thread.join()
+
+    assert all(later in {earlier + 1, 1} for earlier, later in pairwise(found))
+    filling.desk.reset(SUBSCRIPTION)
+    assert filling.used(fixed(5)) == 1

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from millgate.stores.notices import NOTICES_KEPT
 from millgate.stores.ports import Notice
-from millgate.stores.sqlite.usage import NOTICES_KEPT, SqliteUsage
+from millgate.stores.sqlite.usage import SqliteUsage
 from support.machine_files import empty_file
 
 if TYPE_CHECKING:

@@ -21,11 +21,23 @@ from millgate.core.errors import DATABASE_UNREACHABLE, QUERY_TIMEOUT, Refusal
 from millgate.core.settings import Settings
 from millgate.snapshot.build import build_serving
 from millgate.snapshot.document import Catalogue, ClientSecret, Limit
+from millgate.snapshot.upstreams import UpstreamHeader, sealed_for
 from millgate.stores.memory import MemoryCounters
 from millgate.stores.ports import StoreUnreachable
 from millgate.wire.refusals import answer
-from support.exchange import Answer, ask
+from support.exchange import Answer, ask, request_of
 from support.tokens import signed
+from support.upstreams import (
+    SEALER,
+    always,
+    backends_of,
+    free_port,
+    half,
+    proxied,
+    silence,
+    standing,
+    upstream,
+)
 from support.world import (
     CLIENT,
     DIGESTER,
@@ -37,6 +49,7 @@ from support.world import (
     application,
     subscription,
 )
+from support.world import KEY as KEY_OF_THE_WORLD
 
 if TYPE_CHECKING:
     from millgate.describe.calls import BackendCall
@@ -47,6 +60,7 @@ WRONG_KEY: Final = "badc0ffee0badc0ffee0badc0ffee0ba"
 SUSPENDED_KEY: Final = "c105edc0ffeec105edc0ffeec105edc0"
 SECRET: Final = "M4rkedSecretValue+1234567890abcdefghijklmno="
 WRONG_SECRET: Final = "Wr0ngSecretValue+1234567890abcdefghijklmnop="
+UPSTREAM_KEY: Final = "0ursAtTheUpstream0ursAtTheUpstream"
 TARGET: Final = "/PartList/v1/Parts"
 FORM: Final = "application/x-www-form-urlencoded"
 
@@ -54,17 +68,13 @@ FORM: Final = "application/x-www-form-urlencoded"
 class Down(MemoryCounters):
     """Counters that cannot be reached."""
 
-    async def slide(self, key: str, *_: float) -> NoReturn:
+    async def take(self, subscription: str, *_: object) -> NoReturn:
         """Fail."""
-        raise StoreUnreachable(key)
+        raise StoreUnreachable(subscription)
 
-    async def count(self, key: str, *_: int) -> NoReturn:
+    async def add(self, subscription: str, *_: object) -> NoReturn:
         """Fail."""
-        raise StoreUnreachable(key)
-
-    async def read(self, key: str, *_: int) -> NoReturn:
-        """Fail."""
-        raise StoreUnreachable(key)
+        raise StoreUnreachable(subscription)
 
 
 def marked(*limits: Limit, **changes: Any) -> World:
@@ -103,7 +113,7 @@ class Provocation:
         secrets = [SECRET, WRONG_SECRET]
         pairs = [base64.b64encode(f"{CLIENT}:{secret}".encode()).decode() for secret in secrets]
         parts = [token.rpartition(".")[2][:40] for token in tokens]
-        keys = [KEY, WRONG_KEY, SUSPENDED_KEY]
+        keys = [KEY, WRONG_KEY, SUSPENDED_KEY, KEY_OF_THE_WORLD, UPSTREAM_KEY]
         return [*keys, *secrets, *[quote(secret, safe="") for secret in secrets], *pairs, *tokens, *parts]
 
     async def managed(self, world: World, target: str = TARGET, **headers: str) -> None:
@@ -177,6 +187,38 @@ class Provocation:
         world.holder.current = build_serving(world.holder.current.document, {})[0]
         await self.keyed(world, token=self.good)
 
+    async def upstreams(self) -> None:
+        """HTTP upstreams that fail in every way, and one whose own key cannot be opened."""
+        sealed = SEALER.seal(UPSTREAM_KEY.encode(), sealed_for("u", "X-Api-Key")).hex()
+        own, broken = UpstreamHeader("X-Api-Key", sealed), UpstreamHeader("X-Api-Key", sealed[:-2])
+        nobody = f"http://127.0.0.1:{free_port()}"
+        sent = {"ocp_apim_subscription_key": KEY_OF_THE_WORLD, "authorization": f"Bearer {self.good}"}
+        target = f"/test{TARGET}"
+        async with (
+            standing(always(b"no HTTP")) as closing,
+            standing(silence) as waiting,
+            standing(half) as busy,
+        ):
+            for url, times, header in (
+                (nobody, 1, own),
+                (closing.url(), 3, own),
+                (waiting.url(), 1, own),
+                (busy.url(), 1, own),
+                (closing.url(), 1, broken),
+            ):
+                world = proxied(
+                    upstream(
+                        url, headers=(header,), total_seconds=0.2, breaker_failures=2, most_connections=1
+                    )
+                )
+                headers = {name.replace("_", "-"): value for name, value in sent.items()}
+                taken = url == busy.url()
+                unread = await world.managed(request_of("GET", target, headers=headers)) if taken else None
+                for _ in range(times):
+                    await self.managed(world, target, **sent)
+                del unread
+                backends_of(world).close()
+
     async def grants(self) -> None:
         """Everything that is wrong with token requests, and a signing key that cannot be had."""
         world = marked()
@@ -211,7 +253,7 @@ def main() -> None:
     form = sys.argv[1]
     logs.configure(Settings(log_format=form, log_level="debug"))
     provocation = Provocation()
-    for steps in ("keys", "tokens", "limits", "failures", "grants"):
+    for steps in ("keys", "tokens", "limits", "failures", "upstreams", "grants"):
         asyncio.run(getattr(provocation, steps)())
     records = [record for world in provocation.worlds for record in world.usage.calls]
     told = {

@@ -181,7 +181,7 @@ class World:
             holder=self.holder,
             keys=KeyCheck(DIGESTER, ORIGIN),
             limits=LimitCheck(self.counters, self.clock),
-            bearer=BearerCheck(self.clock, origin=ORIGIN, resource=RESOURCE),
+            bearer=BearerCheck(origin=ORIGIN, resource=RESOURCE),
             backends={"echo": self.echo},
             usage=self.usage,
             clock=self.clock,

@@ -144,6 +144,8 @@ def _credentials(settings: Settings, home: Home) -> dict[str, str]:
             )
             | origin
         )
-    if kept["MILLGATE_ORIGIN"] != settings.public_origin:
-        demo_env.write(home.demo_env, kept | origin)
-    return kept | origin
+    # A demo of an earlier release has no limited subscription yet.
+    current = kept | ({} if demo_directory.LIMITED_KEY in kept else demo_directory.make_limited()) | origin
+    if current != kept:
+        demo_env.write(home.demo_env, current)
+    return current

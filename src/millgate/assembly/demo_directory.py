@@ -10,6 +10,7 @@ from millgate.control.catalogue import models as catalogue
 from millgate.control.catalogue.services import adapter_put
 from millgate.control.clients import services as clients
 from millgate.control.clients.models import ClientApplication, Subscription
+from millgate.control.publish.selectors import draft
 from millgate.control.publish.services import directory_change, publication_make
 from millgate.core.secrets import new_password
 from millgate.plant import registry
@@ -19,6 +20,8 @@ from millgate.snapshot.document import Adapter, Limit
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from django.db.models import QuerySet
+
 BY: Final = "demo"
 ADMINISTRATOR: Final = "admin@tamarack.example"
 DEVELOPER: Final = "developer@tamarack.example"
@@ -27,6 +30,13 @@ APPLICATION: Final = "Sample Integration"
 TEST_ONLY_APPLICATION: Final = "Sample Integration (Test Only)"
 ADAPTER: Final = "production-management"
 ROLES: Final = ("production-viewer", "operator", "production-planner", "engineer", "quality")
+
+LIMITED_ADAPTER: Final = "limited-trial"
+LIMITED_KEY: Final = "MILLGATE_LIMITED_SUBSCRIPTION_KEY"
+LIMITED_RATE: Final = Limit(
+    "rate", 20, 60, remaining_header="X-Remaining-Calls", total_header="X-Total-Calls"
+)
+"""Few enough calls that anybody can watch a limit at work."""
 
 EVERYDAY_RATE: Final = Limit("rate", 20_000, 10)
 EVERYDAY_QUOTA: Final = Limit("calls", 1_000_000_000, 7 * 86_400)
@@ -46,8 +56,10 @@ def make(resource: str, *, keep: Callable[[dict[str, str]], None]) -> dict[str, 
     with directory_change(by=BY):
         if not made():
             adapter_put(_adapter())
+            adapter_put(_limited_adapter())
             publication_make(by=BY, note="The sample company")
             _make_people_and_programs()
+            _make_limited_subscription()
         credentials = _issue(resource)
         keep(credentials)
     return credentials
@@ -62,6 +74,44 @@ def _adapter() -> Adapter:
         apis=tuple(api.key for api in registry.apis()),
         all_apis_on_test=True,
         limits=(EVERYDAY_RATE, EVERYDAY_QUOTA),
+    )
+
+
+def _limited_adapter() -> Adapter:
+    return Adapter(
+        key=LIMITED_ADAPTER,
+        name="Limited Trial",
+        description="Every API on the test tier, for a few calls a minute: to see a limit at work.",
+        apis=(),
+        all_apis_on_test=True,
+        ratelimit_fields=True,
+        limits=(LIMITED_RATE,),
+    )
+
+
+def make_limited() -> dict[str, str]:
+    """Make the limited adapter and subscription in a demo of an earlier release; its credentials.
+
+    Where somebody has drafts, the adapter waits beside them to be published: nothing of theirs is published
+    along with it.
+    """
+    with directory_change(by=BY):
+        if not catalogue.Adapter.objects.filter(key=LIMITED_ADAPTER).exists():
+            drafts = draft().changes
+            adapter_put(_limited_adapter())
+            if not drafts:
+                publication_make(by=BY, note="A limit to watch")
+        if not _subscriptions().filter(adapter__key=LIMITED_ADAPTER).exists():
+            _make_limited_subscription()
+    return _limited_credentials()
+
+
+def _make_limited_subscription() -> None:
+    clients.subscription_create(
+        owner=Person.objects.get(email=DEVELOPER),
+        adapter=catalogue.Adapter.objects.get(key=LIMITED_ADAPTER),
+        name="Limited trial",
+        approved=True,
     )
 
 
@@ -105,14 +155,14 @@ def _make_people(company: Company) -> Person:
 def _issue(resource: str) -> dict[str, str]:
     """New secrets and passwords, and the key that the subscription has."""
     application, test_only = _application(APPLICATION), _application(TEST_ONLY_APPLICATION)
-    subscription = Subscription.objects.filter(owner__email=DEVELOPER).earliest("created_at")
-    keys = clients.subscription_keys_reveal(subscription=subscription)
+    everyday = _subscriptions().exclude(adapter__key=LIMITED_ADAPTER).earliest("created_at")
     return {
         "MILLGATE_TENANT": str(application.company.tenant_id),
         "MILLGATE_CLIENT_ID": str(application.client_id),
         "MILLGATE_CLIENT_SECRET": _secret(application),
         "MILLGATE_RESOURCE": resource,
-        "MILLGATE_SUBSCRIPTION_KEY": keys.primary.reveal(),
+        "MILLGATE_SUBSCRIPTION_KEY": _key(everyday),
+        **_limited_credentials(),
         "MILLGATE_TEST_ONLY_CLIENT_ID": str(test_only.client_id),
         "MILLGATE_TEST_ONLY_CLIENT_SECRET": _secret(test_only),
         "MILLGATE_ADMIN_EMAIL": ADMINISTRATOR,
@@ -124,6 +174,19 @@ def _issue(resource: str) -> dict[str, str]:
 
 def _application(name: str) -> ClientApplication:
     return ClientApplication.objects.select_related("company").get(display_name=name)
+
+
+def _limited_credentials() -> dict[str, str]:
+    limited = _subscriptions().filter(adapter__key=LIMITED_ADAPTER).earliest("created_at")
+    return {LIMITED_KEY: _key(limited), "MILLGATE_LIMITED_CALLS": str(LIMITED_RATE.amount)}
+
+
+def _subscriptions() -> QuerySet[Subscription]:
+    return Subscription.objects.filter(owner__email=DEVELOPER)
+
+
+def _key(subscription: Subscription) -> str:
+    return clients.subscription_keys_reveal(subscription=subscription).primary.reveal()
 
 
 def _secret(application: ClientApplication) -> str:

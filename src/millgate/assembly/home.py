@@ -43,7 +43,9 @@ class HomeTaken(Exception):  # noqa: N818 - what happened, as it is told
 
 @contextmanager
 def held(home: Path) -> Iterator[None]:
-    """Hold a home for this process alone; the system lets go of it when the process ends, however it ends.
+    """Hold a home for this process and the workers that it forks.
+
+    The system lets go of it when the last of them has ended, however they end.
 
     Two processes on one home would each count calls for themselves, and overwrite each other's counts.
 

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from millgate.assembly.counting import OwnCounting, SharedCounting, open_counting
 from millgate.assembly.following import Follower
 from millgate.assembly.front import FrontDoor
 from millgate.assembly.home import Home
 from millgate.assembly.operations import OperationsPlane
 from millgate.assembly.pages import Pages
 from millgate.assembly.plants import Plant, open_plant
+from millgate.assembly.recorder import Recorder
+from millgate.assembly.reports import Reports
 from millgate.assembly.sources import SourceBackends
 from millgate.authority.client_credentials import ClientCredentials
 from millgate.authority.clients import ClientCheck
@@ -23,18 +26,22 @@ from millgate.gateway.bearer import BearerCheck
 from millgate.gateway.keys import KeyCheck
 from millgate.gateway.limits import LimitCheck
 from millgate.gateway.plane import ManagedPlane
+from millgate.gateway.upstreams.backends import HttpBackends
+from millgate.gateway.upstreams.mock import MockBackend
 from millgate.plant import registry
 from millgate.plant.backend import PlantBackend
 from millgate.snapshot.document import PRODUCTION, TEST
+from millgate.snapshot.upstreams import MOCK
 from millgate.stores.sealing import Sealer
 from millgate.stores.sqlite.control import SqlitePrivateKeys, SqliteVersions
-from millgate.stores.sqlite.usage import SqliteCounters, SqliteUsage
+from millgate.stores.sqlite.usage import SqliteUsage
 
 if TYPE_CHECKING:
+    from millgate.assembly.worker_reports import WorkerReport
     from millgate.core.clock import Clock
     from millgate.core.settings import Settings
-    from millgate.snapshot.build import Targets
-    from millgate.stores.ports import CallRecord
+    from millgate.snapshot.answering import Targets
+    from millgate.stores.tally import Batch
     from millgate.wire.messages import Plane
 
 PLANT = "plant"
@@ -46,14 +53,14 @@ class Stores:
 
     versions: SqliteVersions
     private_keys: SqlitePrivateKeys
-    counters: SqliteCounters
+    counting: OwnCounting | SharedCounting
     usage: SqliteUsage
     plants: dict[str, Plant]
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Close all of it."""
         self.versions.close()
-        self.counters.close()
+        await self.counting.close()
         self.usage.close()
         for plant in self.plants.values():
             plant.close()
@@ -67,24 +74,32 @@ class Machine:
         follower: keeps the snapshot in force.
     """
 
-    def __init__(self, settings: Settings, clock: Clock, pages: Pages) -> None:
+    def __init__(
+        self, settings: Settings, clock: Clock, pages: Pages, stores: Stores, *, worker: int = 1
+    ) -> None:
         self._clock = clock
         self._pages = pages
-        self._stores = open_stores(settings)
+        self._stores = stores
         self.follower = Follower(self._stores.versions, targets())
-        self._backends = SourceBackends(
-            {PLANT: self._plant(settings)},
-            holder=self.follower.holder,
-            sealer=Sealer(settings.master()),
-            settings=settings,
-            clock=clock,
-            notices=self._stores.usage,
+        self._upstreams, self._sources = self._backends(settings)
+        self._limits = LimitCheck(self._stores.counting.counters, clock)
+        self._recorder = Recorder.of(settings, self._stores.usage, clock, worker=worker)
+        self._reports = Reports(
+            self.follower,
+            clock,
+            self._recorder,
+            worker=worker,
+            workers=settings.workers,
+            home=settings.home,
+            upstreams=self._upstreams.states,
+            unreachable=lambda: self._limits.uncounted,
         )
+        self._operations = OperationsPlane(self._reports, settings.metrics_networks)
         self.plane: Plane = FrontDoor(
             managed=self._managed(settings),
             authority=self._authority(settings),
             pages=pages,
-            operations=OperationsPlane(self.follower),
+            operations=self._operations,
         )
 
     def _managed(self, settings: Settings) -> Plane:
@@ -92,12 +107,32 @@ class Machine:
         return ManagedPlane(
             holder=self.follower.holder,
             keys=KeyCheck(Digester(settings.master()), origin),
-            limits=LimitCheck(self._stores.counters, self._clock),
-            bearer=BearerCheck(self._clock, origin=origin, resource=settings.resource),
-            backends=self._backends,
-            usage=self._stores.usage,
+            limits=self._limits,
+            bearer=BearerCheck(origin=origin, resource=settings.resource),
+            backends=self._upstreams,
+            usage=self._recorder,
             clock=self._clock,
         )
+
+    def _backends(self, settings: Settings) -> tuple[HttpBackends, SourceBackends]:
+        """Whoever answers: always the plant and mocks; behind them HTTP upstreams, and data sources."""
+        sealer, holder = Sealer(settings.master()), self.follower.holder
+        sources = SourceBackends(
+            {PLANT: self._plant(settings), MOCK: MockBackend(holder, settings.body_limit)},
+            holder=holder,
+            sealer=sealer,
+            settings=settings,
+            clock=self._clock,
+            notices=self._stores.usage,
+        )
+        upstreams = HttpBackends(
+            sources,
+            holder=holder,
+            unseal=sealer.unseal,
+            body_limit=settings.body_limit,
+            behind_proxies=bool(settings.trusted_proxies),
+        )
+        return upstreams, sources
 
     def _plant(self, settings: Settings) -> PlantBackend:
         return PlantBackend(
@@ -119,21 +154,35 @@ class Machine:
             origin=origin,
         )
 
+    def drain(self) -> None:
+        """Say from now on that this process is not ready: it finishes what runs."""
+        self._operations.drain()
+
     async def flush(self) -> None:
         """Write what has gathered in memory. Taking it happens on the loop, writing on a thread."""
-        changed = self._stores.counters.gather(self._clock.now())
-        calls = self._stores.usage.gather()
-        await asyncio.to_thread(self._write, changed, calls)
+        self._upstreams.follow()
+        changed = self._stores.counting.gather(self._clock.now())
+        batch, report = self._recorder.gather(), self._reports.own()
+        await asyncio.to_thread(self._write, changed, batch, report)
 
-    def _write(self, changed: list[tuple[str, int, int]], calls: list[CallRecord]) -> None:
-        self._stores.counters.flush(changed)
-        self._stores.usage.flush(calls)
+    def _write(self, changed: list[tuple[str, int, int]], batch: Batch, report: WorkerReport) -> None:
+        try:
+            self._stores.counting.flush(changed)
+        finally:
+            self._recorder.flush(batch)
+            self._reports.write(report)
 
-    def close(self) -> None:
+    def close_log(self) -> None:
+        """End the access log; what it was told is written."""
+        self._recorder.close()
+
+    async def close(self) -> None:
         """End threads and close files; `flush` comes first."""
+        self._recorder.close()
         self._pages.close()
-        self._backends.close()
-        self._stores.close()
+        self._upstreams.close()
+        self._sources.close()
+        await self._stores.close()
 
 
 def open_stores(settings: Settings) -> Stores:
@@ -146,7 +195,7 @@ def open_stores(settings: Settings) -> Stores:
     return Stores(
         versions=SqliteVersions(home.control),
         private_keys=SqlitePrivateKeys(home.control, Sealer(settings.master())),
-        counters=SqliteCounters(home.usage),
+        counting=open_counting(settings, home.usage),
         usage=SqliteUsage(home.usage),
         plants={tier: open_plant(settings, tier) for tier in (PRODUCTION, TEST)},
     )

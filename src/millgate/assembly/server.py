@@ -1,35 +1,19 @@
-"""Serving: one process, one port. Killed at any moment, it starts again from its files."""
+"""Serving: one port, answered by this process or by several that it looks after."""
 
 from __future__ import annotations
 
-import asyncio
-import signal
 import socket
-from typing import TYPE_CHECKING, Any, Final
-
-import structlog
-import uvloop
-from granian.constants import Interfaces
-from granian.server.embed import Server
+from functools import partial
+from typing import TYPE_CHECKING
 
 from millgate.assembly import logs
-from millgate.assembly.machine import Machine, host_of
-from millgate.assembly.pages import Pages
-from millgate.core.clock import Clock
-from millgate.wire.asgi import AsgiFace
-from millgate.wire.rsgi import RsgiFace
+from millgate.assembly.supervisor import Supervisor
+from millgate.assembly.worker import Place, work
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from millgate.core.settings import Settings
-    from millgate.wire.messages import Plane
-
-FLUSH_SECONDS: Final = 0.5
-LOOK_SECONDS: Final = 0.02
-BACKLOG: Final = 1024
-
-_log = structlog.get_logger("millgate.assembly")
 
 
 class PortTaken(Exception):  # noqa: N818 - what happened, as it is told
@@ -42,16 +26,27 @@ def serve(
     listening: Callable[[], None],
     also: Callable[[], Awaitable[None]] | None = None,
 ) -> None:
-    """Serve until interrupted.
+    """Serve until told to stop.
 
     Args:
         settings: what to serve, and where.
         listening: is called once the first connection would be taken.
-        also: runs beside the server and is ended with it.
+        also: runs beside the server and is ended with it; in one process, however many answer.
 
+    Raises:
+        SystemExit: the server ended by itself, or did not end in order.
     """
     logs.configure(settings)
-    uvloop.run(_serve(settings, listening, also))
+    if settings.workers == 1:
+        work(settings, Place(), listening=listening, also=also)
+        return
+    _close_databases()
+    Supervisor(
+        partial(_work, settings, also),
+        settings.workers,
+        listening=listening,
+        stop_seconds=settings.stop_seconds,
+    ).run()
 
 
 def require_port(settings: Settings) -> None:
@@ -69,82 +64,18 @@ def require_port(settings: Settings) -> None:
             raise PortTaken(f"{settings.host}:{settings.port}: {wrong.strerror}") from wrong
 
 
-async def _serve(
-    settings: Settings, listening: Callable[[], None], also: Callable[[], Awaitable[None]] | None
+def _work(
+    settings: Settings,
+    also: Callable[[], Awaitable[None]] | None,
+    place: Place,
+    listening: Callable[[], None],
 ) -> None:
-    clock = Clock()
-    machine = Machine(settings, clock, _pages(settings, clock))
-    server = _server(settings, machine.plane)
-    beside = [
-        asyncio.create_task(_call_once_listening(settings, listening)),
-        asyncio.create_task(_every(settings.refresh_seconds, _refreshing(machine))),
-        asyncio.create_task(_every(FLUSH_SECONDS, machine.flush)),
-        *([asyncio.ensure_future(also())] if also else []),
-    ]
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, server.stop)
-    try:
-        await server.serve()
-    finally:
-        for task in beside:
-            task.cancel()
-        await asyncio.gather(*beside, return_exceptions=True)
-        await machine.flush()
-        machine.close()
+    """What one of several workers does. What must be done once is done by the first of them."""
+    work(settings, place, listening=listening, also=also if place.first else None)
 
 
-async def _call_once_listening(settings: Settings, listening: Callable[[], None]) -> None:
-    while True:
-        try:
-            _, writer = await asyncio.open_connection(settings.host, settings.port)
-        except OSError:
-            await asyncio.sleep(LOOK_SECONDS)
-        else:
-            writer.close()
-            return listening()
+def _close_databases() -> None:
+    """Close what pages opened: a worker must not carry on a connection that was opened before it began."""
+    from django.db import connections  # noqa: PLC0415 - Django reads the settled environment
 
-
-def _pages(settings: Settings, clock: Clock) -> Pages:
-    # Django is imported on the pages' own thread, so that machines need not wait for it.
-    def start() -> Any:  # noqa: ANN401 - Django's handler
-        from millgate.control.site import boot  # noqa: PLC0415
-
-        return boot.start(clock)
-
-    return Pages(
-        start,
-        threads=settings.page_threads,
-        body_limit=settings.body_limit,
-        origin_host=host_of(settings),
-    )
-
-
-def _server(settings: Settings, plane: Plane) -> Server:
-    asgi = settings.interface == "asgi"
-    return Server(
-        AsgiFace(plane) if asgi else RsgiFace(plane),
-        address=settings.host,
-        port=settings.port,
-        interface=Interfaces.ASGINL if asgi else Interfaces.RSGI,
-        websockets=False,
-        backlog=BACKLOG,
-        log_enabled=False,
-    )
-
-
-def _refreshing(machine: Machine) -> Callable[[], Awaitable[None]]:
-    async def refresh() -> None:
-        machine.follower.refresh()
-
-    return refresh
-
-
-async def _every(seconds: float, do: Callable[[], Awaitable[None]]) -> None:
-    """Do something again and again; a failure is logged and the next turn tries again."""
-    while True:
-        await asyncio.sleep(seconds)
-        try:
-            await do()
-        except Exception:  # noqa: BLE001 - the machine goes on; the next turn tries again
-            _log.exception("turn_failed", what=getattr(do, "__qualname__", str(do)))
+    connections.close_all()

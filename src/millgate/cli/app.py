@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from millgate.cli.apis import apis
+from millgate.cli.decisions import apply, diff, export
 from millgate.cli.simulate import simulate
 from millgate.cli.sources import sources
 from millgate.core.settings import SettingsFaulty
@@ -117,7 +119,11 @@ def token(
 
 
 app.command()(simulate)
+app.command()(export)
+app.command()(diff)
+app.command()(apply)
 app.add_typer(sources, name="sources")
+app.add_typer(apis, name="apis")
 
 
 def _settle(**given: object) -> Settings:

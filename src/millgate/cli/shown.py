@@ -92,6 +92,7 @@ Sample credentials, for this demo alone; they also stand in {home}/demo.env:
   Client ID      {MILLGATE_CLIENT_ID}
   Client secret  {MILLGATE_CLIENT_SECRET}
   Key            {MILLGATE_SUBSCRIPTION_KEY}
+  Limited key    {MILLGATE_LIMITED_SUBSCRIPTION_KEY}  ({MILLGATE_LIMITED_CALLS} calls a minute)
 
 A token, then the production logs of a stamping press, on the test and the production tier:
 

@@ -58,9 +58,11 @@ class Problem:
     numbers: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Refusal:
-    """One use of a problem: what the caller sees, and what only the log sees.
+    """One use of a problem: what the caller sees, and what only the log sees. Nobody changes one.
+
+    It is not frozen, because making a frozen one takes three times as long and refusing must be cheap.
 
     Attributes:
         problem: the catalogue entry.
@@ -172,6 +174,12 @@ BODY_CUT_SHORT = _managed(
     400,
     "The request body was cut short.",
     "Send the whole body; nothing was done with the part that arrived.",
+)
+HEAD_NOT_SANE = _managed(
+    "MG108",
+    400,
+    "The request head is not valid: {reason}.",
+    "Say once how long the body is, and which host is meant.",
 )
 
 # 2xx: credentials

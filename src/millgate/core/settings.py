@@ -168,9 +168,9 @@ def _networks(value: object) -> tuple[IPv4Network | IPv6Network, ...]:
     return tuple(ip_network(str(item).strip()) for item in items if str(item).strip())
 
 
-def _text_or_nothing(value: object) -> str:
-    if not isinstance(value, str):
-        raise ValueError("expected a text")  # noqa: TRY004 - as every fault of a setting
+def _log_file(value: object) -> str:
+    if not isinstance(value, str) or not value.isprintable():
+        raise ValueError("expected a file, or - for the standard output")
     return value
 
 
@@ -263,9 +263,15 @@ class Settings:
         "Networks of the proxies in front, as in 10.0.0.0/8, separated by commas. From them alone "
         "X-Forwarded-For and X-Forwarded-Proto are believed. Default: from nobody.",
     )
+    metrics_networks: tuple[IPv4Network | IPv6Network, ...] = _setting(
+        (),
+        _networks,
+        "Networks from which /-/metrics may be read besides the machine itself, as in 10.0.0.0/8, separated "
+        "by commas. Everybody else is told that there is no such address.",
+    )
     access_log: str = _setting(
         "",
-        _text_or_nothing,
+        _log_file,
         "Where a line of JSON is written for each call: a file, or - for the standard output. "
         "Default: nowhere.",
     )

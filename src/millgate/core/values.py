@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
+import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -34,10 +36,22 @@ class Principal:
 
 def new_id() -> str:
     """A random GUID (version 4), lower case with dashes."""
-    # By hand, because every call gets one: a fifth of the time that uuid.uuid4 takes.
-    digits = os.urandom(16).hex()
-    variant = "89ab"[int(digits[16], 16) & 3]
-    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
+    return str(uuid.uuid4())
+
+
+class RequestIds:
+    """GUIDs for the calls that one process answers: a random beginning, and a number that goes up.
+
+    They are unique and not secret. Every call gets one, and a random one takes five times as long.
+    """
+
+    def __init__(self) -> None:
+        self._begin = new_id()[:-12]
+        self._number = itertools.count(int.from_bytes(os.urandom(5)))
+
+    def next(self) -> str:
+        """An id that no other call has."""
+        return f"{self._begin}{next(self._number):012x}"
 
 
 def instant(epoch: float) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import msgspec
 from joserfc import jws
@@ -19,10 +19,6 @@ from millgate.core.errors import (
 )
 from millgate.snapshot.document import SIGNING_ALGORITHM, Application
 from millgate.snapshot.model import Snapshot
-
-if TYPE_CHECKING:
-    from millgate.core.clock import Clock
-    from millgate.wire.messages import Request
 
 _BEARER: Final = re.compile(r"bearer +([A-Za-z0-9\-._~+/]+=*)", re.IGNORECASE)
 _INVALID: Final = (("www-authenticate", 'Bearer error="invalid_token"'),)
@@ -62,21 +58,24 @@ class BearerCheck:
     time and the application's standing are looked at in every call.
     """
 
-    def __init__(self, clock: Clock, *, origin: str, resource: str) -> None:
-        self._clock = clock
+    def __init__(self, *, origin: str, resource: str) -> None:
         self._origin = origin
         self._resource = resource
         self._version = ""
         self._remembered: dict[str, Verified] = {}
 
-    def application(self, snapshot: Snapshot, request: Request) -> Application:
-        """The application that the request's token names.
+    def application(self, snapshot: Snapshot, authorization: str, now: float) -> Application:
+        """The application that the token in an Authorization header names.
+
+        Args:
+            snapshot: in force.
+            authorization: the header's value; several of them joined are none that can be read.
+            now: seconds since the epoch.
 
         Raises:
             Refused: AUTHORIZATION_MISSING, BEARER_UNREADABLE or BEARER_REFUSED.
         """
-        verified = self._verified(snapshot, _authorization(request))
-        now = self._clock.now()
+        verified = self._verified(snapshot, authorization)
         if now >= verified.expires:
             raise _refused("the token has expired")
         if now < verified.not_before:
@@ -95,6 +94,9 @@ class BearerCheck:
             self._version = snapshot.version
         verified = self._remembered.get(authorization)
         if verified is None:
+            if not authorization:
+                challenge = (("www-authenticate", "Bearer"),)
+                raise Refused(Refusal(AUTHORIZATION_MISSING, headers=challenge))
             token = _token(authorization)
             verified = self._verify(snapshot, token)
             self._remember(f"Bearer {token}", verified)
@@ -115,28 +117,15 @@ class BearerCheck:
         return Verified(claims.appid, claims.tid, claims.nbf, claims.exp)
 
 
-def _authorization(request: Request) -> str:
-    """The one Authorization header; two of them say nothing certain."""
-    values = request.header_values("authorization")
-    if not values or values == [""]:
-        raise Refused(Refusal(AUTHORIZATION_MISSING, headers=(("www-authenticate", "Bearer"),)))
-    if len(values) > 1:
-        raise _unreadable("there is more than one Authorization header")
-    return values[0]
-
-
 def _token(authorization: str) -> str:
     found = _BEARER.fullmatch(authorization.strip())
     if found is None:
-        raise _unreadable("the Authorization header is not 'Bearer <token>'")
+        cause = "the Authorization header is not one 'Bearer <token>'"
+        raise Refused(Refusal(BEARER_UNREADABLE, headers=_INVALID, cause=cause))
     token = found.group(1)
     if len(token) > _LONGEST:
         raise _refused("the token is longer than any that is issued here")
     return token
-
-
-def _unreadable(cause: str) -> Refused:
-    return Refused(Refusal(BEARER_UNREADABLE, headers=_INVALID, cause=cause))
 
 
 def _claims(snapshot: Snapshot, token: str) -> _Claims:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -12,8 +12,12 @@ from millgate.snapshot.model import AdapterPolicies, Snapshot
 from millgate.snapshot.routes import Route
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from millgate.core.secrets import Digester
     from millgate.wire.messages import Request
+
+_MOST_REMEMBERED: Final = 20_000
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -29,25 +33,58 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 class KeyCheck:
-    """Decides whether a key, or the want of one, opens a route."""
+    """Decides whether a key, or the want of one, opens a route.
+
+    What a key in the header opens is remembered under the snapshot, the route and the key, which alone
+    decide it. Refusals are not remembered, so that nobody fills the memory with wrong guesses.
+    """
 
     def __init__(self, digester: Digester, origin: str) -> None:
         self._digester = digester
         self._origin = origin
+        self._snapshot: Snapshot | None = None
+        self._known: dict[tuple[int, str], Entry] = {}
 
-    def enter(self, snapshot: Snapshot, route: Route, request: Request) -> Entry:
+    def enter(self, snapshot: Snapshot, route: Route, request: Request, fields: Mapping[str, str]) -> Entry:
         """The subscription and adapter of a call.
 
         A key is looked for in the header, and in the query only when the header is absent. A key that
         is sent must be good, also where none is needed.
 
+        Args:
+            snapshot: in force.
+            route: that the request matches.
+            request: of the call.
+            fields: the request's headers by name.
+
         Raises:
             Refused: KEY_MISSING or KEY_INVALID.
         """
-        keys = request.header_values(route.key_header) or _query_values(request, route.api.key_query)
+        key = fields.get(route.key_header)
+        if key:
+            return self._remembered(snapshot, route, key)
+        keys = [] if key is not None else _query_values(request, route.api.key_query)
         if not keys or keys == [""]:
             return self._without_key(snapshot, route)
-        subscription = snapshot.subscriptions.get(self._digester.digest(keys[0])) if len(keys) == 1 else None
+        if len(keys) > 1:
+            raise self._refused(KEY_INVALID, route, "more than one key was sent")
+        return self._opened(snapshot, route, keys[0])
+
+    def _remembered(self, snapshot: Snapshot, route: Route, key: str) -> Entry:
+        if snapshot is not self._snapshot:
+            self._snapshot, self._known = snapshot, {}
+        # A route is known by its identity: the snapshot that is remembered with it keeps it alive.
+        proof = (id(route), key)
+        entry = self._known.get(proof)
+        if entry is None:
+            entry = self._opened(snapshot, route, key)
+            if len(self._known) >= _MOST_REMEMBERED:
+                self._known.clear()
+            self._known[proof] = entry
+        return entry
+
+    def _opened(self, snapshot: Snapshot, route: Route, key: str) -> Entry:
+        subscription = snapshot.subscriptions.get(self._digester.digest(key))
         if subscription is None:
             raise self._refused(KEY_INVALID, route, "no subscription has this key")
         if not subscription.active:

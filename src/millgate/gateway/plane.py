@@ -2,58 +2,41 @@
 
 from __future__ import annotations
 
+import re
 import time
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-import msgspec
 import structlog
 
-from millgate.core.errors import (
-    MANAGED_FAILURE,
-    ROUTE_UNKNOWN,
-    TIER_REFUSED,
-    Problem,
-    Refusal,
-    Refused,
-)
-from millgate.core.values import new_id
+from millgate.core.errors import MANAGED_FAILURE, TIER_REFUSED, Problem, Refusal, Refused, Shape
+from millgate.core.values import RequestIds
 from millgate.describe.calls import BackendCall
-from millgate.gateway.keys import Entry
-from millgate.snapshot.document import PRODUCTION, TEST, Application
-from millgate.snapshot.routes import Broken, Match, Route
+from millgate.gateway.matching import match
+from millgate.gateway.streams import charged, recorded
+from millgate.snapshot.document import PRODUCTION
+from millgate.snapshot.routes import Broken
 from millgate.stores.ports import CallRecord
-from millgate.wire.messages import Response, closing
+from millgate.wire.messages import Response
 from millgate.wire.refusals import answer, failure
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import Mapping
 
     from millgate.core.clock import Clock
     from millgate.describe.calls import Backend
     from millgate.gateway.bearer import BearerCheck
-    from millgate.gateway.keys import KeyCheck
+    from millgate.gateway.keys import Entry, KeyCheck
     from millgate.gateway.limits import LimitCheck
     from millgate.snapshot.holder import Holder
     from millgate.snapshot.model import Snapshot
+    from millgate.snapshot.routes import Match, Route
     from millgate.stores.ports import Usage
-    from millgate.wire.messages import Request
+    from millgate.wire.messages import Header, Request
 
 _log = structlog.get_logger("millgate.gateway")
-_LONGEST_LENGTH = 18
-
-
-class _Trail(msgspec.Struct):
-    """What was found out about a call so far, for its record."""
-
-    request_id: str
-    tier: str = ""
-    api: str = ""
-    operation: str = ""
-    subscription: str = ""
-    application: str = ""
-    code: str = ""
-    reason: str = ""
+_LONGEST_LENGTH: Final = 18
+_TRACEPARENT: Final = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 class ManagedPlane:
@@ -77,155 +60,133 @@ class ManagedPlane:
         self._backends = backends
         self._usage = usage
         self._clock = clock
+        self._ids = RequestIds()
 
     async def __call__(self, request: Request) -> Response:
         """Answer one managed call; a failure of ours becomes the managed 500 with the id in the log."""
         started = time.perf_counter_ns()
-        trail = _Trail(new_id())
+        fields = request.fields()
+        record = _record_of(request, fields, self._ids.next(), self._clock.now())
         try:
-            response = await self._answer(self._holder.current, request, trail)
+            response = await self._answer(self._holder.current, request, fields, record)
         except Refused as refused:
-            response = answer(refused.refusal)
+            response = _refused(refused.refusal, record)
         except Exception:  # noqa: BLE001 - the border: an answer, and the cause in the log
-            _log.exception("managed_failure", activity_id=trail.request_id, path=request.raw_path)
-            response = _fail(MANAGED_FAILURE, trail)
+            _log.exception("managed_failure", activity_id=record.request_id, path=request.raw_path)
+            response = _fail(MANAGED_FAILURE, record, "see the log under the request id")
         if response.refusal is not None:
-            _note(response.refusal, trail)
-        body = response.body
-        if isinstance(body, bytes):
-            self._record(response.status, len(body), trail, started)
-        elif request.method == "HEAD":
-            self._record(response.status, 0, trail, started)
-        else:
-            body = self._recorded(body, response.status, trail, started)
-        headers = (*response.headers, ("x-request-id", trail.request_id))
-        return msgspec.structs.replace(response, headers=headers, body=body)
+            _note(response.refusal, record)
+        return self._finished(response, request, record, started)
 
-    async def _answer(self, snapshot: Snapshot, request: Request, trail: _Trail) -> Response:
-        match = _match(snapshot, request, trail)
-        if isinstance(match, Broken):
-            _log.error("broken_route", activity_id=trail.request_id, path=match.path, why=match.why)
-            return _fail(MANAGED_FAILURE, trail)
-        route = match.route
-        entry = self._keys.enter(snapshot, route, request)
-        if entry.subscription is not None:
-            trail.subscription = entry.subscription.key
-        await self._limits.admit(entry, route)
-        application = self._bearer.application(snapshot, request)
-        trail.application = application.client_id
-        if application.test_only and route.tier == PRODUCTION:
-            raise Refused(Refusal(TIER_REFUSED, cause=f"application {application.client_id} is Test Only"))
-        response = await self._forward(snapshot, request, match, application, trail)
-        if not isinstance(response.body, bytes):
-            charged = self._charged(response.body, entry, match.route, request)
-            return msgspec.structs.replace(response, body=charged)
-        await self._limits.charge(entry, match.route, _sent(request) + len(response.body))
-        return response
-
-    async def _forward(
-        self, snapshot: Snapshot, request: Request, match: Match, application: Application, trail: _Trail
+    async def _answer(
+        self, snapshot: Snapshot, request: Request, fields: Mapping[str, str], record: CallRecord
     ) -> Response:
-        route = match.route
-        return await self._backends[route.api.upstream](
+        found = match(snapshot, request)
+        if isinstance(found, Broken):
+            _log.error("broken_route", activity_id=record.request_id, path=found.path, why=found.why)
+            return _fail(MANAGED_FAILURE, record, found.why)
+        route = found.route
+        record.tier, record.api, record.operation = route.tier, route.api.key, route.operation.key
+        entry = self._keys.enter(snapshot, route, request, fields)
+        if entry.subscription is not None:
+            record.subscription = entry.subscription.key
+        told = await self._limits.admit(entry, route)
+        if route.api.bearer_required:
+            application = self._bearer.application(snapshot, fields.get("authorization", ""), record.at)
+            record.application = application.client_id
+            if application.test_only and route.tier == PRODUCTION:
+                cause = f"application {application.client_id} is Test Only"
+                raise Refused(Refusal(TIER_REFUSED, cause=cause))
+        response = await self._forwarded(snapshot, found, request, record)
+        return await self._charged(response, entry, route, told, record)
+
+    async def _forwarded(
+        self, snapshot: Snapshot, found: Match, request: Request, record: CallRecord
+    ) -> Response:
+        route = found.route
+        asked = time.perf_counter_ns()
+        response = await self._backends[route.api.upstream](
             BackendCall(
                 request=request,
                 tier=route.tier,
                 operation=route.operation,
-                parameters=match.parameters,
-                principal=snapshot.principals[application.client_id],
+                parameters=found.parameters,
+                principal=snapshot.principals.get(record.application),
                 managed_path=request.raw_path,
-                request_id=trail.request_id,
+                request_id=record.request_id,
                 api=route.api.key,
-                subscription=trail.subscription,
-                application=trail.application,
+                subscription=record.subscription,
+                application=record.application,
+                traceparent=record.traceparent,
             )
         )
+        record.upstream_micros = (time.perf_counter_ns() - asked) // 1000
+        return response
 
     async def _charged(
-        self, body: AsyncIterator[bytes], entry: Entry, route: Route, request: Request
-    ) -> AsyncIterator[bytes]:
-        """The stream; what was sent of it is charged when it ends, however it ends."""
-        size = _sent(request)
-        try:
-            async with closing(body):
-                async for chunk in body:
-                    size += len(chunk)
-                    yield chunk
-        finally:
-            await self._limits.charge(entry, route, size)
+        self, response: Response, entry: Entry, route: Route, told: tuple[Header, ...], record: CallRecord
+    ) -> Response:
+        """The response with what limits tell; its bytes are charged now, or when its stream ends."""
+        body = response.body
+        if entry.adapter is not None:
+            if isinstance(body, bytes):
+                await self._limits.charge(entry, route, record.bytes_in + len(body))
+            else:
+                body = charged(body, self._limits, entry, route, record)
+        return Response(response.status, response.headers + told, body, response.refusal)
 
-    async def _recorded(
-        self, body: AsyncIterator[bytes], status: int, trail: _Trail, started: int
-    ) -> AsyncIterator[bytes]:
-        """The stream; the call is recorded when it ends. One that fails on its way is logged."""
-        size = 0
-        try:
-            async with closing(body):
-                async for chunk in body:
-                    size += len(chunk)
-                    yield chunk
-        except Exception:
-            _log.exception("stream_failure", activity_id=trail.request_id, sent=size)
-            trail.code, trail.reason = MANAGED_FAILURE.code, "the stream broke off; see the log"
-            raise
-        finally:
-            self._record(status, size, trail, started)
-
-    def _record(self, status: int, bytes_out: int, trail: _Trail, started: int) -> None:
-        self._usage.record(
-            CallRecord(
-                at=self._clock.now(),
-                request_id=trail.request_id,
-                tier=trail.tier,
-                api=trail.api,
-                operation=trail.operation,
-                subscription=trail.subscription,
-                application=trail.application,
-                status=status,
-                code=trail.code,
-                reason=trail.reason,
-                micros=(time.perf_counter_ns() - started) // 1000,
-                bytes_out=bytes_out,
-            )
-        )
+    def _finished(self, response: Response, request: Request, record: CallRecord, started: int) -> Response:
+        """The response with its id; it is recorded now, or when its stream ends."""
+        body = response.body
+        record.status = response.status
+        headers = (*response.headers, ("x-request-id", record.request_id))
+        if isinstance(body, bytes):
+            record.bytes_out = len(body) if request.method != "HEAD" else 0
+        elif request.method != "HEAD":
+            streamed = recorded(body, self._usage, record, started)
+            return Response(response.status, headers, streamed, response.refusal)
+        record.micros = (time.perf_counter_ns() - started) // 1000
+        self._usage.record(record)
+        return Response(response.status, headers, body, response.refusal)
 
 
-def _sent(request: Request) -> int:
+def _record_of(request: Request, fields: Mapping[str, str], request_id: str, now: float) -> CallRecord:
+    trace = fields.get("traceparent", "")
+    return CallRecord(
+        at=now,
+        request_id=request_id,
+        method=request.method,
+        path=request.raw_path,
+        client=request.client,
+        traceparent=trace if trace and _TRACEPARENT.fullmatch(trace) else "",
+        bytes_in=_sent(fields),
+    )
+
+
+def _sent(fields: Mapping[str, str]) -> int:
     """The body's length as its sender says it; servers refuse what is no length (RFC 9110 section 8.6)."""
-    said = request.header("content-length") or ""
-    return int(said) if said.isascii() and said.isdigit() and len(said) <= _LONGEST_LENGTH else 0
+    said = fields.get("content-length")
+    return int(said) if said and said.isascii() and said.isdigit() and len(said) <= _LONGEST_LENGTH else 0
 
 
-def _match(snapshot: Snapshot, request: Request, trail: _Trail) -> Match | Broken:
-    segments = request.segments
-    tier = PRODUCTION
-    if segments[0] == TEST:
-        tier, segments = TEST, segments[1:]
-    found = snapshot.trees[tier].find(request.method, segments)
-    if found is None:
-        raise Refused(_unknown(snapshot, tier, request))
-    if isinstance(found, Match):
-        trail.tier = tier
-        trail.api = found.route.api.key
-        trail.operation = found.route.operation.key
-    return found
+def _refused(refusal: Refusal, record: CallRecord) -> Response:
+    """A refusal as an answer; what failed behind the managed layer is the managed 500, whatever it was."""
+    problem = refusal.problem
+    if problem.shape is Shape.MANAGED and problem.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        _log.error("upstream_failure", activity_id=record.request_id, code=problem.code, cause=refusal.cause)
+        return _fail(problem, record, refusal.cause)
+    return answer(refusal)
 
 
-def _unknown(snapshot: Snapshot, tier: str, request: Request) -> Refusal:
-    near = snapshot.trees[tier].near("/" + "/".join(request.segments))
-    headers = (("x-millgate-hint", near),) if near else ()
-    return Refusal(ROUTE_UNKNOWN, headers=headers)
+def _fail(problem: Problem, record: CallRecord, reason: str) -> Response:
+    record.code, record.reason = problem.code, reason
+    return failure(problem, record.request_id)
 
 
-def _fail(problem: Problem, trail: _Trail) -> Response:
-    trail.code = problem.code
-    trail.reason = "see the log under the request id"
-    return failure(problem, trail.request_id)
-
-
-def _note(refusal: Refusal, trail: _Trail) -> None:
+def _note(refusal: Refusal, record: CallRecord) -> None:
     """Take a refusal, ours or a backend's, into the record; a backend's failure also into the log."""
-    trail.code = refusal.problem.code
-    trail.reason = refusal.cause or refusal.message
+    record.code = refusal.problem.code
+    record.reason = refusal.cause or refusal.message
+    record.limit, record.wait = refusal.limit, refusal.wait
     if refusal.problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        _log.error("backend_failure", request_id=trail.request_id, code=trail.code, cause=trail.reason)
+        _log.error("backend_failure", request_id=record.request_id, code=record.code, cause=record.reason)

@@ -10,7 +10,8 @@ from datetime import date, timedelta
 from typing import Final
 
 from millgate.describe import model as describe
-from millgate.describe.model import Api, Parameter, Place
+from millgate.describe.model import Api, Parameter, Place, Schema
+from millgate.plant.describing import KEY_DOC, answers_of, body_of, definitions_of
 from millgate.plant.kinds import DATE, INTEGER
 from millgate.plant.plan import AFTER, GROUP_BY, LIMIT, NO_GROUP, OFFSET, default_limit
 from millgate.plant.resource import Action, Filter, Module, Operation, Resource, place_fields, target_name
@@ -129,11 +130,11 @@ def apis(on: date = _EXAMPLE_DAY) -> tuple[Api, ...]:
     return tuple(_api(module, _of_module(module), on) for module in modules.values())
 
 
-def _of_module(module: Module) -> Iterable[Resource]:
-    return (resource for resource in RESOURCES if resource.module is module)
+def _of_module(module: Module) -> list[Resource]:
+    return [resource for resource in RESOURCES if resource.module is module]
 
 
-def _api(module: Module, resources: Iterable[Resource], on: date) -> Api:
+def _api(module: Module, resources: list[Resource], on: date) -> Api:
     return Api(
         key=module.key,
         name=module.name,
@@ -144,6 +145,7 @@ def _api(module: Module, resources: Iterable[Resource], on: date) -> Api:
         operations=tuple(
             operation_of(resource, reading, on) for resource in resources for reading in resource.operations
         ),
+        definitions=schemas_of(resources),
     )
 
 
@@ -156,17 +158,25 @@ _METHODS: Final = {
 }
 
 
+def schemas_of(resources: Iterable[Resource]) -> dict[str, Schema]:
+    """The schemas to which the operations of these resources refer, by name."""
+    return definitions_of(resources, FORMS)
+
+
 def operation_of(resource: Resource, operation: Operation, on: date = _EXAMPLE_DAY) -> describe.Operation:
     """An operation of a resource, described from its declaration."""
     key = f"/{{{resource.path_key.name}}}" if operation.keyed and resource.path_key else ""
+    target = target_of(resource, operation.action)
     return describe.Operation(
         key=operation.key,
         method=_METHODS[operation.action],
         template=f"/{resource.name}{key}",
         name=operation.name,
-        target=target_of(resource, operation.action),
+        target=target,
         summary=operation.summary,
         parameters=tuple(_parameters(resource, operation, on)),
+        body=body_of(resource, operation, FORMS.get(target)),
+        answers=answers_of(resource, operation),
     )
 
 
@@ -178,9 +188,10 @@ def _parameters(resource: Resource, operation: Operation, on: date) -> Iterable[
         yield from _list_parameters(resource, on, keyed=operation.keyed)
     if operation.action.writes:
         form = FORMS[target_of(resource, operation.action)]
+        yield _IDEMPOTENCY_KEY if operation.action is Action.CREATE else _IF_MATCH
         if form.key and not operation.keyed:
-            doc = "The key of the row that is meant."
-            yield Parameter(form.key, Place.BODY, INTEGER.wire_type, doc, required=True, example=_FIRST_KEY)
+            kind = INTEGER.wire_type
+            yield Parameter(form.key, Place.BODY, kind, KEY_DOC, required=True, example=_FIRST_KEY)
         yield from _write_parameters(operation, form)
 
 
@@ -204,7 +215,6 @@ def _limit(resource: Resource) -> Parameter:
 
 def _write_parameters(operation: Operation, form: Form) -> Iterable[Parameter]:
     making = operation.action is Action.CREATE
-    yield _IDEMPOTENCY_KEY if making else _IF_MATCH
     for item in form.inputs:
         yield Parameter(
             item.name,

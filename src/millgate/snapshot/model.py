@@ -17,7 +17,7 @@ from millgate.snapshot.document import (
     SigningKey,
     Subscription,
 )
-from millgate.snapshot.policies import LimitPolicy
+from millgate.snapshot.policies import LimitSet
 from millgate.snapshot.routes import Route, RouteTree
 
 
@@ -32,7 +32,7 @@ class AdapterPolicies(msgspec.Struct, frozen=True):
 
     adapter: Adapter
     apis: frozenset[str]
-    policies: Mapping[tuple[str, str], tuple[LimitPolicy, ...]]
+    policies: Mapping[tuple[str, str], LimitSet]
 
     def opens(self, route: Route) -> bool:
         """Whether a subscription to this adapter covers the route on its tier."""
@@ -40,7 +40,7 @@ class AdapterPolicies(msgspec.Struct, frozen=True):
             return True
         return route.api.key in self.apis and route.tier in self.adapter.tiers
 
-    def limits(self, route: Route) -> tuple[LimitPolicy, ...]:
+    def limits(self, route: Route) -> LimitSet:
         """The limits under which a covered route is called."""
         return self.policies[route.api.key, route.operation.key]
 

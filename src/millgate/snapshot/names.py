@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from millgate.core.values import GUID
-
-KEY: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-SEGMENT: Final = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9_.~-]*")
+from millgate.describe.names import KEY, SEGMENT
 
 RESERVED_SUFFIXES: Final = frozenset(
     {

@@ -3,26 +3,32 @@
 A tree of path segments for each tier. A fixed segment wins over a parameter; where the fixed one has
 no operation of this method below it, the parameter is tried. A route that could not be built stays in
 the tree as broken, so that its addresses never fall through to a wider route.
+
+Where query or header name the version, it stands in the tree as a segment of its own behind the suffix,
+marked so that no path can hold it.
 """
 
 from __future__ import annotations
 
 import itertools
 import operator
-import re
 from typing import Final
 
 import msgspec
 
-from millgate.describe.model import Api, Operation
+from millgate.describe.model import Api, Operation, VersionScheme
+from millgate.describe.names import PARAMETER
 from millgate.snapshot.document import TEST
 
-PARAMETER: Final = re.compile(r"\{([A-Za-z][A-Za-z0-9]*)\}")
+_VERSION_MARK: Final = "\0"
+"""No path that is sane holds it."""
 _NEAR: Final = 0.5
 _LONGEST_NEAR: Final = 256
 _MOST_DIFFERING: Final = 2
 _SHORTEST_TELLING: Final = 4
 """Letters of a segment that tells one address from another; versions have fewer."""
+_MOST_LOOKED_AT: Final = 50
+"""Addresses that share one segment; among thousands of APIs a segment may be everywhere."""
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +51,18 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     realm: str
     key_header: str
+
+
+class VersionSet(msgspec.Struct, frozen=True):
+    """How calls below one suffix name a version.
+
+    Attributes:
+        scheme: query or header.
+        name: of the query parameter or header.
+    """
+
+    scheme: VersionScheme
+    name: str
 
 
 class Broken(msgspec.Struct, frozen=True):
@@ -71,22 +89,41 @@ class _Node:
 
 
 class RouteTree:
-    """Finds the route of a method and path segments."""
+    """Finds the route of a method and path segments.
+
+    Attributes:
+        version_sets: by suffix, how calls name a version, where it is not a segment of the path.
+    """
 
     def __init__(self) -> None:
+        self.version_sets: dict[str, VersionSet] = {}
         self._root = _Node()
+        self._exact: dict[tuple[str, tuple[str, ...]], Route] = {}
         self._paths: dict[str, tuple[str, ...]] = {}
         self._telling: dict[str, list[str]] = {}
 
-    def add(self, method: str, segments: tuple[str, ...], leaf: Route | Broken) -> bool:
-        """Put a leaf at an address; False when another route has the same address already."""
+    def add(
+        self, method: str, segments: tuple[str, ...], leaf: Route | Broken, *, hinted: bool = True
+    ) -> bool:
+        """Put a leaf at an address; False when another route has the same address already.
+
+        Args:
+            method: of the request.
+            segments: as requests have them, fixed or `{Name}`.
+            leaf: what is there.
+            hinted: whether callers with a wrong address are told of this one.
+        """
         node = self._root
         for segment in segments:
             node = _child(node, segment)
         if method in node.leaves and not isinstance(leaf, Broken):
             return False
         node.leaves[method] = leaf
-        self._remember(leaf.path)
+        self._exact.pop((method, segments), None)
+        if isinstance(leaf, Route) and not leaf.names:
+            self._exact[method, segments] = leaf
+        if hinted:
+            self._remember(leaf.path)
         return True
 
     def _remember(self, path: str) -> None:
@@ -99,11 +136,16 @@ class RouteTree:
 
     def find(self, method: str, segments: tuple[str, ...]) -> Match | Broken | None:
         """The route of an address; HEAD is answered by GET where it has no route of its own."""
+        # An address without parameters wins over all others, and most calls have one.
+        exact = self._exact.get((method, segments))
+        if exact is not None:
+            return Match(exact, {})
         captured: list[str] = []
-        leaf = _find(self._root, method, segments, 0, captured)
+        node, at = _straight(self._root, segments)
+        leaf = _find(node, method, segments, at, captured)
         if leaf is None and method == "HEAD":
             captured.clear()
-            leaf = _find(self._root, "GET", segments, 0, captured)
+            leaf = _find(node, "GET", segments, at, captured)
         if leaf is None or isinstance(leaf, Broken):
             return leaf
         return Match(leaf, dict(zip(leaf.names, captured, strict=True)))
@@ -115,7 +157,7 @@ class RouteTree:
         share most letter by letter: a wrong address must not cost more than a right one.
         """
         asked = path[:_LONGEST_NEAR].casefold().split("/")
-        found = {known for segment in asked for known in self._telling.get(segment, ())}
+        found = {known for segment in asked for known in self._telling.get(segment, [])[:_MOST_LOOKED_AT]}
         shared = {known: sum(map(operator.eq, self._paths[known], asked)) for known in found}
         most = max(shared.values(), default=0)
         alike = [known for known, count in shared.items() if count == most]
@@ -124,6 +166,11 @@ class RouteTree:
             default=(0, 0, ""),
         )
         return best if likeness >= _NEAR else None
+
+
+def below_version(segments: tuple[str, ...], version: str) -> tuple[str, ...]:
+    """Where the tree keeps what these segments mean in a version that query or header name."""
+    return (segments[0], _VERSION_MARK + version, *segments[1:])
 
 
 def _likeness(known: tuple[str, ...], asked: list[str]) -> float:
@@ -154,6 +201,16 @@ def _child(node: _Node, segment: str) -> _Node:
     return node.parameter
 
 
+def _straight(node: _Node, segments: tuple[str, ...]) -> tuple[_Node, int]:
+    """How far the segments lead without a choice: the node, and how many of them."""
+    for at, segment in enumerate(segments):
+        fixed = node.fixed.get(segment)
+        if fixed is None or node.parameter is not None:
+            return node, at
+        node = fixed
+    return node, len(segments)
+
+
 def _find(
     node: _Node, method: str, segments: tuple[str, ...], at: int, captured: list[str]
 ) -> Route | Broken | None:
@@ -165,7 +222,7 @@ def _find(
         leaf = _find(fixed, method, segments, at + 1, captured)
         if leaf is not None:
             return leaf
-    if node.parameter is None or not segment:
+    if node.parameter is None or not segment or segment[0] == _VERSION_MARK:
         return None
     captured.append(segment)
     leaf = _find(node.parameter, method, segments, at + 1, captured)

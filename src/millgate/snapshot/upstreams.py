@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from millgate.describe.names import TOKEN
+
 HTTP_PREFIX: Final = "http:"
 """Before the key of an HTTP upstream in the name by which APIs refer to it."""
 
@@ -101,7 +103,6 @@ def sealed_for(key: str, header: str) -> str:
 
 # Rules
 
-_HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _HEALTH: Final = re.compile(r"/[\x21-\x7e]*")
 LONGEST_SECONDS: Final = 600.0
 MOST_URLS: Final = 32
@@ -142,7 +143,7 @@ def upstream_whys(upstream: HttpUpstream) -> Iterator[str]:
         yield from (f"the address {url!r}: {why}" for url in address.urls if (why := url_fault(url)))
     names = [header.name.lower() for header in upstream.headers]
     for name in names:
-        if not _HEADER.fullmatch(name):
+        if not TOKEN.fullmatch(name):
             yield f"{name!r} is not the name of a header"
         if name in OURS:
             yield f"the header {name!r} is the gateway's to send"

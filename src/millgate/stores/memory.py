@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from millgate.stores.counting import CountTable
+from millgate.stores.counting import TableCounters
 
 if TYPE_CHECKING:
     from millgate.stores.ports import CallRecord
@@ -44,23 +44,8 @@ class MemoryPrivateKeys:
         return self._keys[kid]
 
 
-class MemoryCounters:
+class MemoryCounters(TableCounters):
     """Counts that last as long as the process."""
-
-    def __init__(self) -> None:
-        self._table = CountTable()
-
-    async def slide(self, key: str, amount: int, period: int, now: float) -> float:
-        """As `ports.Counters.slide`."""
-        return self._table.slide(key, amount, period, now)
-
-    async def count(self, key: str, window: int, by: int) -> int:
-        """As `ports.Counters.count`."""
-        return self._table.count(key, window, by)
-
-    async def read(self, key: str, window: int) -> int:
-        """As `ports.Counters.read`."""
-        return self._table.read(key, window)
 
 
 class MemoryUsage:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Sequence
-from typing import Any, Protocol, TypeAlias, TypeVar
+from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 
 import msgspec
 
@@ -36,26 +36,100 @@ class PrivateKeys(Protocol):
         ...
 
 
+class Take(msgspec.Struct, frozen=True, gc=False):
+    """How one call is counted against one limit.
+
+    Attributes:
+        kind: `slide` counts it in a sliding window, `count` in a fixed one; `read` looks at a fixed window
+            and counts nothing.
+        scope: whose counter it is within a subscription, as `counting.scope_of` writes it. The amount is
+            no part of it, so that a limit keeps its count when its amount changes.
+        most: the largest count at which a call passes.
+        period: the window's length in seconds; 0 is a fixed window without end.
+    """
+
+    kind: Literal["slide", "count", "read"]
+    scope: str
+    most: int
+    period: int
+
+
+Taken: TypeAlias = tuple[int, float]
+"""What a `Take` found: the count in the window, this call included where it counts; and the seconds until
+a call passes again, or, where this one passes, until the window gives something back. A plain tuple,
+because every call makes some."""
+
+
 class Counters(Protocol):
-    """Counts of calls. Each method is one atomic step, whatever runs in parallel."""
+    """Counts of calls by subscription. Each method is one atomic step, whatever runs in parallel.
 
-    async def slide(self, key: str, amount: int, period: int, now: float) -> float:
-        """Count one call in a sliding window of `period` seconds.
+    Fixed windows are counted from `started_at`, the subscription's start in seconds since the epoch.
+    """
 
-        Every call counts, refused ones too. Returns 0.0 when the call is among the first `amount` of
-        its window, else the seconds after which a call would be, if none is made until then.
+    async def take(
+        self, subscription: str, started_at: int, takes: Sequence[Take], now: float
+    ) -> Sequence[Taken]:
+        """Count one call against all its limits; those that it exceeds count it, too.
+
+        Returns what each take found, in their order.
+
+        Raises:
+            StoreUnreachable: nothing can be said of the counts.
         """
         ...
 
-    async def count(self, key: str, window: int, by: int) -> int:
-        """Add to the counter of a fixed window and return its new value.
+    async def add(
+        self, subscription: str, started_at: int, takes: Sequence[Take], by: int, now: float
+    ) -> None:
+        """Add to the fixed windows that these takes read.
 
-        A counter holds one window; a later window starts it again from zero.
+        Raises:
+            StoreUnreachable: nothing can be said of the counts.
         """
         ...
 
-    async def read(self, key: str, window: int) -> int:
-        """The counter's value in this window; 0 when it was never counted there."""
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """How much of one limit a subscription has used in the window of an instant.
+
+    Attributes:
+        scope: by which `CounterDesk.reset` finds the counter.
+        kind: `rate`, `calls` or `bandwidth`.
+        adapter: by key.
+        api, operation: by key, where the limit is one of theirs alone.
+        period: in seconds; 0 is a lifetime quota.
+        used: calls; bytes for `bandwidth`.
+        start, end: of a fixed window, in seconds since the epoch; None where there is none.
+    """
+
+    scope: str
+    kind: str
+    adapter: str
+    api: str | None
+    operation: str | None
+    period: int
+    used: int
+    start: int | None
+    end: int | None
+
+
+class CounterDesk(Protocol):
+    """Reading and resetting counters, from any thread. Calls that come after a reset count from zero."""
+
+    def standing(self, subscription: str, now: float) -> list[Standing]:
+        """What a subscription has used, ordered by scope; limits that it never met are not in it.
+
+        Raises:
+            StoreUnreachable: the counts cannot be read.
+        """
+        ...
+
+    def reset(self, subscription: str | None = None, scope: str | None = None) -> None:
+        """Forget the counts of a subscription, of a scope, or of both; without either, all of them.
+
+        Raises:
+            StoreUnreachable: it is not known whether they were forgotten.
+        """
         ...
 
 
@@ -107,7 +181,10 @@ class Usage(Protocol):
     """Where calls are recorded. Recording never waits and never fails a call."""
 
     def record(self, call: CallRecord) -> None:
-        """Keep one call; it is written out within about a second."""
+        """Keep one call; it is written out within about a second.
+
+        The record is the recorder's from now on: nobody changes it any more.
+        """
         ...
 
 

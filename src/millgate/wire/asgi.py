@@ -7,8 +7,10 @@ from typing import Any, Final, TypeAlias
 from urllib.parse import quote
 
 from millgate.core.errors import BODY_CUT_SHORT, Refusal, Refused
+from millgate.wire.forwarded import Networks, caller_of
 from millgate.wire.head import refusal_of
 from millgate.wire.messages import WITHOUT_CONTENT, Plane, Request, Response, closing
+from millgate.wire.patience import Patience
 from millgate.wire.refusals import answer
 from millgate.wire.target import segments_of
 
@@ -21,10 +23,16 @@ _ASCII: Final = "".join(chr(code) for code in range(0x21, 0x7F))
 
 
 class AsgiFace:
-    """Makes a plane an ASGI 3 application."""
+    """Makes a plane an ASGI 3 application.
 
-    def __init__(self, plane: Plane) -> None:
+    Args:
+        plane: answers.
+        trusted: the proxies that are believed about who calls.
+    """
+
+    def __init__(self, plane: Plane, trusted: Networks = ()) -> None:
         self._plane = plane
+        self._trusted = trusted
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request; WebSocket is refused, lifespan ignored."""
@@ -42,9 +50,12 @@ class AsgiFace:
         if isinstance(segments, Refusal):
             return answer(segments)
         query, headers = scope["query_string"].decode("latin-1"), _headers(scope["headers"])
-        refusal = refusal_of(query, headers)
+        refusal = refusal_of(query, headers, host_needed=scope.get("http_version") == "1.1")
         if refusal is not None:
             return answer(refusal)
+        client, scheme = scope["client"][0] if scope["client"] else "", scope["scheme"]
+        if self._trusted:
+            client, scheme, headers = caller_of(client, scheme, headers, self._trusted)
         return await self._plane(
             Request(
                 method=scope["method"],
@@ -52,15 +63,15 @@ class AsgiFace:
                 segments=segments,
                 query=query,
                 headers=headers,
-                scheme=scope["scheme"],
-                client=scope["client"][0] if scope["client"] else "",
+                scheme=scheme,
+                client=client,
                 reader=_Body(receive).read,
             )
         )
 
 
 def _headers(raw: Iterable[tuple[bytes, bytes]]) -> tuple[tuple[str, str], ...]:
-    return tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in raw])
+    return tuple([(str(name, "latin-1"), str(value, "latin-1")) for name, value in raw])
 
 
 class _Body:
@@ -72,11 +83,13 @@ class _Body:
         self._receive = receive
 
     async def read(self) -> AsyncIterator[bytes]:
+        patience = Patience()
         while True:
-            message = await self._receive()
+            message = await patience.wait(self._receive())
             if message["type"] == "http.disconnect":
                 raise Refused(Refusal(BODY_CUT_SHORT))
             if chunk := message.get("body"):
+                patience.earn(len(chunk))
                 yield chunk
             if not message.get("more_body"):
                 return

@@ -2,25 +2,75 @@
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from millgate.core.errors import HEAD_TOO_LARGE, UPGRADE_UNSUPPORTED, Refusal
+from millgate.core.errors import HEAD_NOT_SANE, HEAD_TOO_LARGE, UPGRADE_UNSUPPORTED, Refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from millgate.wire.messages import Header
 
 LARGEST_HEAD: Final = 65_536
 """Bytes of query, header names and header values together."""
 
+_ONCE: Final = ("host", "content-length", "content-type", "transfer-encoding")
+"""Headers of which two readers may take different ones when they are repeated.
 
-def refusal_of(query: str, headers: tuple[Header, ...]) -> Refusal | None:
-    """Why this head is not served: it is too large, or a WebSocket handshake.
+Keys and tokens are too, and are refused where they are looked at, with the answers that belong to them.
+"""
 
-    Servers that do not speak WebSocket hand its handshake on as a plain request.
+_HOST: Final = re.compile(r"(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?")
+
+
+def refusal_of(query: str, headers: tuple[Header, ...], *, host_needed: bool = False) -> Refusal | None:
+    """Why this head is not served: it is too large, a WebSocket handshake, or can be read in two ways.
+
+    Servers that do not speak WebSocket hand its handshake on as a plain request, and not every parser is
+    as strict as RFC 9112 sections 3.2 and 6.3 ask for (CVE-2025-69224).
+
+    Args:
+        query: as sent.
+        headers: names in lower case, duplicates kept.
+        host_needed: whether a request of its version names a host (RFC 9112 section 3.2).
     """
-    size = len(query)
-    for name, value in headers:
-        size += len(name) + len(value)
-        if name == "upgrade" and value.lower() == "websocket":
-            return Refusal(UPGRADE_UNSUPPORTED)
-    return Refusal(HEAD_TOO_LARGE, {"limit": LARGEST_HEAD}) if size > LARGEST_HEAD else None
+    if len(query) + sum(map(len, map("".join, headers))) > LARGEST_HEAD:
+        return Refusal(HEAD_TOO_LARGE, {"limit": LARGEST_HEAD})
+    fields = dict(headers)
+    if "upgrade" in fields and any(_asks_for_websocket(header) for header in headers):
+        return Refusal(UPGRADE_UNSUPPORTED)
+    doubt = _doubt(fields, headers) or _host_fault(fields.get("host", ""), needed=host_needed)
+    if doubt:
+        # Whoever stands in front may have found another end of this request than we have.
+        return Refusal(HEAD_NOT_SANE, {"reason": doubt}, headers=(("connection", "close"),))
+    return None
+
+
+def _asks_for_websocket(header: Header) -> bool:
+    name, value = header
+    return name == "upgrade" and value.lower() == "websocket"
+
+
+def _doubt(fields: Mapping[str, str], headers: tuple[Header, ...]) -> str:
+    """What of it can be read in two ways; empty when nothing can."""
+    if len(fields) < len(headers):
+        names = [name for name, _ in headers]
+        for name in _ONCE:
+            if names.count(name) > 1:
+                return f"it has more than one {name.title()}"
+    coding = fields.get("transfer-encoding")
+    if coding is None:
+        return ""
+    if coding.lower() != "chunked":
+        return "its Transfer-Encoding is not chunked"
+    return "it has both Content-Length and Transfer-Encoding" if "content-length" in fields else ""
+
+
+@lru_cache(maxsize=256)
+def _host_fault(host: str, *, needed: bool) -> str:
+    # Servers cannot always tell a Host that is missing from one that is empty.
+    if not host:
+        return "it names no Host" if needed else ""
+    return "" if _HOST.fullmatch(host) else "its Host is not one host"

@@ -68,6 +68,13 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         """All headers of this lower-case name."""
         return [value for given, value in self.headers if given == name]
 
+    def fields(self) -> dict[str, str]:
+        """All headers by lower-case name; a repeated one has its values joined (RFC 9110 section 5.3)."""
+        fields = dict(self.headers)
+        if len(fields) < len(self.headers):
+            fields = {name: ", ".join(self.header_values(name)) for name in fields}
+        return fields
+
     def query_fields(self) -> list[tuple[str, str]]:
         """The query's names and values, decoded, in order, empty values kept.
 

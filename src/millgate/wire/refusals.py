@@ -24,8 +24,7 @@ def answer(refusal: Refusal, *, instance: str | None = None, accept: str | None 
     problem = refusal.problem
     if problem.shape is Shape.BACKEND:
         return _backend(refusal, instance, accept)
-    names = ("status", "Message") if problem.shape is Shape.BEARER else ("statusCode", "message")
-    return Response(problem.status, (JSON, *refusal.headers), _spaced(*names, refusal), refusal)
+    return Response(problem.status, (JSON, *refusal.headers), _managed(refusal), refusal)
 
 
 def failure(problem: Problem, activity_id: str) -> Response:
@@ -35,10 +34,25 @@ def failure(problem: Problem, activity_id: str) -> Response:
     return Response(problem.status, (JSON,), body.encode())
 
 
-def _spaced(status: str, message: str, refusal: Refusal) -> bytes:
+def _managed(refusal: Refusal) -> bytes:
     """The managed byte form: one space inside each brace and after each colon and comma."""
+    code = refusal.problem.code
+    if refusal.values:
+        return _spaced(refusal)
+    if code not in _WITHOUT_VALUES:
+        _WITHOUT_VALUES[code] = _spaced(refusal)
+    return _WITHOUT_VALUES[code]
+
+
+_WITHOUT_VALUES: Final[dict[str, bytes]] = {}
+"""Bodies of the problems whose text never varies, by code: refusing must be cheap."""
+
+
+def _spaced(refusal: Refusal) -> bytes:
+    problem = refusal.problem
+    status, message = ("status", "Message") if problem.shape is Shape.BEARER else ("statusCode", "message")
     text = json.dumps(refusal.message, ensure_ascii=False)
-    return f'{{ "{status}": {refusal.problem.status}, "{message}": {text} }}'.encode()
+    return f'{{ "{status}": {problem.status}, "{message}": {text} }}'.encode()
 
 
 def _backend(refusal: Refusal, instance: str | None, accept: str | None) -> Response:

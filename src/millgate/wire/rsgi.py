@@ -8,12 +8,15 @@ encoded slash cannot be told from a plain one. It is therefore not the default; 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any, Protocol
 from urllib.parse import quote
 
 from millgate.core.errors import BODY_CUT_SHORT, Refusal, Refused
+from millgate.wire.forwarded import Networks, caller_of
 from millgate.wire.head import refusal_of
 from millgate.wire.messages import WITHOUT_CONTENT, Plane, Request, Response, closing
+from millgate.wire.patience import Patience
 from millgate.wire.refusals import answer
 from millgate.wire.target import segments_of
 
@@ -31,10 +34,16 @@ class _Http(Protocol):
 
 
 class RsgiFace:
-    """Makes a plane an RSGI application."""
+    """Makes a plane an RSGI application.
 
-    def __init__(self, plane: Plane) -> None:
+    Args:
+        plane: answers.
+        trusted: the proxies that are believed about who calls.
+    """
+
+    def __init__(self, plane: Plane, trusted: Networks = ()) -> None:
         self._plane = plane
+        self._trusted = trusted
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:  # noqa: ANN401 - the server's own types
         """Answer one HTTP request; WebSocket is refused."""
@@ -49,9 +58,12 @@ class RsgiFace:
         if isinstance(segments, Refusal):
             return answer(segments)
         headers = tuple(scope.headers.items())
-        refusal = refusal_of(scope.query_string, headers)
+        refusal = refusal_of(scope.query_string, headers, host_needed=scope.http_version == "1.1")
         if refusal is not None:
             return answer(refusal)
+        client, scheme = scope.client.rpartition(":")[0], scope.scheme
+        if self._trusted:
+            client, scheme, headers = caller_of(client, scheme, headers, self._trusted)
         return await self._plane(
             Request(
                 method=scope.method,
@@ -59,8 +71,8 @@ class RsgiFace:
                 segments=segments,
                 query=scope.query_string,
                 headers=headers,
-                scheme=scope.scheme,
-                client=scope.client.rpartition(":")[0],
+                scheme=scheme,
+                client=client,
                 reader=_Body(protocol, scope.headers.get("content-length")).read,
             )
         )
@@ -80,10 +92,14 @@ class _Body:
         self._length = length
 
     async def read(self) -> AsyncIterator[bytes]:
-        size = 0
-        async for chunk in self._protocol:
-            size += len(chunk)
-            yield bytes(chunk)
+        size, patience = 0, Patience()
+        chunks = aiter(self._protocol)
+        with suppress(StopAsyncIteration):
+            while True:
+                chunk = await patience.wait(anext(chunks))
+                size += len(chunk)
+                patience.earn(len(chunk))
+                yield bytes(chunk)
         if self._length is not None and size < int(self._length):
             raise Refused(Refusal(BODY_CUT_SHORT))
 

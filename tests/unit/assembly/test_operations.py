@@ -1,8 +1,12 @@
-"""Live and ready, and the front door's last word."""
+"""Live and ready, of one worker and of several, and the front door's last word."""
 
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
 
 import pytest
 from structlog.testing import capture_logs
@@ -10,22 +14,39 @@ from structlog.testing import capture_logs
 from millgate.assembly.following import Follower
 from millgate.assembly.front import FrontDoor
 from millgate.assembly.operations import OperationsPlane
+from millgate.assembly.reports import Reports
+from millgate.assembly.worker_reports import SILENT_SECONDS, ReportFiles, WorkerReport
+from millgate.core.clock import StillClock
 from millgate.core.errors import BODY_TOO_LARGE, Refusal, Refused
 from millgate.snapshot.document import encode
 from millgate.stores.memory import MemoryVersions
 from millgate.wire.messages import Plane, Request, Response
 from support.exchange import Answer, ask
-from support.world import document
+from support.world import NOW, document
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def put(plane: Plane, target: str, method: str = "GET") -> Answer:
     return asyncio.run(ask(plane, method, target))
 
 
+def published(count: int = 1) -> MemoryVersions:
+    versions = MemoryVersions()
+    for _ in range(count):
+        versions.add(encode(document()))
+    return versions
+
+
+def plane_of(versions: MemoryVersions) -> OperationsPlane:
+    return OperationsPlane(Reports(Follower(versions, {"echo": None}), StillClock(NOW)))
+
+
 def test_it_lives_before_it_is_ready_and_is_ready_with_the_first_version() -> None:
     versions = MemoryVersions()
     follower = Follower(versions, {"echo": None})
-    plane = OperationsPlane(follower)
+    plane = OperationsPlane(Reports(follower, StillClock(NOW)))
 
     assert put(plane, "/-/live").json["status"] == "live"
     waiting = put(plane, "/-/ready")
@@ -36,11 +57,68 @@ def test_it_lives_before_it_is_ready_and_is_ready_with_the_first_version() -> No
     ready = put(plane, "/-/ready")
     assert (ready.status, ready.json["number"]) == (200, 1)
     assert ready.json["version"] == follower.holder.current.version
+    assert ready.json["summary"] == "1 of 1 workers on version 1"
 
 
-@pytest.mark.parametrize(("target", "method"), [("/-/nothing", "GET"), ("/-/live", "POST"), ("/-", "GET")])
+def test_a_worker_that_stops_is_not_ready_but_lives() -> None:
+    plane = plane_of(published())
+    plane.drain()
+
+    stopping = put(plane, "/-/ready")
+    assert (stopping.status, stopping.json["status"]) == (503, "stopping")
+    assert stopping.json["summary"] == "0 of 1 workers on version 1"
+    assert put(plane, "/-/live").status == 200
+
+
+def test_any_worker_tells_which_version_each_serves(tmp_path: Path) -> None:
+    clock = StillClock(NOW)
+    reports = [
+        Reports(Follower(published(count), {"echo": None}), clock, worker=worker, workers=4, home=tmp_path)
+        for worker, count in ((1, 12), (2, 12), (3, 11), (4, 12))
+    ]
+    reports[3].stopping = True
+    for item in reports:
+        item.write(item.own())
+
+    for item in reports[:3]:
+        told = put(OperationsPlane(item), "/-/ready")
+        assert told.status == 200
+        assert told.json["summary"] == "2 of 4 workers on version 12"
+        assert [(one["worker"], one["status"], one["number"]) for one in told.json["workers"]] == [
+            (1, "ready", 12),
+            (2, "ready", 12),
+            (3, "ready", 11),
+            (4, "stopping", 12),
+        ]
+
+
+def test_a_worker_that_is_gone_or_silent_does_not_count_as_serving(tmp_path: Path) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait(20)
+    files = ReportFiles(tmp_path)
+    files.write(WorkerReport(worker=2, pid=gone.pid, at=NOW, number=1))
+    files.write(WorkerReport(worker=3, pid=os.getpid(), at=NOW - SILENT_SECONDS, number=1))
+    files.write(WorkerReport(worker=4, pid=os.getpid(), at=NOW, number=1))
+    (tmp_path / "run" / "worker-5.json").write_bytes(b'{"worker": 5, "pi')
+    own = Reports(Follower(published(), {"echo": None}), StillClock(NOW), worker=1, workers=5, home=tmp_path)
+
+    told = put(OperationsPlane(own), "/-/ready").json
+    assert told["summary"] == "2 of 5 workers on version 1"
+    assert [one["worker"] for one in told["workers"]] == [1, 4]
+
+
+@pytest.mark.parametrize(
+    ("target", "method"),
+    [
+        ("/-/nothing", "GET"),
+        ("/-/live", "POST"),
+        ("/-/metrics", "POST"),
+        ("/-/ready/x", "GET"),
+        ("/-", "GET"),
+    ],
+)
 def test_other_addresses_of_operations_are_not_found(target: str, method: str) -> None:
-    assert put(OperationsPlane(Follower(MemoryVersions(), {})), target, method).status == 404
+    assert put(plane_of(MemoryVersions()), target, method).status == 404
 
 
 def named(name: str) -> Plane:

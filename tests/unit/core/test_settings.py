@@ -81,6 +81,7 @@ def test_a_directory_in_the_place_of_the_file_is_named(tmp_path: Path) -> None:
 
 ORIGIN_FORM: Final = "expected scheme, host and port alone, as in https://api.example.com"
 DATABASE_FORM: Final = "expected a PostgreSQL URL, as in postgresql://user:password@host:5432/plant"
+REDIS_FORM: Final = "expected a Redis URL, as in redis://user:password@host:6379/0"
 WRONG: Final[dict[str, tuple[str, str, str]]] = {
     "home empty": ("home", "", "expected a text that is not empty"),
     "home of nobody": ("home", "~no-such-user-here/x", "Could not determine home directory"),
@@ -130,6 +131,17 @@ WRONG: Final[dict[str, tuple[str, str, str]]] = {
     "body limit too low": ("body_limit", "1023", "expected a whole number from 1024 to 1073741824"),
     "page threads none": ("page_threads", "0", "expected a whole number from 1 to 64"),
     "plant threads too many": ("plant_threads", "65", "expected a whole number from 1 to 64"),
+    "workers none": ("workers", "0", "expected a whole number from 1 to 64"),
+    "workers without a common store": ("workers", "2", "more than one worker needs redis_url"),
+    "Redis of another scheme": ("redis_url", "http://localhost", REDIS_FORM),
+    "Redis without a host": ("redis_url", "redis:///0", REDIS_FORM),
+    "Redis with a port of no digits": ("redis_url", "redis://localhost:x", REDIS_FORM),
+    "Redis with a line": ("redis_url", "redis://localhost/0\n", REDIS_FORM),
+    "proxies of no network": ("trusted_proxies", "10.0.0.0/8, proxy", "'proxy' does not appear to be"),
+    "proxies with bits of a host": ("trusted_proxies", "10.0.0.1/8", "10.0.0.1/8 has host bits set"),
+    "metrics for no network": ("metrics_networks", "everybody", "'everybody' does not appear to be"),
+    "access log of two lines": ("access_log", "a\nb", "expected a file, or - for the standard output"),
+    "stop too late": ("stop_seconds", "601", "expected seconds from 0 to 600"),
     "log level unknown": ("log_level", "INFO", "expected one of debug, info, warning, error"),
     "log format unknown": ("log_format", "xml", "expected one of text, json"),
     "demo unclear": ("demo", "maybe", "expected true or false"),
@@ -325,6 +337,10 @@ def test_a_default_of_the_reference_is_read_back_as_the_default(tmp_path: Path) 
         "master_key",
         "plant_url",
         "plant_test_url",
+        "redis_url",
+        "trusted_proxies",
+        "metrics_networks",
+        "access_log",
     }
 
 

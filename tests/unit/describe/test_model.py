@@ -50,7 +50,7 @@ def test_a_parameter_is_an_optional_text_unless_said_otherwise() -> None:
 
 
 def test_places_are_written_as_words() -> None:
-    assert json.loads(msgspec.json.encode(list(Place))) == ["path", "query", "header", "body"]
+    assert json.loads(msgspec.json.encode(list(Place))) == ["path", "query", "header", "cookie", "body"]
 
 
 @pytest.mark.parametrize(
@@ -61,8 +61,7 @@ def test_places_are_written_as_words() -> None:
         lambda told: {name: value for name, value in told.items() if name != "suffix"},
         lambda told: told | {"subscription_required": "yes"},
         lambda told: (
-            told
-            | {"operations": [told["operations"][0] | {"parameters": [{"name": "x", "place": "cookie"}]}]}
+            told | {"operations": [told["operations"][0] | {"parameters": [{"name": "x", "place": "jar"}]}]}
         ),
     ],
 )

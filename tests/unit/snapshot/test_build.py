@@ -9,7 +9,8 @@ import pytest
 
 from millgate.assembly.front import PAGES
 from millgate.describe.model import Api, Operation
-from millgate.snapshot.build import METHODS, SnapshotFaulty, build, build_serving
+from millgate.snapshot.addressing import METHODS
+from millgate.snapshot.build import SnapshotFaulty, build, build_serving
 from millgate.snapshot.document import (
     Account,
     Adapter,
@@ -27,7 +28,7 @@ from millgate.snapshot.document import (
 from millgate.snapshot.holder import Holder
 from millgate.snapshot.model import Snapshot
 from millgate.snapshot.names import RESERVED_SUFFIXES
-from millgate.snapshot.policies import CallQuota, KilobyteQuota, RateLimit
+from millgate.snapshot.policies import CallQuota, KilobyteQuota, LimitPolicy, RateLimit
 from millgate.snapshot.routes import Broken, Match
 
 TARGETS: Final = {"plant": frozenset({"Jobs.list", "Jobs.one"}), "echo": None}
@@ -191,8 +192,8 @@ FAULTS: Final[dict[str, tuple[Document, str, str]]] = {
         "api jobs, operation get-job",
         "another operation has the address GET /JobTracking/v1/DcJobs/{JobKey}",
     ),
-    "template of the API's root": (
-        operation(template="/"),
+    "template with an empty segment": (
+        operation(template="/DcJobs/"),
         "api jobs, operation list-jobs",
         "has a segment that is neither fixed nor one {Parameter}",
     ),
@@ -278,10 +279,38 @@ FAULTS: Final[dict[str, tuple[Document, str, str]]] = {
         "adapter product",
         "names the operation '', which its API 'jobs' does not have",
     ),
-    "limit twice": (
-        limit(Limit("rate", 1, 1), Limit("rate", 1, 1)),
+    "limits that count the same": (
+        limit(Limit("rate", 1, 1), Limit("rate", 2, 1)),
         "adapter product",
-        "the rate limit of 1 stands twice",
+        "two rate limits count the same calls in 1 s",
+    ),
+    "lifetime limits that count the same": (
+        limit(Limit("calls", 1, 0, "jobs"), Limit("calls", 2, 0, "jobs")),
+        "adapter product",
+        "two calls limits count the same calls in all",
+    ),
+    "limit that tells in no header": (
+        limit(Limit("rate", 1, 1, remaining_header="X Left")),
+        "adapter product",
+        "the rate limit of 1 tells in 'X Left', which is no header's name or has its own use",
+    ),
+    "limit that tells in a header with a use": (
+        limit(Limit("rate", 1, 1, total_header="Content-Length")),
+        "adapter product",
+        "tells in 'Content-Length', which is no header's name or has its own use",
+    ),
+    "limit that tells two things in one header": (
+        limit(Limit("rate", 1, 1, remaining_header="X-Left", total_header="x-left")),
+        "adapter product",
+        "two things are told in the header 'x-left' of one answer",
+    ),
+    "limits that tell in one header": (
+        limit(
+            Limit("rate", 1, 1, "jobs", remaining_header="X-Left"),
+            Limit("calls", 1, 1, remaining_header="x-left"),
+        ),
+        "adapter product",
+        "two things are told in the header 'x-left' of one answer",
     ),
     # The directory
     "company number twice": (
@@ -501,17 +530,25 @@ def test_indexes_find_what_was_published() -> None:
 # Limits
 
 
-def test_the_limits_of_an_operation_stand_in_the_order_of_checks() -> None:
-    policies = build(GOOD, TARGETS).adapters["product"].policies
+def limits_of(
+    document: Document = GOOD, adapter: str = "product"
+) -> dict[tuple[str, str], tuple[LimitPolicy, ...]]:
+    """An adapter's limits, by API and operation."""
+    found = build(document, TARGETS).adapters[adapter].policies
+    return {at: limits.policies for at, limits in found.items()}
 
-    assert [type(policy) for policy in policies["jobs", "get-job"]] == [
+
+def test_the_limits_of_an_operation_stand_in_the_order_of_checks() -> None:
+    policies = limits_of()["jobs", "get-job"]
+
+    assert [type(policy) for policy in policies] == [
         RateLimit,
         RateLimit,
         CallQuota,
         CallQuota,
         KilobyteQuota,
     ]
-    assert [(policy.amount, policy.period) for policy in policies["jobs", "get-job"]] == [
+    assert [(policy.amount, policy.period) for policy in policies] == [
         (60, 60),
         (5, 1),
         (10_000, 604_800),
@@ -521,27 +558,50 @@ def test_the_limits_of_an_operation_stand_in_the_order_of_checks() -> None:
 
 
 def test_a_limit_counts_the_calls_that_it_names_alone() -> None:
-    policies = build(GOOD, TARGETS).adapters["product"].policies
+    policies = limits_of()
 
     assert [policy.amount for policy in policies["jobs", "list-jobs"]] == [60, 5, 10_000, 1024]
     assert [policy.amount for policy in policies["echo", "any"]] == [60, 10_000, 1024]
 
 
 def test_limits_that_count_together_share_a_counter_and_others_do_not() -> None:
-    policies = build(GOOD, TARGETS).adapters["product"].policies
+    policies = limits_of()
     scopes = [policy.scope for policy in policies["jobs", "get-job"]]
 
     assert len(set(scopes)) == len(scopes)
-    assert policies["jobs", "list-jobs"][0] == policies["echo", "any"][0]
+    assert policies["jobs", "list-jobs"][0].scope == policies["echo", "any"][0].scope
+
+
+def test_a_limit_whose_amount_changes_keeps_its_counter() -> None:
+    raised = tuple(msgspec.structs.replace(limit, amount=limit.amount + 1) for limit in ADAPTER.limits)
+    before, after = limits_of(), limits_of(limit(*raised))
+
+    for at, policies in before.items():
+        assert [policy.scope for policy in policies] == [policy.scope for policy in after[at]]
 
 
 def test_counters_of_two_adapters_never_mix() -> None:
-    other = msgspec.structs.replace(ADAPTER, key="product-2")
-    built = build(adapters(ADAPTER, other), TARGETS).adapters
-    one = {policy.scope for policies in built["product"].policies.values() for policy in policies}
-    two = {policy.scope for policies in built["product-2"].policies.values() for policy in policies}
+    both = adapters(ADAPTER, msgspec.structs.replace(ADAPTER, key="product-2"))
+    one = {policy.scope for policies in limits_of(both).values() for policy in policies}
+    two = {policy.scope for policies in limits_of(both, "product-2").values() for policy in policies}
 
     assert not one & two
+
+
+def test_limits_of_two_apis_may_tell_in_one_header() -> None:
+    limits = [Limit("rate", 1, 1, api, remaining_header="X-Left") for api in ("jobs", "echo")]
+
+    assert {policy.remaining_header for own in limits_of(limit(*limits)).values() for policy in own} == {
+        "x-left"
+    }
+
+
+def test_an_adapter_decides_whether_answers_carry_the_ratelimit_fields() -> None:
+    silent = build(GOOD, TARGETS).adapters["product"].policies.values()
+    telling = build(adapter(ratelimit_fields=True), TARGETS).adapters["product"].policies.values()
+
+    assert {limits.tells for limits in silent} == {False}
+    assert {limits.tells for limits in telling} == {True}
 
 
 def test_an_entitlement_to_the_test_tier_has_limits_for_every_api() -> None:

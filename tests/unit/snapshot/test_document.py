@@ -11,7 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from millgate.describe.model import Api, Operation, Parameter, Place
+from millgate.describe.model import (
+    Answer,
+    Api,
+    Body,
+    Operation,
+    Parameter,
+    Payload,
+    Place,
+    VersionScheme,
+)
 from millgate.snapshot.document import (
     Account,
     Adapter,
@@ -35,29 +44,36 @@ from millgate.snapshot.sources import (
     SourceFilter,
     SourceResource,
 )
+from millgate.snapshot.upstreams import HttpUpstream, UpstreamAddress, UpstreamHeader
 from support.fuzzing import bounded
 from support.world import document as world_document
 
 STRUCTS: Final = (
     Account,
     Adapter,
+    Answer,
     Api,
     Application,
+    Body,
     Catalogue,
     ClientSecret,
     Company,
     DataSource,
     Directory,
     Document,
+    HttpUpstream,
     Limit,
     Operation,
     Parameter,
+    Payload,
     SigningKey,
     SourceDatabase,
     SourceField,
     SourceFilter,
     SourceResource,
     Subscription,
+    UpstreamAddress,
+    UpstreamHeader,
 )
 
 
@@ -68,6 +84,8 @@ PLAIN: Final[dict[Any, st.SearchStrategy[Any]]] = {
     bool: st.booleans(),
     type(None): st.none(),
     Place: st.sampled_from(Place),
+    VersionScheme: st.sampled_from(VersionScheme),
+    Any: st.none() | st.text(max_size=8),
 }
 
 
@@ -77,6 +95,11 @@ def values(hint: Any) -> st.SearchStrategy[Any]:
         return PLAIN[hint]
     if get_origin(hint) is tuple:
         return st.lists(st.deferred(lambda: values(get_args(hint)[0])), max_size=2).map(tuple)
+    if get_origin(hint) is dict:
+        # One member at most: order makes no difference to Python, but does to whoever reads the bytes.
+        return st.dictionaries(
+            st.text(max_size=4), st.deferred(lambda: values(get_args(hint)[1])), max_size=1
+        )
     if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
         return st.builds(hint, **{name: values(inner) for name, inner in get_type_hints(hint).items()})
     return st.one_of([values(option) for option in get_args(hint)])
@@ -135,7 +158,18 @@ def full_document() -> Document:
         suffix="A",
         version="v1",
         upstream="u",
-        operations=(Operation("o", "GET", "/o", "O", "o", parameters=(parameter,)),),
+        operations=(
+            Operation(
+                "o",
+                "GET",
+                "/o",
+                "O",
+                "o",
+                parameters=(parameter,),
+                body=Body((Payload("application/json"),)),
+                answers=(Answer("200"),),
+            ),
+        ),
     )
     adapter = Adapter(key="ad", name="Ad", apis=("a",), limits=(Limit("rate", 1, 1),))
     resource = SourceResource(
@@ -146,8 +180,14 @@ def full_document() -> Document:
     )
     databases = (SourceDatabase("test", "00"),)
     source = DataSource(key="s", name="S", suffix="S", resources=(resource,), databases=databases)
+    upstream = HttpUpstream(
+        key="h",
+        name="H",
+        addresses=(UpstreamAddress("test", ("http://a",)),),
+        headers=(UpstreamHeader("X", "00"),),
+    )
     return Document(
-        Catalogue((api,), (adapter,), (source,)),
+        Catalogue((api,), (adapter,), (source,), (upstream,)),
         Directory(
             (Company(1, "t", "c", "n"),),
             (Account("a", (1,), (), ()),),

@@ -101,4 +101,4 @@ def test_an_adapter_opens_its_apis_on_its_tiers(
     assert opened.opens(route("production", "/PartList/v1/Parts")) is production
     for tier, opens in (("test", test), ("production", production)):
         if opens:
-            assert opened.limits(route(tier, "/PartList/v1/Parts")) == ()
+            assert opened.limits(route(tier, "/PartList/v1/Parts")).policies == ()

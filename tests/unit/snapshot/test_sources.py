@@ -224,7 +224,7 @@ def test_an_api_of_no_source_is_a_fault() -> None:
 
 def test_an_api_on_a_tier_without_a_database_is_a_fault() -> None:
     told = faults(SOURCE, api=msgspec.structs.replace(API, tiers=("test", "production")))
-    assert told == {"api erp": ("its source has no database for the tier test",)}
+    assert told == {"api erp": ("its upstream does not answer on the tier test",)}
 
 
 @pytest.mark.parametrize(
@@ -232,7 +232,7 @@ def test_an_api_on_a_tier_without_a_database_is_a_fault() -> None:
     [
         ((), "no database"),
         ((SourceDatabase("staging", "00"),), "no database for one of the tiers"),
-        ((SourceDatabase("test", "00"), SourceDatabase("test", "01")), "two databases"),
+        ((SourceDatabase("test", "00"), SourceDatabase("test", "01")), "more than one database for a tier"),
     ],
 )
 def test_databases_are_one_for_a_tier_that_there_is(databases: tuple[SourceDatabase, ...], why: str) -> None:

@@ -6,14 +6,17 @@ import asyncio
 
 from millgate.assembly.following import Follower
 from millgate.assembly.operations import OperationsPlane
+from millgate.assembly.reports import Reports
+from millgate.core.clock import StillClock
 from millgate.snapshot.document import Document, encode
 from millgate.stores.memory import MemoryVersions
 from support.exchange import Answer, ask
-from support.world import document
+from support.world import NOW, document
 
 
 def ready(follower: Follower) -> Answer:
-    return asyncio.run(ask(OperationsPlane(follower), "GET", "/-/ready"))
+    reports = Reports(follower, StillClock(NOW))
+    return asyncio.run(ask(OperationsPlane(reports), "GET", "/-/ready"))
 
 
 def test_before_the_first_version_the_service_is_not_ready() -> None:

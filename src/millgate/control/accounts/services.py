@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.hashers import identify_hasher, make_password
+from django.contrib.auth.models import Permission
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -23,7 +26,7 @@ from millgate.control.accounts.models import (
 
 if TYPE_CHECKING:
     import uuid
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 _Grants: TypeAlias = "tuple[tuple[str, ...], tuple[str, ...]]"
 
@@ -235,3 +238,131 @@ def _keep_one_administrator(person: Person) -> None:
     others = Person.objects.filter(is_superuser=True, state=PersonState.ACTIVE).exclude(pk=person.pk)
     if person.is_superuser and not others.exists():
         raise ValidationError(_("The last administrator cannot be shut out."))
+
+
+# Rows as somebody wrote them down: by the names that people know, whole, and as often as one likes
+
+
+def company_put(
+    *, pcn: int, tenant_id: uuid.UUID, code: str, name: str, time_zone: str, active: bool
+) -> Company:
+    """Create a company, or replace the one of the same number."""
+    row = Company.objects.filter(pcn=pcn).first() or Company(pcn=pcn)
+    row.tenant_id, row.code, row.name, row.time_zone, row.active = tenant_id, code, name, time_zone, active
+    row.full_clean()
+    row.save()
+    return row
+
+
+def role_put(*, key: str, name: str, description: str, grants: Iterable[tuple[str, bool, bool]]) -> Role:
+    """Create a role, or replace the one of the same key.
+
+    Args:
+        key: of the role.
+        name: as shown.
+        description: a sentence.
+        grants: for each controller, whether it is opened for reading and for writing.
+    """
+    row = Role.objects.filter(key=key).first() or Role(key=key)
+    row.name, row.description = name, description
+    row.full_clean()
+    row.save()
+    row.grants.all().delete()
+    made = [RoleGrant(role=row, controller=item[0], read=item[1], write=item[2]) for item in grants]
+    for grant in made:
+        grant.clean_fields()
+    RoleGrant.objects.bulk_create(made)
+    return row
+
+
+def role_delete(*, role: Role) -> None:
+    """Remove a role that nobody has."""
+    if role.key == EVERYONE:
+        raise ValidationError(_("The role that every account has stays."))
+    role.delete()
+
+
+def person_put(
+    *,
+    user_id: str,
+    companies: Iterable[Company],
+    roles: Mapping[str, tuple[bool, bool]],
+    permissions: Iterable[str],
+    **members: object,
+) -> Person:
+    """Create a person or a service account, or replace the one of the same user ID; passwords stay.
+
+    Somebody new has no usable password.
+
+    Args:
+        user_id: of the account.
+        companies: the further ones.
+        roles: by key, whether the person is a member and whether an admin of the role.
+        permissions: of an administrator in part, as in `clients.view_subscription`.
+        members: the other members of the row.
+
+    Raises:
+        ValidationError: also for opening a closed account again.
+    """
+    row = Person.objects.filter(user_id=user_id).first()
+    if row is None:
+        row = Person(user_id=user_id)
+        row.set_unusable_password()
+    elif row.state == PersonState.CLOSED and members["state"] != PersonState.CLOSED:
+        raise ValidationError({"state": _("%(person)s is closed and stays so.") % {"person": row}})
+    for name, value in members.items():
+        setattr(row, name, value)
+    row.full_clean()
+    row.save()
+    row.companies.set(companies)
+    row.user_permissions.set(_permissions(permissions))
+    _standings_put(row, roles)
+    return row
+
+
+def person_password_hash_put(*, person: Person, password_hash: str) -> None:
+    """Give a person the password that has this hash; an empty one leaves them without."""
+    try:
+        if password_hash:
+            identify_hasher(password_hash)
+    except ValueError:
+        raise ValidationError(_("This is no hash of a password that can be checked here.")) from None
+    person.password = password_hash or make_password(None)
+    person.save(update_fields=["password"])
+
+
+def person_delete(*, person: Person) -> None:
+    """Remove an account that has left no trace.
+
+    Raises:
+        ValidationError: the console's history names it.
+        ProtectedError: an application or a subscription names it.
+    """
+    if LogEntry.objects.filter(user=person).exists():
+        raise ValidationError(_("The console's history names it. Close the account instead."))
+    person.delete()
+
+
+def _standings_put(person: Person, roles: Mapping[str, tuple[bool, bool]]) -> None:
+    found = {role.key: role for role in Role.objects.filter(key__in=roles)}
+    missing = sorted(roles.keys() - found)
+    if missing:
+        raise ValidationError({"roles": _("There is no role %(keys)s.") % {"keys": ", ".join(missing)}})
+    RoleAssignment.objects.filter(person=person).exclude(role__key__in=roles).delete()
+    for key, (member, admin) in roles.items():
+        RoleAssignment.objects.update_or_create(
+            person=person, role=found[key], defaults={"member": member, "admin": admin}
+        )
+
+
+def _permissions(names: Iterable[str]) -> list[Permission]:
+    found: list[Permission] = []
+    for name in names:
+        label, _dot, codename = name.partition(".")
+        rows = Permission.objects.filter(content_type__app_label=label, codename=codename)
+        if not rows:
+            raise ValidationError(
+                {"user_permissions": _("There is no permission %(name)s.") % {"name": name}}
+            )
+        found.extend(rows)
+    return found

@@ -154,7 +154,7 @@ class Operation(models.Model):
     template = models.CharField(
         _("template"), max_length=300, help_text=_("The path below the version, as in /Parts/{PartKey}.")
     )
-    name = models.CharField(_("name"), max_length=200)
+    name = models.CharField(_("name"), max_length=300)
     target = models.CharField(
         _("target"), max_length=200, help_text=_("Which operation of the upstream answers.")
     )

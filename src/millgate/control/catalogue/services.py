@@ -34,12 +34,15 @@ from millgate.plant.sources.reading import DeclarationFaulty, lines_of, read_sou
 from millgate.snapshot.document import PRODUCTION, TEST, TIERS
 from millgate.snapshot.names import key_faults
 from millgate.snapshot.sources import SQLITE, UPSTREAM_PREFIX, SourceDatabase, sealed_for
+from millgate.snapshot.upstreams import sealed_for as header_sealed_for
 from millgate.snapshot.upstreams import upstream_whys
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
     from pathlib import Path
 
+    from millgate.core.secrets import Secret
     from millgate.describe import model
     from millgate.snapshot import document, sources
     from millgate.snapshot.upstreams import HttpUpstream
@@ -341,3 +344,70 @@ def _limit(adapter: Adapter, limit: document.Limit) -> Limit:
 
 def _apis(keys: Iterable[str]) -> list[Api]:
     return [Api.objects.get(key=key) for key in keys]
+
+
+# Rows as somebody wrote them down: whole, and as often as one likes
+
+
+@transaction.atomic
+def revisions_put(*, api: Api, revisions: Sequence[model.Api]) -> None:
+    """Make these the revisions of an API that are not current, and no others.
+
+    Raises:
+        ValidationError: one has the number of the current revision.
+    """
+    api.revisions.exclude(number__in=[item.revision for item in revisions]).delete()
+    for item in revisions:
+        revision_put(api=api, revision=item)
+
+
+def releases_put(*, api: Api, releases: Sequence[tuple[int, str, datetime, str]]) -> None:
+    """Make these the change log of an API: revision, note, instant and by whom, newest first."""
+    api.releases.all().delete()
+    # Of releases at one instant, the row that was made last is the newest.
+    Release.objects.bulk_create(
+        Release(api=api, revision=revision, note=note, released_at=at, released_by=by)
+        for revision, note, at, by in reversed(releases)
+    )
+
+
+def upstream_header_put(*, upstream: Upstream, name: str, value: Secret | None, sealer: Sealer) -> None:
+    """Seal the value of a header that an upstream is sent, or take it away.
+
+    Raises:
+        ValidationError: the upstream is not sent this header.
+    """
+    header = upstream.headers.filter(name=name).first()
+    if header is None:
+        raise ValidationError(_("The upstream is not sent a header %(name)s.") % {"name": name})
+    try:
+        raw = value.reveal().encode("latin-1") if value is not None else b""
+    except UnicodeEncodeError:
+        raise ValidationError(_("A header cannot carry this value.")) from None
+    header.sealed = sealer.seal(raw, header_sealed_for(upstream.key, name)) if raw else b""
+    header.save(update_fields=["sealed"])
+
+
+@transaction.atomic
+def data_source_declare(*, declaration: str, form: str, enabled: bool) -> DataSource:
+    """Create a data source without a database, or replace the declaration of the one of the same key.
+
+    The databases of one that stands stay. Until it has one, the source answers nothing.
+
+    Raises:
+        ValidationError: by field, with every fault.
+    """
+    try:
+        source = read_source(declaration, form)
+    except DeclarationFaulty as faulty:
+        raise ValidationError({"declaration": lines_of(faulty.faults)}) from None
+    if Api.objects.filter(key=source.key).exclude(upstream=source.upstream).exists():
+        told = _("Another API has the key %(key)s already.") % {"key": source.key}
+        raise ValidationError({"declaration": told})
+    row = DataSource.objects.filter(key=source.key).first() or DataSource(key=source.key)
+    row.name, row.format, row.declaration, row.enabled = source.name, form, declaration, enabled
+    row.full_clean()
+    row.save()
+    databases = tuple(SourceDatabase(tier, "") for tier in TIERS if getattr(row, sealed_member(tier)))
+    api_put(api_of(msgspec.structs.replace(source, databases=databases)))
+    return row

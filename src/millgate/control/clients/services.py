@@ -288,3 +288,88 @@ def _signing_key_promote(key: SigningKey) -> SigningKey:
     key.signs = True
     key.save(update_fields=["signs"])
     return key
+
+
+# Rows as somebody wrote them down: by the names that people know, whole, and as often as one likes
+
+
+def application_put(*, client_id: uuid.UUID, **members: object) -> ClientApplication:
+    """Create an application, which has no secret yet, or replace the one of the same client ID.
+
+    `members` are the other members of the row.
+    """
+    row = ClientApplication.objects.filter(client_id=client_id).first()
+    row = row or ClientApplication(client_id=client_id)
+    for name, value in members.items():
+        setattr(row, name, value)
+    row.full_clean()
+    row.save()
+    return row
+
+
+def application_secret_put(*, application: ClientApplication, digest: str, **members: object) -> ClientSecret:
+    """Create a secret that is known by its digest, or replace what stands beside the digest."""
+    row = ClientSecret.objects.filter(digest=digest).first() or ClientSecret(digest=digest)
+    row.application = application
+    for name, value in members.items():
+        setattr(row, name, value)
+    row.full_clean()
+    row.save()
+    return row
+
+
+def subscription_put(*, subscription_id: uuid.UUID, **members: object) -> Subscription:
+    """Create a subscription, which gets new keys, or replace the one of the same ID; keys stay.
+
+    `members` are the other members of the row.
+
+    Raises:
+        ValidationError: also for starting a cancelled subscription again.
+    """
+    row = Subscription.objects.filter(pk=subscription_id).first()
+    new = row is None
+    row = row or Subscription(pk=subscription_id)
+    if row.state == SubscriptionState.CANCELLED and members["state"] != SubscriptionState.CANCELLED:
+        raise ValidationError({"state": _("A cancelled subscription stays so.")})
+    for name, value in members.items():
+        setattr(row, name, value)
+    if new:
+        _key_put(row, "primary", Secret(new_subscription_key()))
+        _key_put(row, "secondary", Secret(new_subscription_key()))
+    row.full_clean()
+    row.save(force_insert=new)
+    return row
+
+
+def subscription_keys_put(*, subscription: Subscription, keys: SubscriptionKeys) -> None:
+    """Give a subscription these keys."""
+    _key_put(subscription, "primary", keys.primary)
+    _key_put(subscription, "secondary", keys.secondary)
+    subscription.full_clean()
+    subscription.save()
+
+
+def subscription_keys_open(*, subscription: Subscription) -> SubscriptionKeys:
+    """The keys of a subscription in any state: to be sealed again, not to be shown.
+
+    Raises:
+        SealBroken: they were sealed under another master key.
+    """
+    return SubscriptionKeys(_key_open(subscription, "primary"), _key_open(subscription, "secondary"))
+
+
+def signing_key_put(*, kid: str, private_pem: Secret, signs: bool, **members: object) -> None:
+    """Create a signing key, or replace the one of the same key ID. When it signs, no other does."""
+    if signs:
+        SigningKey.objects.exclude(kid=kid).update(signs=False)
+    sealed = sealer().seal(private_pem.reveal().encode(), f"signing-key:{kid}")
+    SigningKey.objects.update_or_create(kid=kid, defaults={**members, "signs": signs, "sealed": sealed})
+
+
+def signing_key_open(*, key: SigningKey) -> Secret:
+    """The private half of a signing key, as PEM: to be sealed again, not to be shown.
+
+    Raises:
+        SealBroken: it was sealed under another master key.
+    """
+    return Secret(sealer().unseal(bytes(key.sealed), f"signing-key:{key.kid}").decode())

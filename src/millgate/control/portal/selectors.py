@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from millgate.control.clients.models import ClientApplication
 from millgate.control.publish.selectors import snapshot_current
-from millgate.describe.model import Parameter, Place
+from millgate.describe.model import Parameter, Place, VersionScheme
 from millgate.snapshot.document import PRODUCTION, TEST
 
 if TYPE_CHECKING:
@@ -52,8 +52,9 @@ class QuickStart:
 
 
 def apis_shown() -> tuple[Api, ...]:
-    """All published APIs, by name."""
-    return tuple(sorted(snapshot_current().document.catalogue.apis, key=lambda api: (api.name, api.version)))
+    """The current revision of each published API, by name."""
+    current = [api for api in snapshot_current().document.catalogue.apis if api.current]
+    return tuple(sorted(current, key=lambda api: (api.name, api.version)))
 
 
 def adapters_shown() -> tuple[AdapterPage, ...]:
@@ -87,7 +88,8 @@ def operation_pages(api: Api) -> tuple[OperationPage, ...]:
 
 def address(api: Api, operation: Operation, tier: str) -> str:
     """The path of an operation on a tier, with its parameters in braces."""
-    return f"{'/test' if tier == TEST else ''}/{api.suffix}/{api.version}{operation.template}"
+    version = f"/{api.version}" if api.version_scheme is VersionScheme.SEGMENT else ""
+    return f"{'/test' if tier == TEST else ''}/{api.suffix}{version}{operation.template}"
 
 
 def sample(api: Api, operation: Operation) -> str:
@@ -98,7 +100,10 @@ def sample(api: Api, operation: Operation) -> str:
         lines[0] = lines[0].replace("curl", f"curl --request {shlex.quote(operation.method)}", 1)
     if api.subscription_required:
         lines.append(f"--header {_key_header(api.key_header)}")
-    lines.append('--header "Authorization: Bearer $TOKEN"')
+    if api.bearer_required:
+        lines.append('--header "Authorization: Bearer $TOKEN"')
+    if api.version_scheme is VersionScheme.HEADER:
+        lines.append(f"--header {shlex.quote(f'{api.version_name}: {api.version}')}")
     if operation.method in {"POST", "PUT", "PATCH"}:
         lines.append(f"--json {shlex.quote(_body(operation))}")
     return " \\\n  ".join(lines)
@@ -173,7 +178,7 @@ def _key_header(name: str) -> str:
 def _filled(api: Api, operation: Operation, tier: str) -> str:
     """The path with the examples of its parameters, and what it requires in the query."""
     path = address(api, operation, tier)
-    query = []
+    query = [(api.version_name, api.version)] if api.version_scheme is VersionScheme.QUERY else []
     for item in operation.parameters:
         if item.place == Place.PATH and item.example:
             path = path.replace(f"{{{item.name}}}", quote(item.example, safe=""))

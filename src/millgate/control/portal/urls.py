@@ -3,12 +3,14 @@
 from django.urls import path
 
 from millgate.control.portal import views
+from millgate.control.portal.definitions import FORMS, definition
 
 app_name = "portal"
 urlpatterns = [
     path("", views.home, name="home"),
     path("apis/", views.apis, name="apis"),
     path("apis/<slug:key>/", views.api, name="api"),
+    *(path(f"apis/<slug:key>/{form}", definition, {"form": form}, name=form) for form in FORMS),
     path("adapters/", views.adapters, name="adapters"),
     path("adapters/<slug:key>/", views.adapter, name="adapter"),
     path("sign-in/", views.SignIn.as_view(), name="sign-in"),

@@ -21,17 +21,26 @@ from millgate.snapshot.document import Catalogue, Directory, Document, decode
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from millgate.describe.model import Api
     from millgate.snapshot.model import Snapshot
 
 What: TypeAlias = Literal["added", "changed", "removed"]
+Kind: TypeAlias = Literal["api", "adapter", "source", "upstream"]
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One difference between the catalogue's rows and what is published."""
+    """One difference between the catalogue's rows and what is published.
+
+    Attributes:
+        what: has happened to it.
+        kind: of thing.
+        key: by which it is known; with its number for a revision that is not current.
+        name: as shown.
+    """
 
     what: What
-    kind: Literal["api", "adapter", "source"]
+    kind: Kind
     key: str
     name: str
 
@@ -90,17 +99,23 @@ def draft() -> Draft:
     rows, published = catalogue_document(), catalogue_published()
     _, faults = build_serving(Document(rows, directory_document()), targets.known())
     changes = [
-        *_changes("api", rows.apis, published.apis),
-        *_changes("adapter", rows.adapters, published.adapters),
-        *_changes("source", rows.sources, published.sources),
+        *_changes("api", _revisions(rows.apis), _revisions(published.apis)),
+        *_changes("adapter", _by_key(rows.adapters), _by_key(published.adapters)),
+        *_changes("source", _by_key(rows.sources), _by_key(published.sources)),
+        *_changes("upstream", _by_key(rows.upstreams), _by_key(published.upstreams)),
     ]
     return Draft(tuple(changes), faults)
 
 
-def _changes(
-    kind: Literal["api", "adapter", "source"], rows: Iterable[_Named], published: Iterable[_Named]
-) -> list[Change]:
-    new, old = {item.key: item for item in rows}, {item.key: item for item in published}
+def _by_key(items: Iterable[_Named]) -> dict[str, _Named]:
+    return {item.key: item for item in items}
+
+
+def _revisions(apis: Iterable[Api]) -> dict[str, _Named]:
+    return {api.key if api.current else f"{api.key};rev={api.revision}": api for api in apis}
+
+
+def _changes(kind: Kind, new: Mapping[str, _Named], old: Mapping[str, _Named]) -> list[Change]:
     found = []
     for key in sorted(new.keys() | old.keys()):
         if new.get(key) != old.get(key):

@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 
 DIRECTORY_VERSIONS_KEPT: Final = 200
 """How many versions made by directory changes stay; publications and restores stay for good."""
+DIRECTORY_BYTES_KEPT: Final = 256 * 1024 * 1024
+"""How much room they may take: fewer stay of large documents, each of which holds everything."""
+FEWEST_DIRECTORY_VERSIONS_KEPT: Final = 3
+"""How many stay however large they are, so that a worker finds the one that it has heard of."""
 
 
 @transaction.atomic
@@ -106,11 +110,16 @@ def _version_store(document: Document, kind: Version.Kind, by: str, note: str) -
         note=note,
     )
     if kind == Version.Kind.DIRECTORY:
-        _old_directories_drop()
+        _old_directories_drop(len(data))
     return version
 
 
-def _old_directories_drop() -> None:
+def _old_directories_drop(size: int) -> None:
+    """Drop old versions made by directory changes.
+
+    They are taken to be as large as the newest: to measure each would read all of them at every change.
+    """
+    kept = max(min(DIRECTORY_BYTES_KEPT // size, DIRECTORY_VERSIONS_KEPT), FEWEST_DIRECTORY_VERSIONS_KEPT)
     made = Version.objects.filter(kind=Version.Kind.DIRECTORY).order_by("-number")
-    too_old = list(made.values_list("number", flat=True)[DIRECTORY_VERSIONS_KEPT:])
+    too_old = list(made.values_list("number", flat=True)[kept:])
     Version.objects.filter(number__in=too_old).delete()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from millgate.snapshot.build import Targets
+    from millgate.snapshot.answering import Targets
 
 
 def known() -> Targets:

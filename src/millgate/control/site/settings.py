@@ -14,10 +14,13 @@ from django.utils.functional import SimpleLazyObject
 from millgate.core.clock import Clock
 from millgate.core.secrets import Secret
 from millgate.core.settings import load
+from millgate.stores.ports import CounterDesk
 
 MILLGATE = load(os.environ)
 CLOCK = Clock()
 """The clock of all pages. The assembly puts the server's own here, so that a sandbox jumps as one."""
+COUNTER_DESK: CounterDesk | None = None
+"""Where the server's counters are read and reset. The assembly puts it here; commands have none."""
 
 _PUBLIC = urlsplit(MILLGATE.public_origin)
 _HTTPS = _PUBLIC.scheme == "https"

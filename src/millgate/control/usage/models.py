@@ -21,10 +21,19 @@ class Counter(models.Model):
         return self.key
 
 
+def _bucket() -> "models.BigIntegerField[int, int]":
+    return models.BigIntegerField(_("calls that took so long"), default=0)
+
+
 class CallCount(models.Model):
-    """Calls that were alike, counted over a quarter of an hour."""
+    """Calls that were alike, summed over an interval: a minute, later a quarter of an hour, then a day.
+
+    The columns `took_…` say how many calls took how long, by the bounds of `millgate.stores.latency`.
+    Rows of releases that did not count that have zeros there.
+    """
 
     interval_start = models.BigIntegerField(_("interval"), help_text=_("Seconds since the epoch."))
+    interval_seconds = models.IntegerField(_("length of the interval"), default=900)
     tier = models.TextField(_("tier"))
     api = models.TextField(_("API"))
     operation = models.TextField(_("operation"))
@@ -34,7 +43,25 @@ class CallCount(models.Model):
     calls = models.BigIntegerField(_("calls"))
     micros_total = models.BigIntegerField(_("microseconds in all"))
     micros_max = models.BigIntegerField(_("longest in microseconds"))
+    upstream_micros = models.BigIntegerField(_("microseconds of backends"), default=0)
+    bytes_in = models.BigIntegerField(_("bytes received"), default=0)
     bytes_out = models.BigIntegerField(_("bytes sent"))
+    took_0 = _bucket()
+    took_1 = _bucket()
+    took_2 = _bucket()
+    took_3 = _bucket()
+    took_4 = _bucket()
+    took_5 = _bucket()
+    took_6 = _bucket()
+    took_7 = _bucket()
+    took_8 = _bucket()
+    took_9 = _bucket()
+    took_10 = _bucket()
+    took_11 = _bucket()
+    took_12 = _bucket()
+    took_13 = _bucket()
+    took_14 = _bucket()
+    took_15 = _bucket()
 
     class Meta:
         db_table = "usage_call_count"
@@ -45,6 +72,7 @@ class CallCount(models.Model):
             models.UniqueConstraint(
                 fields=(
                     "interval_start",
+                    "interval_seconds",
                     "tier",
                     "api",
                     "operation",
@@ -55,16 +83,22 @@ class CallCount(models.Model):
                 name="usage_call_count_once",
             )
         ]
+        indexes = [
+            models.Index(fields=("interval_seconds", "interval_start"), name="usage_call_count_ageing"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.api} {self.operation} {self.status}"
 
 
 class Refusal(models.Model):
-    """One call that was refused, and why."""
+    """One call that was refused, why, and when the next one may pass."""
 
     at = models.FloatField(_("at"), db_index=True, help_text=_("Seconds since the epoch."))
     request_id = models.TextField(_("request ID"), db_index=True)
+    method = models.TextField(_("method"), default="")
+    path = models.TextField(_("path"), default="")
+    client = models.TextField(_("address"), default="")
     tier = models.TextField(_("tier"))
     api = models.TextField(_("API"))
     operation = models.TextField(_("operation"))
@@ -73,6 +107,8 @@ class Refusal(models.Model):
     status = models.IntegerField(_("status"))
     code = models.TextField(_("code"))
     reason = models.TextField(_("reason"))
+    limit = models.TextField(_("limit"), default="")
+    allowed_at = models.FloatField(_("next allowed"), null=True, help_text=_("Seconds since the epoch."))
 
     class Meta:
         db_table = "usage_refusal"

@@ -4,6 +4,6 @@ A policy says in `fails` whether it lets calls pass (`open`) or stops them (`clo
 it asks is down.
 """
 
-from millgate.snapshot.policies.limits import CallQuota, KilobyteQuota, LimitPolicy, RateLimit
+from millgate.snapshot.policies.limits import CallQuota, KilobyteQuota, LimitPolicy, LimitSet, RateLimit
 
-__all__ = ["CallQuota", "KilobyteQuota", "LimitPolicy", "RateLimit"]
+__all__ = ["CallQuota", "KilobyteQuota", "LimitPolicy", "LimitSet", "RateLimit"]

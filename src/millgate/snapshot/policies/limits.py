@@ -1,12 +1,14 @@
-"""Rate limits and quotas: how often a subscription may call, and what it is told when that is used up.
+"""Rate limits and quotas: how often a subscription may call, and what it is told of that.
 
-A policy holds what was decided and turns a counter's answer into a refusal. Counting itself is one
-atomic step of a store, so that parallel calls cannot pass together.
+A policy holds what was decided and turns a count into words. Counting itself is one atomic step of a
+store for all limits of a call, so that parallel calls cannot pass together.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from functools import cached_property
 from typing import ClassVar, TypeAlias
 
 import msgspec
@@ -19,88 +21,214 @@ from millgate.core.errors import (
     Refusal,
 )
 from millgate.core.values import span
-from millgate.stores.ports import Counters
+from millgate.stores.counting import scope_of
+from millgate.stores.ports import Take, Taken
+
+Header: TypeAlias = tuple[str, str]
 
 LONGEST_RATE_PERIOD = 300
 LIFETIME_WAIT = 10 * 365 * 86400
 """What Retry-After says of a lifetime quota, which is never replenished: ten years."""
 
+LARGEST_INTEGER = 999_999_999_999_999
+"""The largest Integer of a structured field (RFC 9651 section 3.3.1)."""
 
-class RateLimit(msgspec.Struct, frozen=True):
+
+class _Limit(msgspec.Struct, frozen=True, dict=True):
+    """What was decided.
+
+    Attributes:
+        adapter: whose subscriptions are limited.
+        amount: calls; kilobytes of a bandwidth quota.
+        period: seconds; 0 for a lifetime quota.
+        api, operation: what alone is counted, or None for all of the adapter, or of the API.
+        remaining_header, total_header: in which headers the caller is told, lower case; empty: in none.
+    """
+
+    kind: ClassVar[str]
+    noun: ClassVar[str]
+    unit: ClassVar[str] = "calls"
+    quota: ClassVar[bool] = True
+    fails: ClassVar[str] = "open"
+    problem: ClassVar[Problem]
+
+    adapter: str
+    amount: int
+    period: int
+    api: str | None = None
+    operation: str | None = None
+    remaining_header: str = ""
+    total_header: str = ""
+
+    @cached_property
+    def scope(self) -> str:
+        """The name of its counter; see `counting.scope_of`."""
+        return scope_of(self.kind, self.adapter, self.api, self.operation, self.period)
+
+    @cached_property
+    def words(self) -> str:
+        """It in words, for whoever was refused and those who help them."""
+        within = f"in {self.period} s" if self.period else "in all"
+        covered = [f"adapter {self.adapter}"]
+        covered += [f"API {self.api}"] if self.api else []
+        covered += [f"operation {self.operation}"] if self.operation else []
+        return f"{self.noun} of {self.amount} {self.unit} {within} of {', '.join(covered)}"
+
+    @cached_property
+    def name(self) -> str:
+        """By what RateLimit and RateLimit-Policy know it among those that cover one operation."""
+        level = "-operation" if self.operation else "-api" if self.api else ""
+        return f"{self.kind}-{self.period or 'lifetime'}{level}"
+
+    def values(self, seconds: int) -> dict[str, object]:
+        """What fills the refusal's text."""
+        return {"span": span(seconds)}
+
+    def take(self) -> Take:
+        """How a call is counted against it."""
+        return Take("count", self.scope, self.amount, self.period)
+
+    def left(self, used: int) -> int:
+        """How much of the amount is left."""
+        return max(0, self.amount - used)
+
+    def field_policy(self) -> str:
+        """Its member of RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers-10 section 3)."""
+        window = f";w={self.period}" if self.period else ""
+        return f'"{self.name}";q={min(self.amount, LARGEST_INTEGER)}{window}'
+
+    def field(self, used: int, wait: float) -> str:
+        """Its member of RateLimit (the same draft, section 4)."""
+        resets = f";t={math.ceil(wait)}" if self.period else ""
+        return f'"{self.name}";r={min(self.left(used), LARGEST_INTEGER)}{resets}'
+
+
+class RateLimit(_Limit, frozen=True):
     """At most `amount` calls in any `period` seconds; refused calls count."""
 
-    fails: ClassVar[str] = "open"
-    scope: str
-    amount: int
-    period: int
+    kind = "rate"
+    noun = "rate limit"
+    quota = False
+    problem = RATE_EXCEEDED
 
-    async def admit(
-        self, counters: Counters, subscription: str, started_at: int, now: float
-    ) -> Refusal | None:
-        """Count this call, and refuse it when the window is full."""
-        del started_at
-        wait = await counters.slide(f"r:{subscription}:{self.scope}", self.amount, self.period, now)
-        if wait <= 0:
-            return None
-        seconds = max(1, math.ceil(wait))
-        return Refusal(RATE_EXCEEDED, {"seconds": seconds}, (("retry-after", str(seconds)),))
+    def values(self, seconds: int) -> dict[str, object]:
+        """What fills the refusal's text."""
+        return {"seconds": seconds}
+
+    def take(self) -> Take:
+        """How a call is counted against it."""
+        return Take("slide", self.scope, self.amount, self.period)
 
 
-class CallQuota(msgspec.Struct, frozen=True):
+class CallQuota(_Limit, frozen=True):
     """At most `amount` calls in each period counted from the subscription's start; refused calls count."""
 
-    fails: ClassVar[str] = "open"
-    scope: str
-    amount: int
-    period: int
-
-    async def admit(
-        self, counters: Counters, subscription: str, started_at: int, now: float
-    ) -> Refusal | None:
-        """Count this call, and refuse it when the quota is used up."""
-        window, wait = _window(self.period, started_at, now)
-        used = await counters.count(f"c:{subscription}:{self.scope}", window, 1)
-        return None if used <= self.amount else _used_up(CALL_QUOTA_EXCEEDED, wait)
+    kind = "calls"
+    noun = "call quota"
+    problem = CALL_QUOTA_EXCEEDED
 
 
-class KilobyteQuota(msgspec.Struct, frozen=True):
+class KilobyteQuota(_Limit, frozen=True):
     """At most `amount` kilobytes of requests and answers in each period.
 
     The call that crosses the line is completed; the next one is refused.
     """
 
-    fails: ClassVar[str] = "open"
-    scope: str
-    amount: int
-    period: int
+    kind = "bandwidth"
+    noun = "bandwidth quota"
+    unit = "kilobytes"
+    problem = BANDWIDTH_QUOTA_EXCEEDED
 
-    async def admit(
-        self, counters: Counters, subscription: str, started_at: int, now: float
-    ) -> Refusal | None:
-        """Refuse the call when the bytes counted so far have reached the quota."""
-        window, wait = _window(self.period, started_at, now)
-        used = await counters.read(f"b:{subscription}:{self.scope}", window)
-        return None if used < self.amount * 1024 else _used_up(BANDWIDTH_QUOTA_EXCEEDED, wait)
+    def take(self) -> Take:
+        """How a call is held against it: bytes are counted once it is answered."""
+        return Take("read", self.scope, self.amount * 1024 - 1, self.period)
 
-    async def charge(
-        self, counters: Counters, subscription: str, started_at: int, now: float, size: int
-    ) -> None:
-        """Count the bytes of a call that was answered."""
-        window, _ = _window(self.period, started_at, now)
-        await counters.count(f"b:{subscription}:{self.scope}", window, size)
+    def left(self, used: int) -> int:
+        """How many whole kilobytes are left."""
+        return max(0, self.amount * 1024 - used) // 1024
+
+    def field_policy(self) -> str:
+        """Its member of RateLimit-Policy, in bytes."""
+        window = f";w={self.period}" if self.period else ""
+        return f'"{self.name}";q={min(self.amount * 1024, LARGEST_INTEGER)};qu="content-bytes"{window}'
+
+    def field(self, used: int, wait: float) -> str:
+        """Its member of RateLimit, in bytes."""
+        resets = f";t={math.ceil(wait)}" if self.period else ""
+        return f'"{self.name}";r={min(max(0, self.amount * 1024 - used), LARGEST_INTEGER)}{resets}'
 
 
 LimitPolicy: TypeAlias = RateLimit | CallQuota | KilobyteQuota
 
 
-def _window(period: int, started_at: int, now: float) -> tuple[int, int]:
-    """Which window an instant lies in, and the whole seconds until the next one."""
-    if period == 0:
-        return 0, LIFETIME_WAIT
-    elapsed = now - started_at
-    window = int(elapsed // period)
-    return window, max(1, math.ceil((window + 1) * period - elapsed))
+class LimitSet(msgspec.Struct, frozen=True, gc=False):
+    """All limits that cover one operation, with what every call needs of them worked out.
+
+    Attributes:
+        policies: in the order of checks.
+        takes: how a call is counted, one for each policy.
+        charged: those whose counts are added to once the call is answered.
+        tells: whether answers say anything of these limits.
+        field_policy: the value of RateLimit-Policy; empty: neither field is sent.
+    """
+
+    policies: tuple[LimitPolicy, ...] = ()
+    takes: tuple[Take, ...] = ()
+    charged: tuple[Take, ...] = ()
+    tells: bool = False
+    field_policy: str = ""
+
+    @classmethod
+    def of(cls, policies: Sequence[LimitPolicy], *, fields: bool = False) -> LimitSet:
+        """Put limits together. With `fields`, answers carry RateLimit and RateLimit-Policy."""
+        takes = tuple(policy.take() for policy in policies)
+        told = any(policy.remaining_header or policy.total_header for policy in policies)
+        return cls(
+            policies=tuple(policies),
+            takes=takes,
+            charged=tuple(take for take in takes if take.kind == "read"),
+            tells=bool(policies) and (fields or told),
+            field_policy=", ".join(policy.field_policy() for policy in policies) if fields else "",
+        )
+
+    def refusal(self, told: Sequence[Taken]) -> Refusal | None:
+        """The answer to a call that exceeds a limit: a rate limit's before a quota's.
+
+        Of several it is the one to be waited for the longest, so that a caller who waits is let through;
+        one that this call filled counts, because it would refuse the next.
+        """
+        found = list(zip(self.policies, self.takes, told, strict=True))
+        over = [policy for policy, take, (used, _) in found if used > take.most]
+        if not over:
+            return None
+        full = [
+            (policy, wait)
+            for policy, take, (used, wait) in found
+            if policy.quota == over[0].quota and used >= take.most + (take.kind == "read")
+        ]
+        policy, wait = max(full, key=lambda limit: limit[1])
+        seconds = LIFETIME_WAIT if math.isinf(wait) else max(1, math.ceil(wait))
+        headers = (("retry-after", str(seconds)), *self.headers(told))
+        return Refusal(policy.problem, policy.values(seconds), headers, limit=policy.words, wait=seconds)
+
+    def headers(self, told: Sequence[Taken]) -> tuple[Header, ...]:
+        """What answers say of these limits."""
+        if not self.tells:
+            return ()
+        headers = [
+            header
+            for policy, (used, _) in zip(self.policies, told, strict=True)
+            for header in _own(policy, used)
+        ]
+        if self.field_policy:
+            members = (
+                policy.field(used, wait) for policy, (used, wait) in zip(self.policies, told, strict=True)
+            )
+            headers += [("ratelimit-policy", self.field_policy), ("ratelimit", ", ".join(members))]
+        return tuple(headers)
 
 
-def _used_up(problem: Problem, wait: int) -> Refusal:
-    return Refusal(problem, {"span": span(wait)}, (("retry-after", str(wait)),))
+def _own(policy: LimitPolicy, used: int) -> list[Header]:
+    """The headers that a limit itself asks for."""
+    own = [(policy.remaining_header, policy.left(used)), (policy.total_header, policy.amount)]
+    return [(name, str(value)) for name, value in own if name]

@@ -1,5 +1,14 @@
 """The console's pages for rows, one module for each group. Importing this registers them."""
 
-from millgate.control.console.admin import accounts, catalogue, clients, notices, sources, usage
+from millgate.control.console.admin import (
+    accounts,
+    catalogue,
+    clients,
+    counters,
+    notices,
+    sources,
+    upstreams,
+    usage,
+)
 
-__all__ = ["accounts", "catalogue", "clients", "notices", "sources", "usage"]
+__all__ = ["accounts", "catalogue", "clients", "counters", "notices", "sources", "upstreams", "usage"]

@@ -2,71 +2,110 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from django import forms
-from django.contrib import admin, messages
-from django.db import models
+from django.contrib import admin
 from django.db.models import Count
+from django.http import HttpResponseRedirect
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from millgate.control.catalogue.models import Adapter, Api, Limit, Operation
-from millgate.control.console.decisions import ConsoleAdmin, plain_choices
-from millgate.control.console.forms import AdapterForm, ApiForm
+from millgate.control.console.admin import revisions
+from millgate.control.console.admin.drafts import DraftAdmin
+from millgate.control.console.admin.importing import ImportPages
+from millgate.control.console.decisions import plain_choices
+from millgate.control.console.forms import AdapterForm, ApiForm, OperationForm
 from millgate.control.console.site import console
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
 
     # Only the type checker's Django can be told of which models an inline is.
     OperationStack: TypeAlias = admin.StackedInline[Operation, Api]
-    LimitTable: TypeAlias = admin.TabularInline[Limit, Adapter]
+    LimitStack: TypeAlias = admin.StackedInline[Limit, Adapter]
 else:
     OperationStack = admin.StackedInline
-    LimitTable = admin.TabularInline
+    LimitStack = admin.StackedInline
 
+OPERATIONS_TOGETHER: Final = 40
+"""How many operations are edited on the page of their API; more have pages of their own. Django takes a
+thousand fields from one form."""
 
-class DraftAdmin(ConsoleAdmin):
-    """Rows of the catalogue: saving says that they wait to be published."""
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:  # noqa: ANN401
-        """The key stays as it was given: subscriptions in force refer to it."""
-        del request
-        return ("key",) if obj else ()
-
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # noqa: ANN401, FBT001
-        """Save, and say what is left to do."""
-        super().save_related(request, form, formsets, change)
-        page = format_html('<a href="{}">{}</a>', reverse("console-publishing"), _("Publishing"))
-        text = format_html(str(_("This is a draft now. It takes effect when you publish it: {}.")), page)
-        messages.info(request, text)
+_OPERATION: Final[Any] = (
+    (None, {"fields": (("position", "key", "method"), "template", "name", "target", "summary")}),
+    (_("Description"), {"classes": ("collapse",), "fields": ("description", "tags", "deprecated")}),
+    (
+        _("Parameters, body and answers"),
+        {"classes": ("collapse",), "fields": ("parameters", "body", "answers")},
+    ),
+)
 
 
 class OperationInline(OperationStack):
     """The operations of an API."""
 
     model = Operation
+    form = OperationForm
     extra = 0
-    fields = (("position", "key", "method"), "template", "name", "target", "summary", "parameters")
-    formfield_overrides = {models.JSONField: {"widget": forms.Textarea(attrs={"rows": 6, "cols": 80})}}
+    fieldsets = _OPERATION
+
+
+@admin.register(Operation, site=console)
+class OperationAdmin(DraftAdmin):
+    """Operations of APIs that have many. They are listed on the pages of their APIs."""
+
+    form = OperationForm
+    list_display = ("api", "key", "method", "template", "name")
+    list_select_related = ("api",)
+    search_fields = ("key", "template", "name", "api__key", "api__name")
+    fieldsets = ((None, {"fields": ("api",)}), *_OPERATION)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:  # noqa: ANN401
+        """Whose it is."""
+        del request
+        return ("api",) if obj else ()
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """It stands in no list of pages."""
+        del request
+        return False
+
+    def response_post_save_add(self, request: HttpRequest, obj: Operation) -> HttpResponseRedirect:
+        """Back to the API."""
+        return self.response_post_save_change(request, obj)
+
+    def response_post_save_change(self, request: HttpRequest, obj: Operation) -> HttpResponseRedirect:
+        """Back to the API."""
+        del request
+        return HttpResponseRedirect(reverse("admin:catalogue_api_change", args=(obj.api_id,)))
 
 
 @admin.register(Api, site=console)
-class ApiAdmin(DraftAdmin):
+class ApiAdmin(ImportPages, DraftAdmin):
     """APIs."""
 
     form = ApiForm
-    list_display = ("name", "version", "key", "suffix", "operations_count", "kind", "upstream")
-    list_filter = ("kind", "upstream", "subscription_required")
+    change_form_template = "console/api.html"
+    change_list_template = "console/apis.html"
+    list_display = ("name", "version", "key", "suffix", "operations_count", "kind", "upstream", "online")
+    list_filter = ("kind", "upstream", "subscription_required", "online")
     search_fields = ("name", "key", "suffix", "description")
     inlines = (OperationInline,)
+    acts = revisions.ACTS
     fieldsets = (
         (None, {"fields": ("key", "name", "description", "kind")}),
-        (_("Address"), {"fields": (("suffix", "version"), "tiers", "upstream")}),
-        (_("Subscription key"), {"fields": ("subscription_required", ("key_header", "key_query"))}),
+        (
+            _("Address"),
+            {"fields": (("suffix", "version"), ("version_scheme", "version_name"), "tiers")},
+        ),
+        (_("Who answers"), {"fields": ("upstream", "online")}),
+        (
+            _("Who may call"),
+            {"fields": ("subscription_required", ("key_header", "key_query"), "bearer_required")},
+        ),
+        (_("Definitions"), {"classes": ("collapse",), "fields": ("definitions",)}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -80,12 +119,38 @@ class ApiAdmin(DraftAdmin):
         """How many operations it has."""
         return int(api.many)
 
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:  # noqa: ANN401 - as Django's own
+        """The operations, unless there are too many for one page."""
+        del request
+        many = obj is not None and obj.operations.count() > OPERATIONS_TOGETHER
+        return () if many else self.inlines
 
-class LimitInline(LimitTable):
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        *args: Any,  # noqa: ANN401 - as Django's own
+        **kwargs: Any,  # noqa: ANN401 - as Django's own
+    ) -> HttpResponse:
+        """The page, with the revisions and the change log."""
+        api = kwargs.get("obj")
+        if api is not None:
+            context |= {
+                "revisions": revisions.lines(api),
+                "releases": api.releases.all(),
+                "operations": api.operations.all() if not self.get_inlines(request, api) else (),
+                "may_change": self.has_change_permission(request, api),
+                "may_add_operations": request.user.has_perm("catalogue.add_operation"),
+            }
+        return super().render_change_form(request, context, *args, **kwargs)
+
+
+class LimitInline(LimitStack):
     """The limits of an adapter."""
 
     model = Limit
     extra = 1
+    fields = (("kind", "amount", "period"), ("api", "operation"), ("remaining_header", "total_header"))
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:  # noqa: ANN401
         """Choices without the buttons that open other pages."""
@@ -108,4 +173,5 @@ class AdapterAdmin(DraftAdmin):
             _("Subscriptions"),
             {"fields": ("subscription_required", "approval_required", "subscriptions_limit", "terms")},
         ),
+        (_("What answers tell of limits"), {"fields": ("ratelimit_fields",)}),
     )

@@ -21,6 +21,7 @@ from millgate.control.clients.models import (
     Subscription,
     SubscriptionState,
 )
+from millgate.control.console.admin import counters
 from millgate.control.console.decisions import Act, ConsoleAdmin, ReadOnlyAdmin, decide
 from millgate.control.console.forms import ApplicationForm, SecretForm, SubscriptionAddForm
 from millgate.control.console.site import console
@@ -180,7 +181,7 @@ def _in(*states: SubscriptionState) -> Any:  # noqa: ANN401 - a test of a row
 
 
 @admin.register(Subscription, site=console)
-class SubscriptionAdmin(ConsoleAdmin):
+class SubscriptionAdmin(counters.CountersShown):
     """Subscriptions, and their approval."""
 
     list_display = ("name", "owner", "opens", "state", "created_at", "started_at")
@@ -256,6 +257,7 @@ class SubscriptionAdmin(ConsoleAdmin):
             asks=_("A cancelled subscription stays so. Both keys are refused at once."),
             comment=True,
         ),
+        *counters.ACTS,
     )
 
     @admin.display(description=_("opens"))

@@ -18,7 +18,8 @@ from millgate.control.catalogue.services import (
     data_source_urls_shown,
 )
 from millgate.control.clients.vault import sealer
-from millgate.control.console.admin.catalogue import DraftAdmin
+from millgate.control.console.admin.drafts import DraftAdmin
+from millgate.control.console.fields import Unrepeated
 from millgate.control.console.site import console
 from millgate.plant.sources.reading import DeclarationFaulty, read_source
 from millgate.snapshot.document import PRODUCTION, TEST
@@ -37,16 +38,8 @@ else:
 _URL_HELP = _("As in sqlite:///srv/erp.db or postgresql://user:password@host/erp. Empty: as it is.")
 
 
-class _Unrepeated(forms.TextInput):
-    """Shows what is typed, and never sends it back: an address may hold a password."""
-
-    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:  # noqa: ANN401
-        del value
-        return super().get_context(name, None, attrs)
-
-
 def _url_field(label: StrOrPromise) -> forms.CharField:
-    widget = _Unrepeated(attrs={"size": 100, "autocomplete": "off"})
+    widget = Unrepeated(attrs={"size": 100, "autocomplete": "off"})
     return forms.CharField(label=label, required=False, help_text=_URL_HELP, widget=widget)
 
 

@@ -1,0 +1,195 @@
+"""A worker: one process that answers calls. Killed at any moment, another starts from the same files."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+import structlog
+import uvloop
+from granian.constants import Interfaces
+from granian.server.embed import Server
+
+from millgate.assembly.collecting import building_much
+from millgate.assembly.machine import Machine, host_of, open_stores
+from millgate.assembly.pages import Pages
+from millgate.assembly.stopping import Stop, end_calls
+from millgate.core.clock import Clock
+from millgate.wire.asgi import AsgiFace
+from millgate.wire.rsgi import RsgiFace
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from millgate.core.settings import Settings
+    from millgate.stores.ports import CounterDesk
+    from millgate.wire.messages import Plane
+
+FLUSH_SECONDS: Final = 0.5
+LOOK_SECONDS: Final = 0.02
+BACKLOG: Final = 1024
+
+_log = structlog.get_logger("millgate.assembly")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Which worker this is.
+
+    Attributes:
+        number: from 1.
+        lifeline: the file descriptor that comes to its end when the supervisor does; None for a worker that
+            is alone and has none.
+    """
+
+    number: int = 1
+    lifeline: int | None = None
+
+    @property
+    def first(self) -> bool:
+        """Whether it does what must be done once in an installation."""
+        return self.number == 1
+
+
+def work(
+    settings: Settings,
+    place: Place,
+    *,
+    listening: Callable[[], None],
+    also: Callable[[], Awaitable[None]] | None,
+) -> None:
+    """Answer calls until told to stop, and finish those under way.
+
+    Args:
+        settings: what to serve, and where.
+        place: which worker this is.
+        listening: is called once the first connection would be taken.
+        also: runs beside the server and is ended with it.
+
+    Raises:
+        SystemExit: the server ended without being told to.
+    """
+    if place.lifeline is not None:
+        structlog.contextvars.bind_contextvars(worker=place.number)
+    if uvloop.run(_work(settings, place, listening, also)):
+        return
+    # A thread that is still at a page or a query cannot be ended, and would be waited for.
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
+
+
+async def _work(
+    settings: Settings,
+    place: Place,
+    listening: Callable[[], None],
+    also: Callable[[], Awaitable[None]] | None,
+) -> bool:
+    """Whether all calls under way were finished in the end."""
+    stop = Stop(settings.stop_seconds)
+    clock = Clock()
+    with building_much():
+        stores = open_stores(settings)
+        pages = _pages(settings, clock, stores.counting.desk)
+        machine = Machine(settings, clock, pages, stores, worker=place.number)
+    server = _server(settings, machine.plane)
+    _listen_for_the_end(stop, place)
+    beside = [
+        asyncio.create_task(_call_once_listening(settings, listening)),
+        asyncio.create_task(_every(settings.refresh_seconds, machine.follower.follow)),
+        asyncio.create_task(_every(FLUSH_SECONDS, machine.flush)),
+        *([asyncio.ensure_future(also())] if also else []),
+    ]
+    serving = asyncio.create_task(server.serve())
+    finished = False
+    try:
+        finished = await stop.end(serving, partial(_stop, machine, server.stop))
+    finally:
+        for task in beside:
+            task.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
+        if not finished:
+            await end_calls(but=serving)
+        await machine.flush()
+    if finished:
+        await machine.close()
+    else:
+        machine.close_log()
+    return finished
+
+
+def _stop(machine: Machine, stop: Callable[[], None]) -> None:
+    machine.drain()
+    stop()
+
+
+def _listen_for_the_end(stop: Stop, place: Place) -> None:
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, stop.ask)
+    if place.lifeline is None:
+        loop.add_signal_handler(signal.SIGINT, stop.ask)
+        return
+    # A terminal sends Ctrl-C to every process of its group; the supervisor decides what it means.
+    loop.add_signal_handler(signal.SIGINT, lambda: None)
+    loop.add_reader(place.lifeline, _end_with_the_supervisor, stop, place.lifeline)
+
+
+def _end_with_the_supervisor(stop: Stop, lifeline: int) -> None:
+    asyncio.get_running_loop().remove_reader(lifeline)
+    _log.error("supervisor_gone")
+    stop.ask()
+
+
+async def _call_once_listening(settings: Settings, listening: Callable[[], None]) -> None:
+    while True:
+        try:
+            _, writer = await asyncio.open_connection(settings.host, settings.port)
+        except OSError:
+            await asyncio.sleep(LOOK_SECONDS)
+        else:
+            writer.close()
+            return listening()
+
+
+def _pages(settings: Settings, clock: Clock, desk: CounterDesk) -> Pages:
+    # Django is imported on the pages' own thread, so that machines need not wait for it.
+    def start() -> Any:  # noqa: ANN401 - Django's handler
+        from millgate.control.site import boot  # noqa: PLC0415
+
+        return boot.start(clock, desk)
+
+    return Pages(
+        start,
+        threads=settings.page_threads,
+        body_limit=settings.body_limit,
+        origin_host=host_of(settings),
+    )
+
+
+def _server(settings: Settings, plane: Plane) -> Server:
+    """The server. Any number of processes may listen with it on one port: the system spreads connections."""
+    asgi = settings.interface == "asgi"
+    return Server(
+        AsgiFace(plane, settings.trusted_proxies) if asgi else RsgiFace(plane, settings.trusted_proxies),
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.ASGINL if asgi else Interfaces.RSGI,
+        websockets=False,
+        backlog=BACKLOG,
+        log_enabled=False,
+    )
+
+
+async def _every(seconds: float, do: Callable[[], Awaitable[object]]) -> None:
+    """Do something again and again; a failure is logged and the next turn tries again."""
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            await do()
+        except Exception:  # noqa: BLE001 - the machine goes on; the next turn tries again
+            _log.exception("turn_failed", what=getattr(do, "__qualname__", str(do)))

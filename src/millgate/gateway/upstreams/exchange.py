@@ -1,0 +1,138 @@
+"""One request and its answer on a connection: what has arrived, and who waits for more."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final, Protocol
+
+HIGH_WATER: Final = 262_144
+"""Bytes of an answer that wait to be read, above which no more are taken from the network."""
+
+
+class Carrier(Protocol):
+    """The connection, as an exchange's reader knows it."""
+
+    def awaits(self, exchange: Exchange) -> None:
+        """The reader waits for the next piece."""
+
+    def goes_on(self, exchange: Exchange) -> None:
+        """The reader has taken what was there."""
+
+    def leave(self, exchange: Exchange) -> None:
+        """The reader wants no more."""
+
+
+class Exchange:
+    """Filled by the connection, read by one task.
+
+    Attributes:
+        bodiless: whether it answers HEAD.
+        status: of the answer, once `headed`.
+        headers: names and values as they came; trailers are dropped.
+        length: the Content-Length, or None.
+        chunked: whether the body comes in chunks.
+        fed: bytes that have arrived.
+        interims: 1xx answers that came before.
+        headed: whether the whole head is there.
+        ended: whether the whole answer is there.
+        keep: whether the connection can carry another request after it.
+        error: why there is no answer, or no more of it.
+    """
+
+    __slots__ = (
+        "_pieces",
+        "_waiter",
+        "bodiless",
+        "chunked",
+        "connection",
+        "ended",
+        "error",
+        "fed",
+        "headed",
+        "headers",
+        "interims",
+        "keep",
+        "length",
+        "size",
+        "status",
+    )
+
+    def __init__(self, connection: Carrier, *, bodiless: bool) -> None:
+        self.connection = connection
+        self.bodiless = bodiless
+        self.status = 0
+        self.headers: list[tuple[bytes, bytes]] = []
+        self.length: int | None = None
+        self.chunked = False
+        self.fed = 0
+        self.interims = 0
+        self.headed = False
+        self.ended = False
+        self.keep = False
+        self.error: BaseException | None = None
+        self.size = 0
+        self._pieces: list[bytes] = []
+        self._waiter: asyncio.Future[None] | None = None
+
+    def add(self, piece: bytes) -> None:
+        """Take a piece of the body."""
+        self._pieces.append(piece)
+        self.size += len(piece)
+
+    def taken(self) -> bytes:
+        """All of the body that waits to be read."""
+        pieces = self._pieces
+        if len(pieces) == 1:
+            data = pieces[0]
+            pieces.clear()
+        else:
+            data = b"".join(pieces)
+            pieces.clear()
+        self.size = 0
+        return data
+
+    def wake(self) -> None:
+        """Let the reader look again."""
+        waiter = self._waiter
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
+
+    async def until_headed(self) -> None:
+        """Wait for the head.
+
+        Raises:
+            Failed: there will be none.
+            Refused: the request's own body could not be read.
+        """
+        while not self.headed and self.error is None:
+            # As `_woken`, without a coroutine more: each call waits here.
+            waiter = self._waiter = asyncio.get_running_loop().create_future()
+            await waiter
+        if self.error is not None:
+            # Also when it came behind the head, but before anybody looked.
+            raise self.error
+
+    async def more(self) -> bytes:
+        """The next piece of the body; empty at its end.
+
+        Raises:
+            Failed: there will be none.
+        """
+        while not self.size:
+            if self.error is not None:
+                raise self.error
+            if self.ended:
+                return b""
+            self.connection.awaits(self)
+            await self._woken()
+        data = self.taken()
+        if not self.ended:
+            self.connection.goes_on(self)
+        return data
+
+    async def _woken(self) -> None:
+        waiter = self._waiter = asyncio.get_running_loop().create_future()
+        try:
+            await waiter
+        finally:
+            self._waiter = None
