@@ -1,9 +1,10 @@
-"""Compare what a call costs in a small installation and in a large one, and what a large one costs to load.
+"""Compare a small installation and a large one: the cost of a call, of loading, and of a change.
 
-    scale.py [--apis N] [--people N] [--rounds N] [--json FILE]
+    scale.py [--apis N] [--people N] [--rounds N] [--changes N] [--json FILE]
 
 Both stand in this process, and the same callers put the same requests to their managed planes in turn, so
 what counts are the ratios. `--people` is how many subscriptions and how many applications the large one has.
+Changes are made by `directories.py`, each size in a process and a database of its own, `--changes` rounds.
 """
 
 from __future__ import annotations
@@ -14,16 +15,20 @@ import gc
 import json
 import os
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final, TypeVar
 
+import msgspec
 import uvloop
 from rich.console import Console
 from rich.table import Table
 
+from directories import Lateness, Measured
 from installations import TARGETS, Installation, document
 from load import memory_megabytes
 from millgate.assembly.collecting import building_much
@@ -171,11 +176,38 @@ async def _late_beside(follower: Follower) -> tuple[list[float], float]:
     return waits, time.perf_counter() - begin
 
 
+# Changing
+
+
+def changed(apis: int, people: int, rounds: int) -> Measured:
+    """What a change of the directory does in an installation of this size."""
+    program = [sys.executable, str(Path(__file__).with_name("directories.py"))]
+    sizes = [f"--apis={apis}", f"--people={people}", f"--rounds={rounds}"]
+    done = subprocess.run([*program, *sizes], capture_output=True, check=True)  # noqa: S603 - ours
+    return msgspec.json.decode(done.stdout.splitlines()[-1], type=Measured)
+
+
 # Telling
 
 
+def tell_changes(small: Measured, large: Measured) -> None:
+    """Print what a change of the directory does in both."""
+    table = Table(
+        *("step", "small s", "its CPU", "late p99 ms", "worst", "large s", "its CPU", "late p99 ms", "worst"),
+        title="A change of the directory, while a call comes every millisecond",
+    )
+    for name in small.__struct_fields__:
+        both: tuple[Lateness, Lateness] = (getattr(small, name), getattr(large, name))
+        table.add_row(name.replace("_", " "), *(cell for found in both for cell in _cells(found)))
+    console.print(table)
+
+
+def _cells(found: Lateness) -> tuple[str, ...]:
+    return f"{found.seconds:.3f}", f"{found.cpu:.3f}", f"{found.p99:.1f}", f"{found.worst:.1f}"
+
+
 def tell(calls: list[Compared], load: Loaded) -> None:
-    """Print both tables."""
+    """Print what calls and loading cost."""
     table = Table("call", "answer", "small µs", "large µs", "ratio", title="CPU of a call")
     for call in calls:
         table.add_row(
@@ -211,12 +243,22 @@ def main() -> None:
     parser.add_argument("--apis", type=int, default=10_000)
     parser.add_argument("--people", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--changes", type=int, default=3)
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
+    small, large = (
+        changed(apis, people, given.changes)
+        for apis, people in ((SMALL_APIS, SMALL_PEOPLE), (given.apis, given.people))
+    )
+    tell_changes(small, large)
     calls, load = uvloop.run(measured(given.apis, given.people, given.rounds))
     tell(calls, load)
     if given.json is not None:
-        numbers = {"calls": [asdict(call) for call in calls], "load": asdict(load)}
+        numbers = {
+            "calls": [asdict(call) for call in calls],
+            "load": asdict(load),
+            "changes": {"small": msgspec.to_builtins(small), "large": msgspec.to_builtins(large)},
+        }
         given.json.write_text(json.dumps(numbers, indent=2))
 
 

@@ -458,7 +458,7 @@ def through(world: World, target: bytes, headers: dict[str, str]) -> Raw:
     """The answer of a world behind the real server."""
 
     async def main() -> Raw:
-        async with served(world.managed, "asgi") as port:
+        async with served(world.managed, "direct") as port:
             sent = [f"{name}: {value}".encode() for name, value in headers.items()]
             return await spoken(port, b"GET", target, *sent)
 
@@ -591,7 +591,7 @@ async def answered(plane: Plane, row: Row) -> tuple[Answer, Raw]:
     sent = {name: value for name, value in headers.items() if value is not None}
     for _ in range(row.before):
         await ask(plane, "GET", row.target, headers=sent)
-    async with served(plane, "asgi") as port:
+    async with served(plane, "direct") as port:
         lines = [f"{name}: {value}".encode() for name, value in sent.items()]
         raw = await spoken(port, b"GET", row.target.encode(), *lines)
     return await ask(plane, "GET", row.target, headers=sent), raw
@@ -636,7 +636,7 @@ def test_a_head_that_is_too_large_and_a_body_that_is_too_large_are_answered_in_t
     headers = {"Ocp-Apim-Subscription-Key": KEY, "Authorization": good()}
 
     async def main() -> tuple[Raw, Raw]:
-        async with served(world.managed, "asgi") as port:
+        async with served(world.managed, "direct") as port:
             sent = [f"{name}: {value}".encode() for name, value in headers.items()]
             large = await spoken(port, b"GET", TARGET.encode(), b"X: " + b"a" * 65_536, *sent)
             length = b"Content-Length: 1001"

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterable
 from functools import cache, partial
+from ipaddress import IPv4Network
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -65,6 +66,7 @@ from support.world import (
 if TYPE_CHECKING:
     from millgate.snapshot.document import Directory, Document
     from millgate.wire.asgi import Message
+    from millgate.wire.forwarded import Networks
 
 TARGET: Final = "/PartList/v1/Parts"
 TESTS: Final = Path(__file__).parent.parent
@@ -92,7 +94,12 @@ def shared_token() -> str:
 
 
 def at_the_edge(
-    world: World, raw_path: bytes, *headers: tuple[bytes, bytes], token: str | None = None
+    world: World,
+    raw_path: bytes,
+    *headers: tuple[bytes, bytes],
+    token: str | None = None,
+    peer: str = "192.0.2.1",
+    trusted: Networks = (),
 ) -> Answer:
     """A GET with a key that opens everything, put to the whole front door with its raw bytes."""
     door = FrontDoor(managed=world.managed, authority=world.authority, pages=elsewhere, operations=elsewhere)
@@ -109,7 +116,7 @@ def at_the_edge(
             *headers,
         ],
         "scheme": "http",
-        "client": ("192.0.2.1", 1),
+        "client": (peer, 1),
     }
 
     async def receive() -> Message:
@@ -118,7 +125,7 @@ def at_the_edge(
     async def send(message: Message) -> None:
         sent.append(message)
 
-    run(AsgiFace(door)(scope, receive, send))
+    run(AsgiFace(door, trusted)(scope, receive, send))
     start, body = sent
     headers_seen = {name.decode(): value.decode() for name, value in start["headers"]}
     return Answer(start["status"], headers_seen, body["body"])
@@ -364,6 +371,27 @@ def test_the_peers_address_is_the_sockets() -> None:
     at_the_edge(world, b"/Free/v1/Ping", (b"x-real-ip", b"127.0.0.1"), (b"x-forwarded-for", b"127.0.0.1"))
 
     assert [call.request.client for call in world.calls] == ["192.0.2.1"]
+
+
+@pytest.mark.parametrize(
+    ("peer", "said", "client"),
+    [
+        ("192.0.2.1", b"127.0.0.1", "192.0.2.1"),
+        ("10.0.0.7", b"203.0.113.9", "203.0.113.9"),
+        ("10.0.0.7", b"127.0.0.1, 203.0.113.9", "203.0.113.9"),
+        ("10.0.0.7", b"203.0.113.9, 10.0.0.8", "203.0.113.9"),
+        ("10.0.0.7", b"127.0.0.1, nonsense", "10.0.0.7"),
+    ],
+)
+def test_only_a_proxy_that_was_named_says_who_calls(peer: str, said: bytes, client: str) -> None:
+    """CVE-2022-24112 (APISIX), CVE-2026-40575 (oauth2-proxy): what a caller writes itself names nobody."""
+    world = World()
+    trusted = (IPv4Network("10.0.0.0/8"),)
+    spoofed = ((b"x-real-ip", b"127.0.0.1"), (b"forwarded", b"for=127.0.0.1"))
+    at_the_edge(world, b"/Free/v1/Ping", (b"x-forwarded-for", said), *spoofed, peer=peer, trusted=trusted)
+
+    assert [call.request.client for call in world.calls] == [client]
+    assert [record.client for record in world.usage.calls] == [client]
 
 
 def test_there_is_no_default_secret(tmp_path: Path) -> None:

@@ -137,14 +137,15 @@ def test_a_draft_waits_for_publishing_and_a_faulty_one_is_refused_with_every_fau
     headers = server.headers()
     page = console.row(APIS, "PartList")
 
-    console.send(page, {"suffix": "console", "upstream": "nowhere"}, having="suffix").raise_for_status()
+    operation = "operations-0-target"
+    console.send(page, {"suffix": "console", operation: "nowhere"}, having="suffix").raise_for_status()
     refused = console.send(PUBLISHING, {"note": "broken on purpose"})
     assert "is reserved" in refused.text
-    assert "there is no upstream" in refused.text
+    assert "has no operation &#x27;nowhere&#x27;" in refused.text
     time.sleep(0.5)
     assert httpx.get(server.origin + PARTS, headers=headers).status_code == 200, "the old version serves on"
 
-    console.send(page, {"suffix": "Items", "upstream": "plant"}, having="suffix").raise_for_status()
+    console.send(page, {"suffix": "Items", operation: "Parts.list"}, having="suffix").raise_for_status()
     time.sleep(0.5)
     assert httpx.get(server.origin + PARTS, headers=headers).status_code == 200, "drafts wait"
     assert "is in force" in console.send(PUBLISHING, {"note": "renamed"}).text

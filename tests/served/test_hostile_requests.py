@@ -89,12 +89,12 @@ def first(line: bytes) -> bytes:
 MANAGED = b"GET /test/PartList/v1/Parts HTTP/1.1"
 CHUNKED = b"Transfer-Encoding: chunked"
 KEY = b"Ocp-Apim-Subscription-Key: 11111111111111111111111111111111"
-REFUSED: dict[str, tuple[bytes, int]] = {
+REFUSED: dict[str, tuple[bytes, int | set[int]]] = {
     "no HTTP": (b"GARBAGE\r\n\r\n", 400),
     "TLS": (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(200), 400),
     "HTTP/0.9": (b"GET /test/PartList/v1/Parts\r\n\r\n", 400),
-    "HTTP/1.2": (first(b"GET /test/PartList/v1/Parts HTTP/1.2"), 400),
-    "HTTP/2 in words": (first(b"GET /test/PartList/v1/Parts HTTP/2.0"), 400),
+    "HTTP/1.2": (first(b"GET /test/PartList/v1/Parts HTTP/1.2"), {400, 505}),
+    "HTTP/2 in words": (first(b"GET /test/PartList/v1/Parts HTTP/2.0"), {400, 505}),
     "no version": (first(b"GET /test/PartList/v1/Parts"), 400),
     "no target": (first(b"GET  HTTP/1.1"), 400),
     "a target in two words": (first(b"GET /test/Part List/v1/Parts HTTP/1.1"), 400),
@@ -103,10 +103,10 @@ REFUSED: dict[str, tuple[bytes, int]] = {
     "CONNECT": (first(b"CONNECT evil.example:443 HTTP/1.1"), 400),
     "CONNECT with a path": (first(b"CONNECT /test/PartList/v1/Parts HTTP/1.1"), 404),
     "TRACE": (first(b"TRACE /test/PartList/v1/Parts HTTP/1.1"), 404),
-    "a method in lower case": (first(b"get /test/PartList/v1/Parts HTTP/1.1"), 404),
+    "a method in lower case": (first(b"get /test/PartList/v1/Parts HTTP/1.1"), {400, 404}),
     "a method that is no token": (first(b"G@T /test/PartList/v1/Parts HTTP/1.1"), 400),
-    "a very long method": (first(b"A" * 60_000 + b" /test/PartList/v1/Parts HTTP/1.1"), 404),
-    "a target beyond all bounds": (first(b"GET /" + b"a" * 70_000 + b" HTTP/1.1"), 414),
+    "a very long method": (first(b"A" * 60_000 + b" /test/PartList/v1/Parts HTTP/1.1"), {400, 404}),
+    "a target beyond all bounds": (first(b"GET /" + b"a" * 70_000 + b" HTTP/1.1"), {400, 414, 431}),
     "a path beyond its bound": (first(b"GET /" + b"a" * 8_192 + b" HTTP/1.1"), 400),
     "no Host": (b"\r\n".join([MANAGED, b"Connection: close", KEY, b"", b""]), 400),
     "two hosts": (request(b"Host: y", first=MANAGED), 400),
@@ -143,7 +143,7 @@ REFUSED: dict[str, tuple[bytes, int]] = {
     "a chunk of enormous size": (request(CHUNKED, body=b"f" * 17 + b"\r\nabc"), 400),
     "a chunk longer than its size": (request(CHUNKED, body=b"3\r\nabcXX0\r\n\r\n"), 400),
     "chunks with bare line feeds": (request(CHUNKED, body=b"3\nabc\n0\n\n"), 400),
-    "extensions without end": (request(CHUNKED, body=b"3;" + b"a" * 100_000), 400),
+    "extensions without end": (request(CHUNKED, body=b"3;" + b"a" * 400_000), 400),
     "trailers without end": (request(CHUNKED, body=b"0\r\n" + b"T: x\r\n" * 50_000), 400),
     "a form beyond its bound": (request(b"Content-Length: 70000", body=b"a" * 70_000), 400),
     "a body beyond its bound": (
@@ -155,7 +155,7 @@ REFUSED: dict[str, tuple[bytes, int]] = {
         413,
     ),
 }
-"""What is sent, and the status of its answer."""
+"""What is sent, and the status of its answer; several where parsers may differ, and none of them lets it in."""
 
 
 def logged(demo: Served) -> int:
@@ -172,11 +172,12 @@ def test_what_is_malformed_is_answered_once_and_logged_at_most_once(demo: Served
 
     CVE-2025-69230: and a line for everything that is wrong with a request is a storm of them.
     """
-    data, status = REFUSED[case]
+    data, allowed = REFUSED[case]
     before = logged(demo)
     said = spoken(demo, data)
 
-    assert [int(line.split()[1]) for line in said.splitlines() if line.startswith(b"HTTP/1.")] == [status]
+    (status,) = [int(line.split()[1]) for line in said.splitlines() if line.startswith(b"HTTP/1.")]
+    assert status in (allowed if isinstance(allowed, set) else {allowed})
     assert b"Traceback" not in said
     assert b"granian" not in said.partition(b"\r\n\r\n")[2]
     assert logged(demo) <= before + 1
@@ -218,18 +219,34 @@ def test_requests_sent_at_once_are_answered_in_their_order(demo: Served) -> None
     assert said.count(b"HTTP/1.1 404 ") == said.count(b"Resource not found") == len(paths)
 
 
-def test_an_upgrade_to_http_2_is_a_plain_request(demo: Served) -> None:
-    upgrade = (
-        b"Upgrade: h2c",
-        b"HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA",
-        b"Connection: Upgrade, HTTP2-Settings",
-    )
+OFFER = (b"Upgrade: h2c", b"HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA", b"Connection: Upgrade, HTTP2-Settings")
 
-    assert spoken(demo, request(*upgrade, first=MANAGED)).startswith(b"HTTP/1.1 401 ")
+
+def test_an_offer_of_http_2_is_a_plain_request(demo: Served) -> None:
+    """Some client libraries make it with their first request, whatever that is."""
+    said = spoken(demo, b"\r\n".join([MANAGED, b"Host: x", *OFFER, b"", request(first=MANAGED)]))
+
+    assert said.count(b"HTTP/1.1 401 ") == 2
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_the_body_of_a_request_that_offers_http_2_is_read(demo: Served, *, chunked: bool) -> None:
+    """A parser may take what follows for the other protocol, and the body for an empty one."""
+    form = b"grant_type=carrier_pigeon&client_id=x"
+    framing = CHUNKED if chunked else b"Content-Length: %d" % len(form)
+    body = b"%x\r\n%b\r\n0\r\n\r\n" % (len(form), form) if chunked else form
+    lines = [b"POST /oauth2/v1/token HTTP/1.1", b"Host: x", *OFFER, framing]
+    lines.append(b"Content-Type: application/x-www-form-urlencoded")
+    said = spoken(demo, b"\r\n".join([*lines, b"", body]) + request(first=MANAGED))
+
+    assert b"'carrier_pigeon' is not supported" in said
+    assert said.count(b"HTTP/1.1 401 ") == 1
 
 
 def test_http_1_0_needs_no_host(demo: Served) -> None:
-    assert spoken(demo, b"GET /test/PartList/v1/Parts HTTP/1.0\r\n\r\n").startswith(b"HTTP/1.0 401 ")
+    said = spoken(demo, b"GET /test/PartList/v1/Parts HTTP/1.0\r\n\r\n")
+
+    assert said.startswith((b"HTTP/1.0 401 ", b"HTTP/1.1 401 "))
 
 
 def frame(kind: int, flags: int, stream: int, payload: bytes = b"") -> bytes:

@@ -12,6 +12,7 @@ from granian.constants import Interfaces
 from granian.server.embed import Server
 
 from millgate.wire.asgi import AsgiFace
+from millgate.wire.http1.server import HttpServer, Patience
 from millgate.wire.rsgi import RsgiFace
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from millgate.wire.messages import Plane
 
-FaceName: TypeAlias = Literal["asgi", "rsgi"]
+FaceName: TypeAlias = Literal["direct", "asgi", "rsgi"]
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,15 @@ class Raw:
 
 
 @asynccontextmanager
-async def served(plane: Plane, face: FaceName) -> AsyncIterator[int]:
-    """Serve a plane on a free port of the loopback, as `millgate serve` does; gives the port."""
+async def served(plane: Plane, face: FaceName, patience: Patience | None = None) -> AsyncIterator[int]:
+    """Serve a plane on a free port of the loopback, as `millgate serve` does; gives the port.
+
+    Patience with clients can be chosen for our own server (`direct`) alone.
+    """
+    if face == "direct":
+        async with _served_directly(plane, patience) as taken:
+            yield taken
+        return
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
@@ -55,6 +63,20 @@ async def served(plane: Plane, face: FaceName) -> AsyncIterator[int]:
         yield port
     finally:
         server.stop()  # type: ignore[no-untyped-call]
+        await serving
+
+
+@asynccontextmanager
+async def _served_directly(plane: Plane, patience: Patience | None) -> AsyncIterator[int]:
+    server = HttpServer(plane, host="127.0.0.1", port=0, patience=patience or Patience(linger=0.01))
+    serving = asyncio.create_task(server.serve())
+    try:
+        while not server.port:  # noqa: ASYNC110 - what is waited for has no event of its own
+            await asyncio.sleep(0)
+        await _listening(server.port)
+        yield server.port
+    finally:
+        server.stop()
         await serving
 
 

@@ -10,8 +10,9 @@ import structlog
 
 from millgate.assembly.collecting import building_much
 from millgate.snapshot.build import build_serving
-from millgate.snapshot.document import Document, decode
+from millgate.snapshot.document import Document
 from millgate.snapshot.holder import Holder
+from millgate.snapshot.reading import VersionReader
 
 if TYPE_CHECKING:
     from millgate.snapshot.answering import Targets
@@ -32,6 +33,7 @@ class Follower:
     def __init__(self, versions: Versions, targets: Targets) -> None:
         self._versions = versions
         self._targets = targets
+        self._reader = VersionReader()
         self._turn = asyncio.Lock()
         self._seen = 0
         self.holder = Holder(build_serving(Document(), targets)[0])
@@ -63,11 +65,10 @@ class Follower:
 
     def _build(self, number: int) -> Snapshot | None:
         try:
-            document = decode(self._versions.load(number))
+            snapshot, faults = self._reader.read(self._versions.load(number), self._targets)
         except (LookupError, msgspec.MsgspecError) as wrong:
             _log.error("version_unreadable", number=number, why=str(wrong))
             return None
-        snapshot, faults = build_serving(document, self._targets)
         for where, whys in faults.items():
             _log.error("version_faulty", number=number, where=where, whys=whys)
         return snapshot

@@ -21,6 +21,7 @@ from millgate.assembly.pages import Pages
 from millgate.assembly.stopping import Stop, end_calls
 from millgate.core.clock import Clock
 from millgate.wire.asgi import AsgiFace
+from millgate.wire.http1.server import BACKLOG, HttpServer
 from millgate.wire.rsgi import RsgiFace
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
 FLUSH_SECONDS: Final = 0.5
 LOOK_SECONDS: Final = 0.02
-BACKLOG: Final = 1024
 
 _log = structlog.get_logger("millgate.assembly")
 
@@ -171,11 +171,16 @@ def _pages(settings: Settings, clock: Clock, desk: CounterDesk) -> Pages:
     )
 
 
-def _server(settings: Settings, plane: Plane) -> Server:
+def _server(settings: Settings, plane: Plane) -> HttpServer | Server:
     """The server. Any number of processes may listen with it on one port: the system spreads connections."""
+    trusted = settings.trusted_proxies
+    if settings.interface == "direct":
+        return HttpServer(
+            plane, host=settings.host, port=settings.port, trusted=trusted, shared=settings.workers > 1
+        )
     asgi = settings.interface == "asgi"
     return Server(
-        AsgiFace(plane, settings.trusted_proxies) if asgi else RsgiFace(plane, settings.trusted_proxies),
+        AsgiFace(plane, trusted) if asgi else RsgiFace(plane, trusted),
         address=settings.host,
         port=settings.port,
         interface=Interfaces.ASGINL if asgi else Interfaces.RSGI,

@@ -179,7 +179,13 @@ HEAD_NOT_SANE = _managed(
     "MG108",
     400,
     "The request head is not valid: {reason}.",
-    "Say once how long the body is, and which host is meant.",
+    "Send plain HTTP/1.1; say once how long the body is, and which host is meant.",
+)
+HEAD_TOO_SLOW = _managed(
+    "MG109",
+    408,
+    "The request head did not arrive in time.",
+    "Send the whole head at once.",
 )
 
 # 2xx: credentials

@@ -207,9 +207,10 @@ class Settings:
         "Default: made at first start and kept in the home as master.key.",
     )
     interface: str = _setting(
-        "asgi",
-        _one_of("asgi", "rsgi"),
-        "How the server hands requests on. rsgi costs less, but hides whether a slash was encoded.",
+        "direct",
+        _one_of("direct", "asgi", "rsgi"),
+        "Which server answers. direct is our own, for HTTP/1.1, and costs least; asgi and rsgi are Granian, "
+        "which speaks HTTP/2, too. rsgi hides whether a slash was encoded.",
     )
     links: str = _setting(
         "backend",

@@ -217,12 +217,26 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     directory: Directory = Directory()
 
 
+class Halves(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The stored form with its halves apart, each to be read only where it is needed."""
+
+    catalogue: msgspec.Raw = msgspec.Raw(msgspec.json.encode(Catalogue()))
+    directory: msgspec.Raw = msgspec.Raw(msgspec.json.encode(Directory()))
+
+
 _decoder = msgspec.json.Decoder(Document)
+_halves = msgspec.json.Decoder(Halves)
+_catalogues = msgspec.json.Decoder(Catalogue)
 
 
 def encode(document: Document) -> bytes:
     """The canonical JSON form: equal documents give equal bytes."""
     return msgspec.json.encode(document)
+
+
+def encode_beside(catalogue: msgspec.Raw, directory: Directory) -> bytes:
+    """The stored form of a directory beside a catalogue that stays as it is stored."""
+    return msgspec.json.encode(Halves(catalogue, msgspec.Raw(msgspec.json.encode(directory))))
 
 
 def decode(data: bytes) -> Document:
@@ -232,6 +246,24 @@ def decode(data: bytes) -> Document:
         msgspec.ValidationError: it is not a document of this release.
     """
     return _decoder.decode(data)
+
+
+def decode_catalogue(data: bytes | msgspec.Raw) -> Catalogue:
+    """Read the catalogue's half.
+
+    Raises:
+        msgspec.ValidationError: it is not a catalogue of this release.
+    """
+    return _catalogues.decode(data)
+
+
+def halves(data: bytes) -> Halves:
+    """Take the stored form apart.
+
+    Raises:
+        msgspec.ValidationError: it is not a document.
+    """
+    return _halves.decode(data)
 
 
 def version_of(data: bytes) -> str:

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from typing import Any, Final, TypeAlias
-from urllib.parse import quote
+from typing import Any, TypeAlias
 
 from millgate.core.errors import BODY_CUT_SHORT, Refusal, Refused
-from millgate.wire.forwarded import Networks, caller_of
-from millgate.wire.head import refusal_of
-from millgate.wire.messages import WITHOUT_CONTENT, Plane, Request, Response, closing
-from millgate.wire.patience import Patience
+from millgate.wire.forwarded import Networks
+from millgate.wire.intake import taken_in
+from millgate.wire.messages import WITHOUT_CONTENT, Plane, Response, closing
+from millgate.wire.patience import patient
 from millgate.wire.refusals import answer
-from millgate.wire.target import segments_of
 
 Scope: TypeAlias = dict[str, Any]
 Message: TypeAlias = dict[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
-
-_ASCII: Final = "".join(chr(code) for code in range(0x21, 0x7F))
 
 
 class AsgiFace:
@@ -37,7 +34,7 @@ class AsgiFace:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request; WebSocket is refused, lifespan ignored."""
         if scope["type"] == "http":
-            await _send(send, await self._answer(scope, receive), scope["method"])
+            await _send(receive, send, await self._answer(scope, receive), scope["method"])
         elif scope["type"] == "websocket":
             await receive()
             await send({"type": "websocket.close"})
@@ -45,29 +42,17 @@ class AsgiFace:
             raise NotImplementedError(scope["type"])
 
     async def _answer(self, scope: Scope, receive: Receive) -> Response:
-        raw_path: bytes = scope.get("raw_path") or scope["path"].encode()
-        segments = segments_of(raw_path)
-        if isinstance(segments, Refusal):
-            return answer(segments)
-        query, headers = scope["query_string"].decode("latin-1"), _headers(scope["headers"])
-        refusal = refusal_of(query, headers, host_needed=scope.get("http_version") == "1.1")
-        if refusal is not None:
-            return answer(refusal)
-        client, scheme = scope["client"][0] if scope["client"] else "", scope["scheme"]
-        if self._trusted:
-            client, scheme, headers = caller_of(client, scheme, headers, self._trusted)
-        return await self._plane(
-            Request(
-                method=scope["method"],
-                raw_path=raw_path.decode() if raw_path.isascii() else quote(raw_path, safe=_ASCII),
-                segments=segments,
-                query=query,
-                headers=headers,
-                scheme=scheme,
-                client=client,
-                reader=_Body(receive).read,
-            )
+        request = taken_in(
+            method=scope["method"],
+            raw_path=scope.get("raw_path") or scope["path"].encode(),
+            query=scope["query_string"].decode("latin-1"),
+            headers=_headers(scope["headers"]),
+            client=scope["client"][0] if scope["client"] else "",
+            scheme=scope["scheme"],
+            reader=patient(_Body(receive).read),
+            trusted=self._trusted,
         )
+        return answer(request) if isinstance(request, Refusal) else await self._plane(request)
 
 
 def _headers(raw: Iterable[tuple[bytes, bytes]]) -> tuple[tuple[str, str], ...]:
@@ -83,19 +68,17 @@ class _Body:
         self._receive = receive
 
     async def read(self) -> AsyncIterator[bytes]:
-        patience = Patience()
         while True:
-            message = await patience.wait(self._receive())
+            message = await self._receive()
             if message["type"] == "http.disconnect":
                 raise Refused(Refusal(BODY_CUT_SHORT))
             if chunk := message.get("body"):
-                patience.earn(len(chunk))
                 yield chunk
             if not message.get("more_body"):
                 return
 
 
-async def _send(send: Send, response: Response, method: str) -> None:
+async def _send(receive: Receive, send: Send, response: Response, method: str) -> None:
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
     body = response.body
     if isinstance(body, bytes):
@@ -108,6 +91,27 @@ async def _send(send: Send, response: Response, method: str) -> None:
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     async with closing(body):
         if method != "HEAD":
-            async for chunk in body:
-                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            await _stream(receive, send, body)
     await send({"type": "http.response.body", "body": b""})
+
+
+async def _stream(receive: Receive, send: Send, body: AsyncIterator[bytes]) -> None:
+    """Send the pieces until they end or nobody is there: sending itself does not tell that."""
+    left = asyncio.create_task(_has_left(receive))
+    try:
+        async for chunk in body:
+            if left.done() and left.result():
+                return
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+    finally:
+        left.cancel()
+
+
+async def _has_left(receive: Receive) -> bool:
+    """Return True once the client has gone; False from a server that goes on after the body's end."""
+    whole = False
+    while (message := await receive())["type"] != "http.disconnect":
+        if whole:
+            return False
+        whole = not message.get("more_body")
+    return True

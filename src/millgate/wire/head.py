@@ -6,7 +6,13 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from millgate.core.errors import HEAD_NOT_SANE, HEAD_TOO_LARGE, UPGRADE_UNSUPPORTED, Refusal
+from millgate.core.errors import (
+    HEAD_NOT_SANE,
+    HEAD_TOO_LARGE,
+    QUERY_NOT_SANE,
+    UPGRADE_UNSUPPORTED,
+    Refusal,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,24 +34,37 @@ _HOST: Final = re.compile(r"(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5
 def refusal_of(query: str, headers: tuple[Header, ...], *, host_needed: bool = False) -> Refusal | None:
     """Why this head is not served: it is too large, a WebSocket handshake, or can be read in two ways.
 
-    Servers that do not speak WebSocket hand its handshake on as a plain request, and not every parser is
-    as strict as RFC 9112 sections 3.2 and 6.3 ask for (CVE-2025-69224).
+    Servers that do not speak WebSocket hand its handshake on as a plain request, some hand a fragment on with
+    the query (CVE-2023-47106), and not every parser is as strict as RFC 9112 sections 3.2 and 6.3 ask for
+    (CVE-2025-69224).
 
     Args:
         query: as sent.
         headers: names in lower case, duplicates kept.
         host_needed: whether a request of its version names a host (RFC 9112 section 3.2).
     """
-    if len(query) + sum(map(len, map("".join, headers))) > LARGEST_HEAD:
+    if len(query) + sum([len(name) + len(value) for name, value in headers]) > LARGEST_HEAD:
         return Refusal(HEAD_TOO_LARGE, {"limit": LARGEST_HEAD})
+    if "#" in query:
+        return Refusal(QUERY_NOT_SANE, {"reason": "it holds a fragment"})
     fields = dict(headers)
     if "upgrade" in fields and any(_asks_for_websocket(header) for header in headers):
         return Refusal(UPGRADE_UNSUPPORTED)
-    doubt = _doubt(fields, headers) or _host_fault(fields.get("host", ""), needed=host_needed)
-    if doubt:
-        # Whoever stands in front may have found another end of this request than we have.
-        return Refusal(HEAD_NOT_SANE, {"reason": doubt}, headers=(("connection", "close"),))
-    return None
+    doubt = ""
+    if len(fields) < len(headers) or "transfer-encoding" in fields:
+        doubt = _doubt(fields, headers)
+    host = fields.get("host")
+    if host:
+        doubt = doubt or _host_fault(host)
+    elif host_needed:
+        # Servers cannot always tell a Host that is missing from one that is empty.
+        doubt = doubt or "it names no Host"
+    return _refuse(doubt) if doubt else None
+
+
+def _refuse(reason: str) -> Refusal:
+    # Whoever stands in front may have found another end of this request than we have.
+    return Refusal(HEAD_NOT_SANE, {"reason": reason}, headers=(("connection", "close"),))
 
 
 def _asks_for_websocket(header: Header) -> bool:
@@ -55,11 +74,10 @@ def _asks_for_websocket(header: Header) -> bool:
 
 def _doubt(fields: Mapping[str, str], headers: tuple[Header, ...]) -> str:
     """What of it can be read in two ways; empty when nothing can."""
-    if len(fields) < len(headers):
-        names = [name for name, _ in headers]
-        for name in _ONCE:
-            if names.count(name) > 1:
-                return f"it has more than one {name.title()}"
+    names = [name for name, _ in headers]
+    for name in _ONCE:
+        if names.count(name) > 1:
+            return f"it has more than one {name.title()}"
     coding = fields.get("transfer-encoding")
     if coding is None:
         return ""
@@ -69,8 +87,5 @@ def _doubt(fields: Mapping[str, str], headers: tuple[Header, ...]) -> str:
 
 
 @lru_cache(maxsize=256)
-def _host_fault(host: str, *, needed: bool) -> str:
-    # Servers cannot always tell a Host that is missing from one that is empty.
-    if not host:
-        return "it names no Host" if needed else ""
+def _host_fault(host: str) -> str:
     return "" if _HOST.fullmatch(host) else "its Host is not one host"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final, TypeVar
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import suppress
+from typing import Final, TypeVar
 
 from millgate.core.errors import BODY_CUT_SHORT, Refusal, Refused
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable
+from millgate.wire.messages import BodyReader, closing
 
 PATIENCE_SECONDS: Final = 30.0
 """How long a whole body is waited for, however small it is."""
@@ -47,3 +47,18 @@ class Patience:
     def earn(self, size: int) -> None:
         """So many bytes have come."""
         self._left += size / LEAST_RATE
+
+
+def patient(reader: BodyReader) -> BodyReader:
+    """The reader, with an end to its patience."""
+
+    async def read() -> AsyncIterator[bytes]:
+        patience, pieces = Patience(), reader()
+        async with closing(pieces):
+            with suppress(StopAsyncIteration):
+                while True:
+                    piece = await patience.wait(anext(pieces))
+                    patience.earn(len(piece))
+                    yield piece
+
+    return read

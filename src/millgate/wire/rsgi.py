@@ -8,17 +8,15 @@ encoded slash cannot be told from a plain one. It is therefore not the default; 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from typing import Any, Protocol
 from urllib.parse import quote
 
 from millgate.core.errors import BODY_CUT_SHORT, Refusal, Refused
-from millgate.wire.forwarded import Networks, caller_of
-from millgate.wire.head import refusal_of
-from millgate.wire.messages import WITHOUT_CONTENT, Plane, Request, Response, closing
-from millgate.wire.patience import Patience
+from millgate.wire.forwarded import Networks
+from millgate.wire.intake import taken_in
+from millgate.wire.messages import WITHOUT_CONTENT, Plane, Response, closing
+from millgate.wire.patience import patient
 from millgate.wire.refusals import answer
-from millgate.wire.target import segments_of
 
 
 class _Stream(Protocol):
@@ -53,29 +51,17 @@ class RsgiFace:
         await _send(protocol, await self._answer(scope, protocol), scope.method)
 
     async def _answer(self, scope: Any, protocol: _Http) -> Response:  # noqa: ANN401 - the server's own type
-        raw_path = quote(scope.path, safe="/.~!$&'()*+,;=:@-_\\")
-        segments = segments_of(raw_path.encode())
-        if isinstance(segments, Refusal):
-            return answer(segments)
-        headers = tuple(scope.headers.items())
-        refusal = refusal_of(scope.query_string, headers, host_needed=scope.http_version == "1.1")
-        if refusal is not None:
-            return answer(refusal)
-        client, scheme = scope.client.rpartition(":")[0], scope.scheme
-        if self._trusted:
-            client, scheme, headers = caller_of(client, scheme, headers, self._trusted)
-        return await self._plane(
-            Request(
-                method=scope.method,
-                raw_path=raw_path,
-                segments=segments,
-                query=scope.query_string,
-                headers=headers,
-                scheme=scheme,
-                client=client,
-                reader=_Body(protocol, scope.headers.get("content-length")).read,
-            )
+        request = taken_in(
+            method=scope.method,
+            raw_path=quote(scope.path, safe="/.~!$&'()*+,;=:@-_\\").encode(),
+            query=scope.query_string,
+            headers=tuple(scope.headers.items()),
+            client=scope.client.rpartition(":")[0],
+            scheme=scope.scheme,
+            reader=patient(_Body(protocol, scope.headers.get("content-length")).read),
+            trusted=self._trusted,
         )
+        return answer(request) if isinstance(request, Refusal) else await self._plane(request)
 
 
 class _Body:
@@ -92,14 +78,10 @@ class _Body:
         self._length = length
 
     async def read(self) -> AsyncIterator[bytes]:
-        size, patience = 0, Patience()
-        chunks = aiter(self._protocol)
-        with suppress(StopAsyncIteration):
-            while True:
-                chunk = await patience.wait(anext(chunks))
-                size += len(chunk)
-                patience.earn(len(chunk))
-                yield bytes(chunk)
+        size = 0
+        async for chunk in self._protocol:
+            size += len(chunk)
+            yield bytes(chunk)
         if self._length is not None and size < int(self._length):
             raise Refused(Refusal(BODY_CUT_SHORT))
 

@@ -17,6 +17,7 @@ from django.urls import reverse
 from millgate.control.accounts.models import Company, Person, PersonState, Role
 from millgate.control.accounts.services import company_create, person_create
 from millgate.control.catalogue.models import Adapter, Api, Operation
+from millgate.control.catalogue.selectors import catalogue_document
 from millgate.control.clients.models import ClientApplication, ClientSecret, SigningKey, Subscription
 from millgate.control.clients.services import subscription_create, subscription_keys_reveal
 from millgate.control.console import decisions
@@ -26,11 +27,11 @@ from millgate.control.usage.models import CallCount, Counter, Refusal
 from millgate.snapshot.build import SnapshotFaulty
 from millgate.snapshot.document import Document, decode
 from millgate.stores.sealing import SealBroken
+from support.console_pages import act, filled, page, text
 from support.sample import PASSWORD, Sample, sample_make
 
 if TYPE_CHECKING:
     from django.db.models import Model
-    from django.test.client import _MonkeyPatchedWSGIResponse as Response
 
 pytestmark = pytest.mark.usefixtures("rows")
 
@@ -51,32 +52,6 @@ def newest() -> Document:
     version = version_newest()
     assert version is not None
     return decode(version.document.encode())
-
-
-def page(row: Model, kind: str = "change") -> str:
-    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_{kind}", args=(row.pk,))
-
-
-def act(client: Client, row: Model, name: str, **data: str) -> Response:
-    address = reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_act", args=(row.pk, name))
-    return client.post(address, data, follow=True)
-
-
-def filled(client: Client, address: str, **changes: str) -> dict[str, str]:
-    """What a browser would send back from a form, with some fields filled in differently."""
-    form = client.get(address).context["adminform"].form
-    formsets = [item.formset for item in client.get(address).context["inline_admin_formsets"]]
-    data: dict[str, str] = {}
-    for part in [form, *(item.management_form for item in formsets), *(f for s in formsets for f in s)]:
-        for field in part:
-            value = field.value()
-            if value is not None and value is not False:
-                data[field.html_name] = value
-    return data | changes
-
-
-def text(response: Response) -> str:
-    return html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode()))
 
 
 # Entering
@@ -535,6 +510,21 @@ def test_wrong_parameters_of_an_operation_are_told_beside_the_field(ada: Client)
     data = filled(ada, page(api)) | {"operations-0-parameters": '[{"name": "X", "place": "nowhere"}]'}
     answer = ada.post(page(api), data)
     assert "Not a list of parameters" in text(answer)
+
+
+def test_an_adapter_says_in_which_headers_answers_tell_of_limits(ada: Client) -> None:
+    adapter = Adapter.objects.get()
+    data = filled(ada, page(adapter)) | {
+        "ratelimit_fields": "on",
+        "limits-0-remaining_header": "X-Remaining",
+        "limits-0-total_header": "X-Total",
+    }
+    ada.post(page(adapter), data)
+
+    (drafted,) = catalogue_document().adapters
+    assert drafted.ratelimit_fields
+    told = [(limit.remaining_header, limit.total_header) for limit in drafted.limits]
+    assert told == [("X-Remaining", "X-Total"), ("", "")]
 
 
 def test_a_key_in_force_is_not_renamed(ada: Client) -> None:

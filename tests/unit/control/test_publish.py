@@ -39,6 +39,7 @@ from millgate.control.publish.services import (
     publication_make,
     version_restore,
 )
+from millgate.describe.model import Answer
 from millgate.plant import registry
 from millgate.snapshot.build import SnapshotFaulty
 from millgate.snapshot.document import Catalogue, Document, decode, encode, version_of
@@ -89,6 +90,22 @@ def test_an_operation_that_is_new_in_a_release_waits_as_a_draft() -> None:
     installation_ensure(apis=(replace(JOBS, operations=(first, second)),))
     assert [item.key for item in newest().catalogue.apis[0].operations] == [first.key]
     assert catalogue_document().apis[0].operations == (first, second)
+
+
+@pytest.mark.usefixtures("rows")
+def test_what_an_operation_of_an_earlier_release_does_not_say_of_its_answers_waits_as_a_draft() -> None:
+    told, silent = (
+        replace(operation, answers=answers, summary="Ours")
+        for operation, answers in zip(JOBS.operations[:2], ((Answer("418"),), ()), strict=True)
+    )
+    installation_ensure(apis=(replace(JOBS, operations=(told, silent), definitions={}),))
+    installation_ensure(apis=(JOBS,))
+
+    row = catalogue_document().apis[0]
+    assert newest().catalogue.apis[0].definitions == {}
+    assert row.definitions == JOBS.definitions
+    assert [item.answers for item in row.operations[:2]] == [(Answer("418"),), JOBS.operations[1].answers]
+    assert [item.summary for item in row.operations[:2]] == ["Ours", "Ours"]
 
 
 @pytest.mark.usefixtures("rows")
@@ -209,6 +226,40 @@ def test_a_catalogue_that_a_newer_release_cannot_build_does_not_keep_anybody_fro
         sample.application.enabled = False
         sample.application.save()
     assert application().enabled is False
+
+
+@pytest.mark.usefixtures("rows")
+def test_a_catalogue_that_this_release_cannot_read_does_not_keep_anybody_from_revoking() -> None:
+    sample = sample_make()
+    version = version_newest()
+    assert version is not None
+    newer = version.document.replace('{"catalogue":{', '{"catalogue":{"newer":true,', 1)
+    Version.objects.filter(pk=version.pk).update(document=newer, content_hash=version_of(newer.encode()))
+    with directory_change(by="ada"):
+        sample.application.enabled = False
+        sample.application.save()
+    stored = version_newest()
+    assert stored is not None
+    assert stored.document == newer.replace('"enabled":true', '"enabled":false')
+
+
+@pytest.mark.usefixtures("rows")
+def test_a_directory_change_that_changes_nothing_makes_no_version() -> None:
+    sample_make()
+    before = version_newest()
+    with directory_change(by="ada"):
+        pass
+    assert version_newest() == before
+
+
+@pytest.mark.usefixtures("rows")
+def test_a_directory_change_looks_at_no_row_of_the_catalogue() -> None:
+    """However many APIs there are, it takes as long."""
+    sample_make()
+    with CaptureQueriesContext(connection) as queries, directory_change(by="ada"):
+        company_create(pcn=1, code="ONE", name="One")
+    tables = ("catalogue_operation", "catalogue_limit", "catalogue_revision")
+    assert not [query["sql"] for query in queries if any(table in query["sql"] for table in tables)]
 
 
 @pytest.mark.usefixtures("rows")

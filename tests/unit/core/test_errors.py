@@ -15,7 +15,7 @@ from millgate.wire.refusals import answer
 
 CODE: Final = re.compile(r"MG([1-79])\d\d")
 STATUSES: Final = {
-    "1": {400, 404, 413, 431, 501},
+    "1": {400, 404, 408, 413, 431, 501},
     "2": {401},
     "3": {403},
     "4": {403, 429},

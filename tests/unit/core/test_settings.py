@@ -109,7 +109,7 @@ WRONG: Final[dict[str, tuple[str, str, str]]] = {
     "resource empty": ("resource", "", "expected a text that is not empty"),
     "master key short": ("master_key", "c2hvcnQ=", "expected base64 of at least 32 random bytes"),
     "master key no base64": ("master_key", "%%%", "expected base64 of at least 32 random bytes"),
-    "interface unknown": ("interface", "wsgi", "expected one of asgi, rsgi"),
+    "interface unknown": ("interface", "wsgi", "expected one of direct, asgi, rsgi"),
     "links unknown": ("links", "all", "expected one of backend, managed"),
     "database of another scheme": ("plant_url", "mysql://me@db/plant", DATABASE_FORM),
     "database as a path": ("plant_url", "/var/lib/plant.db", DATABASE_FORM),

@@ -10,7 +10,7 @@ import pytest
 from millgate.assembly.front import PAGES
 from millgate.describe.model import Api, Operation
 from millgate.snapshot.addressing import METHODS
-from millgate.snapshot.build import SnapshotFaulty, build, build_serving
+from millgate.snapshot.build import SnapshotFaulty, build, build_serving, directory_faults
 from millgate.snapshot.document import (
     Account,
     Adapter,
@@ -26,6 +26,7 @@ from millgate.snapshot.document import (
     version_of,
 )
 from millgate.snapshot.holder import Holder
+from millgate.snapshot.indexing import index_catalogue
 from millgate.snapshot.model import Snapshot
 from millgate.snapshot.names import RESERVED_SUFFIXES
 from millgate.snapshot.policies import CallQuota, KilobyteQuota, LimitPolicy, RateLimit
@@ -369,6 +370,14 @@ def test_a_fault_of_one_place_is_not_told_of_another(case: str) -> None:
     knock_on = {"api jobs, operation list-jobs", "api jobs, operation get-job", "adapter product", where}
 
     assert set(faults(document)) <= knock_on
+
+
+@pytest.mark.parametrize("case", FAULTS)
+def test_each_half_tells_its_own_faults_whatever_the_other_is(case: str) -> None:
+    document, _, _ = FAULTS[case]
+    halves = index_catalogue(document.catalogue, TARGETS).faults, directory_faults(document.directory)
+    assert halves[0].keys().isdisjoint(halves[1])
+    assert {**halves[0], **halves[1]} == build_serving(document, TARGETS)[1]
 
 
 @pytest.mark.parametrize("suffix", sorted(RESERVED_SUFFIXES))

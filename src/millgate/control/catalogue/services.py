@@ -98,6 +98,26 @@ def operations_add(*, key: str, operations: Sequence[model.Operation]) -> None:
 
 
 @transaction.atomic
+def description_fill(api: model.Api) -> None:
+    """Give the rows of an API and its operations what they do not say of bodies, answers and schemas.
+
+    What stands there stays.
+
+    Raises:
+        Api.DoesNotExist: there is no such API.
+    """
+    row = Api.objects.get(key=api.key)
+    if api.definitions and not row.definitions:
+        row.definitions = api.definitions
+        row.save(update_fields=["definitions"])
+    said = {operation.key: operation for operation in api.operations if operation.answers}
+    for found in row.operations.filter(key__in=said, answers=[]):
+        made = _operation(row, found.position, said[found.key])
+        found.answers, found.body = made.answers, found.body or made.body
+        found.save(update_fields=["answers", "body"])
+
+
+@transaction.atomic
 def revision_put(*, api: Api, revision: model.Api) -> Revision:
     """Create a revision of an API that is not current, or replace the one of the same number.
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.conf import settings
+from django.db.models.functions import Coalesce
+
 from millgate.control.accounts.models import PersonState
 from millgate.control.clients.models import (
     ClientApplication,
@@ -20,14 +23,43 @@ if TYPE_CHECKING:
 
 def applications_document() -> tuple[document.Application, ...]:
     """All applications with the secrets that are live now, by client ID."""
-    rows = ClientApplication.objects.select_related("company", "account").prefetch_related("secrets")
-    return tuple(_application(row) for row in rows.order_by("client_id"))
+    secrets = _secrets_live()
+    rows = ClientApplication.objects.order_by("client_id").values_list(
+        "pk", "client_id", "display_name", "company__pcn", "account__user_id", "test_only", "enabled"
+    )
+    return tuple(
+        document.Application(
+            client_id=str(client_id),
+            name=name,
+            pcn=pcn,
+            account=account,
+            secrets=secrets.get(pk, ()),
+            test_only=test_only,
+            enabled=enabled,
+        )
+        for pk, client_id, name, pcn, account, test_only, enabled in rows.iterator()
+    )
 
 
 def subscriptions_document() -> tuple[document.Subscription, ...]:
     """All subscriptions, in the order in which they were requested."""
-    rows = Subscription.objects.select_related("owner", "adapter", "api")
-    return tuple(_subscription(row) for row in rows.order_by("created_at", "id"))
+    rows = Subscription.objects.order_by("created_at", "id").values_list(
+        *("pk", "name", "primary_digest", "secondary_digest", Coalesce("started_at", "created_at")),
+        *("adapter__key", "api__key", "all_apis", "state", "owner__state"),
+    )
+    return tuple(
+        document.Subscription(
+            key=str(pk),
+            name=name,
+            digests=(first, second),
+            started_at=_epoch(started),
+            adapter=adapter,
+            api=api,
+            all_apis=all_apis,
+            active=state == SubscriptionState.ACTIVE and owner == PersonState.ACTIVE,
+        )
+        for pk, name, first, second, started, adapter, api, all_apis, state, owner in rows.iterator()
+    )
 
 
 def signing_keys_document() -> tuple[document.SigningKey, ...]:
@@ -36,35 +68,17 @@ def signing_keys_document() -> tuple[document.SigningKey, ...]:
     return tuple(_signing_key(row) for row in rows)
 
 
-def _application(row: ClientApplication) -> document.Application:
-    secrets = sorted(row.secrets.all(), key=lambda secret: secret.pk)
-    return document.Application(
-        client_id=str(row.client_id),
-        name=row.display_name,
-        pcn=row.company.pcn,
-        account=row.account.user_id if row.account else None,
-        secrets=tuple(_secret(secret) for secret in secrets if secret.live),
-        test_only=row.test_only,
-        enabled=row.enabled,
-    )
-
-
-def _secret(row: ClientSecret) -> document.ClientSecret:
-    return document.ClientSecret(str(row.pk), row.digest, _epoch(row.expires_at) if row.expires_at else None)
-
-
-def _subscription(row: Subscription) -> document.Subscription:
-    in_good_standing = row.owner.state == PersonState.ACTIVE
-    return document.Subscription(
-        key=str(row.pk),
-        name=row.name,
-        digests=(row.primary_digest, row.secondary_digest),
-        started_at=_epoch(row.started_at or row.created_at),
-        adapter=row.adapter.key if row.adapter else None,
-        api=row.api.key if row.api else None,
-        all_apis=row.all_apis,
-        active=row.state == SubscriptionState.ACTIVE and in_good_standing,
-    )
+def _secrets_live() -> dict[int, tuple[document.ClientSecret, ...]]:
+    """By the application's row, in the order in which they were made."""
+    now = settings.CLOCK.utc()
+    found: dict[int, tuple[document.ClientSecret, ...]] = {}
+    unrevoked = ClientSecret.objects.filter(revoked_at=None).order_by("pk")
+    rows = unrevoked.values_list("application_id", "pk", "digest", "expires_at")
+    for application, pk, digest, end in rows.iterator():
+        if end is None or end > now:
+            secret = document.ClientSecret(str(pk), digest, _epoch(end) if end else None)
+            found[application] = (*found.get(application, ()), secret)
+    return found
 
 
 def _signing_key(row: SigningKey) -> document.SigningKey:

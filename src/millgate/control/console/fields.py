@@ -16,6 +16,10 @@ from millgate.describe.reading.bounds import DEEPEST
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+LARGEST_TYPED: Final = 500_000
+"""Bytes of JSON up to which a value is edited on a page. Django takes five times as much from one form, and
+a value is longer there, on lines."""
+
 _WIDTH: Final = 80
 
 
@@ -96,6 +100,11 @@ class JsonArea(forms.JSONField):
         return found
 
 
+def can_be_typed(value: object) -> bool:
+    """Whether a value that is kept as JSON is small enough to be edited on a page."""
+    return len(msgspec.json.encode(value)) <= LARGEST_TYPED
+
+
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(name)
 
@@ -106,8 +115,8 @@ def _keepable(value: object) -> None:
         raise ValidationError(_("It is deeper than %(most)s levels."), params={"most": DEEPEST})
     try:
         msgspec.json.encode(value)
-    except (OverflowError, UnicodeError):
-        raise ValidationError(_("It holds a number or a character that cannot be sent as JSON.")) from None
+    except UnicodeError:
+        raise ValidationError(_("It holds a character that cannot be sent as JSON.")) from None
 
 
 def _deeper(value: object, levels: int) -> bool:

@@ -9,14 +9,14 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from millgate.control.catalogue.models import Api, key_validator
-from millgate.control.console.forms import upstream_choices
+from millgate.control.console.catalogue_forms import upstream_choices
 from millgate.describe.reading.bounds import LARGEST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from millgate.control.catalogue.importing import Into
-    from millgate.control.console.forms import Choices
+    from millgate.control.console.catalogue_forms import Choices
 
 NEW: Final = "new-api"
 REPLACE: Final = "replace"

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from millgate.control.accounts.selectors import administrator_exists
 from millgate.control.accounts.services import person_create, roles_ensure
 from millgate.control.catalogue.models import Api, Operation
-from millgate.control.catalogue.services import api_put, operations_add
+from millgate.control.catalogue.services import api_put, description_fill, operations_add
 from millgate.control.clients.services import signing_keys_ensure
 from millgate.control.publish.selectors import operations_ever_published, version_newest
 from millgate.control.publish.services import directory_change, publication_make
@@ -30,8 +30,9 @@ ADMINISTRATOR: Final = "admin@localhost"
 def installation_ensure(*, apis: Iterable[model.Api]) -> None:
     """Signing keys, built-in roles and built-in APIs, published if nothing is. Harmless when repeated.
 
-    A built-in API that is new in this release waits as a draft when something is published already, and so
-    does an operation that is new in a built-in API. One that was published before and taken away stays away.
+    A built-in API that is new in this release waits as a draft when something is published already. So does
+    an operation that is new in a built-in API, and what one did not say of its answers. An operation that was
+    published before and taken away stays away.
     """
     signing_keys_ensure()
     roles_ensure()
@@ -41,6 +42,7 @@ def installation_ensure(*, apis: Iterable[model.Api]) -> None:
             api_put(api)
         else:
             operations_add(key=api.key, operations=_operations_new(api))
+            description_fill(api)
     if version_newest() is None:
         publication_make(by=BY, note=_("First start"))
     else:

@@ -16,10 +16,14 @@ from millgate.control.clients.selectors import (
 from millgate.control.publish import targets
 from millgate.control.publish.models import Version
 from millgate.snapshot.build import build_serving
-from millgate.snapshot.document import Catalogue, Directory, Document, decode
+from millgate.snapshot.document import Catalogue, Directory, Document, Halves, decode_catalogue, halves
+from millgate.snapshot.indexing import index_catalogue
+from millgate.snapshot.reading import VersionReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from msgspec import Raw
 
     from millgate.describe.model import Api
     from millgate.snapshot.model import Snapshot
@@ -78,8 +82,18 @@ def version_newest() -> Version | None:
 
 def catalogue_published() -> Catalogue:
     """The catalogue in force; empty before the first publication."""
+    return decode_catalogue(catalogue_stored())
+
+
+def catalogue_stored() -> Raw:
+    """The catalogue in force as it is stored."""
     newest = version_newest()
-    return decode(newest.document.encode()).catalogue if newest else Catalogue()
+    return halves(newest.document.encode()).catalogue if newest else Halves().catalogue
+
+
+def catalogue_in(document: str) -> Catalogue:
+    """The catalogue of a stored version."""
+    return decode_catalogue(halves(document.encode()).catalogue)
 
 
 def operations_ever_published(key: str) -> set[str]:
@@ -88,16 +102,19 @@ def operations_ever_published(key: str) -> set[str]:
     return {
         operation.key
         for document in published.iterator()
-        for api in decode(document.encode()).catalogue.apis
+        for api in catalogue_in(document).apis
         if api.key == key
         for operation in api.operations
     }
 
 
 def draft() -> Draft:
-    """What publishing now would change, and what stands against it."""
+    """What publishing now would change, and what stands against it.
+
+    The directory is not looked at: no change of it is stored with a fault.
+    """
     rows, published = catalogue_document(), catalogue_published()
-    _, faults = build_serving(Document(rows, directory_document()), targets.known())
+    faults = index_catalogue(rows, targets.known()).faults
     changes = [
         *_changes("api", _revisions(rows.apis), _revisions(published.apis)),
         *_changes("adapter", _by_key(rows.adapters), _by_key(published.adapters)),
@@ -129,22 +146,21 @@ class _Held:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._reader = VersionReader()
         self._snapshot: Snapshot | None = None
 
     def get(self) -> Snapshot:
-        newest = Version.objects.order_by("-number").values_list("number", "content_hash").first()
-        number, content_hash = newest or (0, "")
-        held = self._snapshot
-        if held is None or held.version != content_hash:
-            with self._lock:
-                held = self._snapshot = _snapshot(number)
-        return held
+        content_hash = Version.objects.order_by("-number").values_list("content_hash", flat=True).first()
+        with self._lock:
+            held = self._snapshot
+            if held is None or held.version != content_hash:
+                held = self._snapshot = self._read(version_newest())
+            return held
 
-
-def _snapshot(number: int) -> Snapshot:
-    stored = Version.objects.filter(number=number).values_list("document", flat=True).first()
-    document = decode(stored.encode()) if stored else Document()
-    return build_serving(document, targets.known())[0]
+    def _read(self, version: Version | None) -> Snapshot:
+        if version is None:
+            return build_serving(Document(), targets.known())[0]
+        return self._reader.read(version.document.encode(), targets.known())[0]
 
 
 _held = _Held()

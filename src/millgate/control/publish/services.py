@@ -18,14 +18,12 @@ from django.utils.translation import gettext as _
 from millgate.control.catalogue.selectors import catalogue_document
 from millgate.control.publish import targets
 from millgate.control.publish.models import Version
-from millgate.control.publish.selectors import catalogue_published, directory_document, version_newest
-from millgate.snapshot.build import SnapshotFaulty, build, build_serving
-from millgate.snapshot.document import Document, decode, encode, version_of
+from millgate.control.publish.selectors import catalogue_in, catalogue_stored, directory_document
+from millgate.snapshot.build import SnapshotFaulty, build, directory_faults
+from millgate.snapshot.document import Document, encode, encode_beside, version_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from millgate.snapshot.document import Catalogue
 
 DIRECTORY_VERSIONS_KEPT: Final = 200
 """How many versions made by directory changes stay; publications and restores stay for good."""
@@ -44,7 +42,7 @@ def publication_make(*, by: str, note: str = "") -> Version:
     """
     document = Document(catalogue_document(), directory_document())
     build(document, targets.known())
-    return _version_store(document, Version.Kind.PUBLICATION, by, note)
+    return _version_store(encode(document), Version.Kind.PUBLICATION, by, note)
 
 
 @transaction.atomic
@@ -59,51 +57,39 @@ def version_restore(*, number: int, by: str) -> Version:
     old = Version.objects.filter(number=number).first()
     if old is None:
         raise ValidationError(_("There is no version %(number)s."), params={"number": number})
-    document = Document(decode(old.document.encode()).catalogue, directory_document())
+    document = Document(catalogue_in(old.document), directory_document())
     build(document, targets.known())
     note = _("The catalogue of version %(number)s.") % {"number": number}
-    return _version_store(document, Version.Kind.RESTORE, by, note)
+    return _version_store(encode(document), Version.Kind.RESTORE, by, note)
 
 
 @contextmanager
 def directory_change(*, by: str) -> Iterator[None]:
     """One transaction for changes to the directory, in force when it is committed.
 
+    The catalogue stays as it is stored, and is not looked at: faults that a newer release sees in it must
+    not keep anybody from revoking a key.
+
     Raises:
         SnapshotFaulty: the directory cannot be obeyed as changed; the change is undone.
     """
     with transaction.atomic():
         yield
-        document = Document(catalogue_published(), directory_document())
-        _directory_check(document)
-        _version_store(document, Version.Kind.DIRECTORY, by, "")
+        directory = directory_document()
+        faults = directory_faults(directory)
+        if faults:
+            raise SnapshotFaulty(faults)
+        _version_store(encode_beside(catalogue_stored(), directory), Version.Kind.DIRECTORY, by, "")
 
 
-def _directory_check(document: Document) -> None:
-    """Refuse what the directory does wrong, and only that.
-
-    A published catalogue may have faults in the eyes of a newer release. They must not keep anybody
-    from revoking a key.
-    """
-    faults = build_serving(document, targets.known())[1]
-    if faults:
-        mine = {where: whys for where, whys in faults.items() if where not in _faults_of(document.catalogue)}
-        if mine:
-            raise SnapshotFaulty(mine)
-
-
-def _faults_of(catalogue: Catalogue) -> dict[str, list[str]]:
-    return build_serving(Document(catalogue), targets.known())[1]
-
-
-def _version_store(document: Document, kind: Version.Kind, by: str, note: str) -> Version:
-    data = encode(document)
-    newest = version_newest()
-    if newest is not None and newest.content_hash == version_of(data):
+def _version_store(data: bytes, kind: Version.Kind, by: str, note: str) -> Version:
+    content_hash = version_of(data)
+    newest = Version.objects.defer("document").order_by("-number").first()
+    if newest is not None and newest.content_hash == content_hash:
         return newest
     version = Version.objects.create(
         document=data.decode(),
-        content_hash=version_of(data),
+        content_hash=content_hash,
         kind=kind,
         made_at=settings.CLOCK.utc(),
         made_by=by,

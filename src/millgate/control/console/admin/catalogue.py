@@ -11,11 +11,13 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from millgate.control.catalogue.models import Adapter, Api, Limit, Operation
+from millgate.control.catalogue.selectors import api_document
 from millgate.control.console.admin import revisions
 from millgate.control.console.admin.drafts import DraftAdmin
 from millgate.control.console.admin.importing import ImportPages
+from millgate.control.console.catalogue_forms import AdapterForm, ApiForm, OperationForm
 from millgate.control.console.decisions import plain_choices
-from millgate.control.console.forms import AdapterForm, ApiForm, OperationForm
+from millgate.control.console.fields import can_be_typed
 from millgate.control.console.site import console
 
 if TYPE_CHECKING:
@@ -30,8 +32,8 @@ else:
     LimitStack = admin.StackedInline
 
 OPERATIONS_TOGETHER: Final = 40
-"""How many operations are edited on the page of their API; more have pages of their own. Django takes a
-thousand fields from one form."""
+"""How many operations are edited on the page of their API; more, or larger ones, have pages of their own.
+Django takes a thousand fields from one form."""
 
 _OPERATION: Final[Any] = (
     (None, {"fields": (("position", "key", "method"), "template", "name", "target", "summary")}),
@@ -119,11 +121,15 @@ class ApiAdmin(ImportPages, DraftAdmin):
         """How many operations it has."""
         return int(api.many)
 
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:  # noqa: ANN401 - as Django's own
+        """Without definitions that are too large to be typed."""
+        fieldsets = super().get_fieldsets(request, obj)
+        return fieldsets if obj is None or can_be_typed(obj.definitions) else fieldsets[:-1]
+
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:  # noqa: ANN401 - as Django's own
-        """The operations, unless there are too many for one page."""
+        """The operations, unless there is too much of them for one page."""
         del request
-        many = obj is not None and obj.operations.count() > OPERATIONS_TOGETHER
-        return () if many else self.inlines
+        return self.inlines if obj is None or _together(obj) else ()
 
     def render_change_form(
         self,
@@ -143,6 +149,12 @@ class ApiAdmin(ImportPages, DraftAdmin):
                 "may_add_operations": request.user.has_perm("catalogue.add_operation"),
             }
         return super().render_change_form(request, context, *args, **kwargs)
+
+
+def _together(api: Api) -> bool:
+    """Whether all operations of an API are edited on its page."""
+    few = api.operations.count() <= OPERATIONS_TOGETHER
+    return few and can_be_typed(api_document(api).operations)
 
 
 class LimitInline(LimitStack):

@@ -116,6 +116,9 @@ class ImportPages(ConsoleAdmin):
         if _digest(shown.plan) != sent["plan"]:
             messages.error(request, _("The catalogue has changed since. This is the difference now."))
             return self._page(request, shown=shown, problems=imported.problems)
+        if imported.errors and "partly" not in request.POST:
+            messages.error(request, _("It has errors. Say that they are to be left out, or mend them."))
+            return self._page(request, shown=shown, problems=imported.problems)
         if shown.faults:
             return self._page(request, shown=shown, problems=imported.problems)
         return decide(request, partial(self._apply, request, shown.plan), back=back)

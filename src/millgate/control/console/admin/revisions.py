@@ -19,9 +19,9 @@ from millgate.control.catalogue.models import Api, Operation, Revision, definiti
 from millgate.control.catalogue.revisions import revision_delete, revision_of, revision_online_set
 from millgate.control.catalogue.services import revision_add, revision_make_current
 from millgate.control.console.admin.drafts import DraftAdmin, tell_draft
+from millgate.control.console.catalogue_forms import upstream_choices
 from millgate.control.console.decisions import Act
-from millgate.control.console.fields import JsonArea
-from millgate.control.console.forms import upstream_choices
+from millgate.control.console.fields import JsonArea, can_be_typed
 from millgate.control.console.site import console
 from millgate.control.publish.selectors import snapshot_current
 from millgate.describe import model
@@ -215,7 +215,15 @@ class RevisionAdmin(DraftAdmin):
     form = RevisionForm
     list_display = ("api", "number", "online", "note", "created_at")
     list_select_related = ("api",)
-    fields = ("api", "number", "online", "note", "upstream", "operations", "definitions")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:  # noqa: ANN401 - as Django's own
+        """All of it, but for what is too large to be typed."""
+        del request
+        small = [name for name in ("operations", "definitions") if can_be_typed(getattr(obj, name, None))]
+        all_of_it = small == ["operations", "definitions"]
+        told = "" if all_of_it else _("Some of it is too large for a page. Import a description instead.")
+        always = ("api", "number", "online", "note", "upstream")
+        return ((None, {"fields": (*always, *small), "description": told}),)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:  # noqa: ANN401
         """Whose it is, and its number."""

@@ -1,0 +1,395 @@
+"""One connection: requests in the order in which they came, each answered before the next."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import TYPE_CHECKING, Final, cast
+
+import httptools
+import structlog
+
+from millgate.core.errors import (
+    HEAD_TOO_LARGE,
+    HEAD_TOO_SLOW,
+    MANAGED_FAILURE,
+    UPGRADE_UNSUPPORTED,
+    Refusal,
+    Refused,
+)
+from millgate.core.values import new_id
+from millgate.wire.http1.bodies import CONTINUE, IncomingBody
+from millgate.wire.http1.heads import HeadUnsendable
+from millgate.wire.http1.incoming import (
+    CLOSE,
+    ENDLESS,
+    LARGEST_SENT,
+    NO_CHUNKS,
+    NOT_HTTP,
+    VERSIONS,
+    HeadEndless,
+    Incoming,
+)
+from millgate.wire.http1.outlet import Outlet
+from millgate.wire.http1.sending import AnswerUnfinished, send
+from millgate.wire.intake import taken_in
+from millgate.wire.messages import Response, no_body
+from millgate.wire.patience import patient
+from millgate.wire.refusals import answer, failure
+
+if TYPE_CHECKING:
+    from millgate.wire.http1.server import Service
+
+MOST_WAITING: Final = 32
+"""Requests that may wait behind one another before the client is no longer listened to."""
+
+LAST: Final = (HEAD_TOO_LARGE, UPGRADE_UNSUPPORTED)
+"""Behind what is so refused comes hardly anything that should be answered."""
+
+TOO_SLOW: Final = Refusal(HEAD_TOO_SLOW)
+
+_log = structlog.get_logger("millgate.wire")
+
+
+class Connection(asyncio.Protocol):
+    """Speaks HTTP/1.1 with one client. All its requests are answered by one task, one after the other.
+
+    Args:
+        service: what all connections of a server have in common.
+    """
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._parser: httptools.HttpRequestParser | None = httptools.HttpRequestParser(self)
+        self._transport: asyncio.Transport | None = None
+        self._client = ""
+        self._half_open = True
+        # What arrives
+        self._arriving: Incoming | None = None
+        self._in_head = False
+        self._resuming = False
+        self._understood = False
+        self._unfinished = 0
+        self._held = 0
+        self._deaf = False
+        self._all_heard = False
+        # What is answered
+        self._waiting: deque[Incoming] = deque()
+        self._wanted: asyncio.Future[None] | None = None
+        self._busy = False
+        self._over = False
+        self._deadline = 0.0
+
+    # What the event loop tells
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A client is there."""
+        # A stream server makes no other, but uvloop's does not say so.
+        self._transport = cast("asyncio.Transport", transport)
+        service = self._service
+        self._outlet = Outlet(self._transport, service.time, service.patience.write)
+        peer = transport.get_extra_info("peername")
+        self._client = peer[0] if isinstance(peer, tuple) else ""
+        self._half_open = transport.get_extra_info("sslcontext") is None
+        if service.full:
+            self._deaf = True
+            self._outlet.break_off()
+        else:
+            service.began(self, self._work())
+
+    def data_received(self, data: bytes) -> None:
+        """Something came."""
+        if self._deaf or self._parser is None:
+            return
+        self._understood = False
+        try:
+            self._feed(self._parser, data)
+        except httptools.HttpParserError as wrong:
+            self._misunderstood(wrong.__context__)
+        else:
+            # A header, a trailer or a chunk's extension can be without end, and nobody is told of it.
+            self._unfinished = 0 if self._understood else self._unfinished + len(data)
+            if self._unfinished > LARGEST_SENT:
+                self._refuse_rest(ENDLESS)
+
+    def eof_received(self) -> bool:
+        """The client has said all; it may still listen."""
+        self._all_heard = True
+        self._hear_no_more()
+        return self._half_open
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The client has gone."""
+        del exc
+        self._all_heard = True
+        self._hear_no_more()
+        self._outlet.lost()
+        # It refers to the connection, and the collector need not come for every client that leaves.
+        self._parser = None
+
+    def pause_writing(self) -> None:
+        """The client reads more slowly than it is sent to."""
+        self._outlet.is_full()
+
+    def resume_writing(self) -> None:
+        """It has read."""
+        self._outlet.has_room()
+
+    # What the parser tells
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        if self._resuming:
+            return
+        self._arriving = Incoming()
+        self._in_head = True
+        if not self._busy and not self._waiting:
+            self._wait(self._service.patience.head)
+
+    def on_url(self, url: bytes) -> None:
+        """A piece of its target."""
+        if self._arriving is not None and self._in_head:
+            self._arriving.target += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header; behind a body it is a trailer, and dropped."""
+        if self._arriving is not None and self._in_head:
+            self._arriving.add_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """Its head is there."""
+        incoming, parser = self._arriving, self._parser
+        if incoming is None or parser is None or self._resuming:
+            self._resuming = False
+            return
+        self._in_head = False
+        self._understood = True
+        version = parser.get_http_version()
+        incoming.method = parser.get_method().decode("ascii")
+        incoming.http10 = version == "1.0"
+        incoming.keep_alive = parser.should_keep_alive()
+        if version not in VERSIONS:
+            incoming.refusal = NOT_HTTP
+        fields = dict(incoming.headers)
+        if "content-length" in fields or "transfer-encoding" in fields:
+            self._expect_body(incoming, fields)
+        self._put(incoming)
+
+    def on_body(self, body: bytes) -> None:
+        """A piece of its body."""
+        self._understood = True
+        if self._arriving is not None and self._arriving.body is not None:
+            self._arriving.body.feed(body)
+
+    def on_message_complete(self) -> None:
+        """All of it is there."""
+        self._understood = True
+        incoming = self._arriving
+        if incoming is not None and incoming.body is not None:
+            if self._skips_body(incoming):
+                return
+            incoming.body.end()
+        self._arriving = None
+
+    # What it means
+
+    def _feed(self, parser: httptools.HttpRequestParser, data: bytes) -> None:
+        """Go on in HTTP/1.1, body included, where the parser expects another protocol (RFC 9110 section 7.8).
+
+        Common clients offer HTTP/2 with their first request, whatever it is.
+        """
+        rest = data
+        while rest:
+            try:
+                return parser.feed_data(rest)
+            except httptools.HttpParserUpgrade as stopped:
+                rest = rest[stopped.args[0] :]
+            if parser.get_method() == b"CONNECT":
+                # Behind it nothing is HTTP.
+                self._waiting[-1].last = True
+                return self._hear_no_more()
+            if self._arriving is not None:
+                parser = self._parser = httptools.HttpRequestParser(self)
+                self._resuming = True
+                parser.feed_data(self._arriving.framing())
+        return None
+
+    def _skips_body(self, incoming: Incoming) -> bool:
+        """Whether the parser leaves the body out, because it expects another protocol; see `_feed`."""
+        return self._parser is not None and self._parser.should_upgrade() and incoming.method != "CONNECT"
+
+    def _expect_body(self, incoming: Incoming, fields: dict[str, str]) -> None:
+        waits = not incoming.http10 and fields.get("expect", "").lower() == "100-continue"
+        incoming.body = IncomingBody(self._hold, self._release, self._encourage if waits else None)
+        if incoming.http10 and "transfer-encoding" in fields:
+            # RFC 9112 section 6.1: its framing is faulty, whatever the parser made of it.
+            incoming.refusal = incoming.refusal or NO_CHUNKS
+
+    def _misunderstood(self, cause: BaseException | None) -> None:
+        if cause is None or isinstance(cause, HeadEndless):
+            self._refuse_rest(NOT_HTTP if cause is None else ENDLESS)
+        else:
+            _log.error("connection_failed", exc_info=cause)
+            self._outlet.break_off()
+
+    def _refuse_rest(self, refusal: Refusal) -> None:
+        """What comes cannot be understood: the request is refused, and nothing behind it is read."""
+        incoming = self._arriving
+        if incoming is not None and not self._in_head:
+            # The request itself is under way; it learns that its body is cut.
+            incoming.last = True
+        else:
+            self._arriving = None
+            self._in_head = False
+            self._put(Incoming(refusal))
+        self._hear_no_more()
+
+    def _hear_no_more(self) -> None:
+        """Nothing more will come: who waits for it is told."""
+        self._deaf = True
+        if self._arriving is not None and self._arriving.body is not None:
+            self._arriving.body.cut()
+        self._wake()
+
+    # Requests in their order
+
+    def _put(self, incoming: Incoming) -> None:
+        self._waiting.append(incoming)
+        if len(self._waiting) == MOST_WAITING:
+            self._hold()
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._wanted is not None and not self._wanted.done():
+            self._wanted.set_result(None)
+
+    async def _next(self) -> Incoming | None:
+        """The next request; None when there will be none."""
+        self._busy = False
+        while not self._waiting:
+            if self._deaf or self._over or self._service.stopping:
+                return None
+            self._wait(self._service.patience.head if self._in_head else self._service.patience.idle)
+            await self._woken()
+        if len(self._waiting) == MOST_WAITING:
+            self._release()
+        self._busy = True
+        self._deadline = 0.0
+        return self._waiting.popleft()
+
+    async def _woken(self) -> None:
+        self._wanted = asyncio.get_running_loop().create_future()
+        await self._wanted
+
+    # Answers
+
+    async def _work(self) -> None:
+        try:
+            while (incoming := await self._next()) is not None:
+                if not await self._serve(incoming):
+                    break
+            await self._leave()
+        except (Refused, AnswerUnfinished) as why:
+            _log.warning("answer_broken_off", why=str(why) or type(why).__name__)
+        except Exception:  # noqa: BLE001 - the border: the client sees a broken connection, the log why
+            _log.exception("answer_broken_off")
+        finally:
+            self._outlet.break_off()
+
+    async def _serve(self, incoming: Incoming) -> bool:
+        """Answer one request; whether the connection goes on."""
+        response = await self._answered(incoming)
+        body = incoming.body
+        goes_on = incoming.keep_alive and not (
+            incoming.last
+            or CLOSE in response.headers
+            or self._service.stopping
+            or (body is not None and not body.complete)
+            or (response.refusal is not None and response.refusal.problem in LAST)
+        )
+        if body is not None:
+            body.answer_begins()
+        try:
+            return await self._send(incoming, response, goes_on=goes_on)
+        except HeadUnsendable:
+            activity_id = new_id()
+            _log.error("head_unsendable", activity_id=activity_id, target=incoming.target[:200])
+            return await self._send(incoming, failure(MANAGED_FAILURE, activity_id), goes_on=goes_on)
+        finally:
+            if body is not None:
+                body.drop()
+
+    async def _send(self, incoming: Incoming, response: Response, *, goes_on: bool) -> bool:
+        date = self._service.date()
+        return await send(self._outlet, incoming, response, date, goes_on=goes_on) and self._outlet.open
+
+    async def _answered(self, incoming: Incoming) -> Response:
+        if incoming.refusal is not None:
+            return answer(incoming.refusal)
+        path, query = incoming.parts()
+        service = self._service
+        request = taken_in(
+            method=incoming.method,
+            raw_path=path,
+            query=query,
+            headers=tuple(incoming.headers),
+            client=self._client,
+            scheme=service.scheme,
+            reader=no_body if incoming.body is None else patient(incoming.body.read),
+            trusted=service.trusted,
+            host_needed=not incoming.http10,
+        )
+        return answer(request) if isinstance(request, Refusal) else await service.plane(request)
+
+    async def _leave(self) -> None:
+        """End the connection so that the client gets what was sent, also while it is still sending."""
+        unheard = self._deaf or self._arriving is not None or bool(self._waiting)
+        self._busy = self._deaf = True
+        self._arriving = None
+        if unheard and not self._all_heard:
+            # Closing now could take its answer away (RFC 9112 section 9.6).
+            self._outlet.say_all()
+            self._listen()
+            self._wait(self._service.patience.linger)
+            self._over = False
+            while not (self._all_heard or self._over):
+                await self._woken()
+        self._deadline = 0.0
+        await self._outlet.close()
+
+    # Listening, and being patient
+
+    def look(self, now: float) -> None:
+        """Give the client up when it was too slow."""
+        if 0.0 < self._deadline <= now:
+            self._deadline = 0.0
+            if self._in_head and not self._busy:
+                self._refuse_rest(TOO_SLOW)
+            else:
+                self._over = True
+                self._wake()
+        self._outlet.look(now)
+
+    def let_go(self) -> None:
+        """End, unless a request is under way."""
+        self._wake()
+
+    def _wait(self, seconds: float) -> None:
+        self._deadline = self._service.time() + seconds
+
+    def _hold(self) -> None:
+        self._held += 1
+        if self._held == 1 and self._transport is not None and not self._transport.is_closing():
+            self._transport.pause_reading()
+
+    def _release(self) -> None:
+        self._held -= 1
+        if self._held == 0:
+            self._listen()
+
+    def _listen(self) -> None:
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.resume_reading()
+
+    def _encourage(self) -> None:
+        self._outlet.write(CONTINUE)

@@ -1,0 +1,57 @@
+"""The head of an answer as bytes."""
+
+from __future__ import annotations
+
+from email.utils import formatdate
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from millgate.wire.messages import Header
+
+_STATUS_LINES: Final = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n" for status in HTTPStatus}
+
+
+class HeadUnsendable(Exception):  # noqa: N818 - what happened, as it is told
+    """A header of an answer holds what would begin another line, or tells a length that is not its body's."""
+
+
+class Dates:
+    """The Date header's line, made anew once a second (RFC 9110 section 6.6.1)."""
+
+    def __init__(self) -> None:
+        self._second = -1
+        self._line = ""
+
+    def line(self, now: float) -> str:
+        """The line for an instant, with its end."""
+        second = int(now)
+        if second != self._second:
+            self._second = second
+            self._line = f"date: {formatdate(second, usegmt=True)}\r\n"
+        return self._line
+
+
+def head_of(status: int, headers: Iterable[Header], own: str) -> bytes:
+    """The status line and all header lines, with the empty line behind them.
+
+    Args:
+        status: of the answer.
+        headers: names and values.
+        own: the lines that the connection adds, each with its end; or empty.
+
+    Raises:
+        HeadUnsendable: a name or value holds a line break or NUL, or is not Latin-1.
+    """
+    lines = [f"{name}: {value}\r\n" for name, value in headers]
+    text = "".join(lines)
+    # One count of what each line ends with is cheaper than a look at each name and value.
+    if text.count("\r") != len(lines) or text.count("\n") != len(lines) or "\0" in text:
+        raise HeadUnsendable
+    first = _STATUS_LINES.get(status) or f"HTTP/1.1 {status} \r\n"
+    try:
+        return f"{first}{text}{own}\r\n".encode("latin-1")
+    except UnicodeEncodeError:
+        raise HeadUnsendable from None

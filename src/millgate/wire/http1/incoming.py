@@ -1,0 +1,102 @@
+"""A request from its first byte on: what the parser tells, and what is refused of it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from millgate.core.errors import HEAD_NOT_SANE, HEAD_TOO_LARGE, Refusal
+from millgate.wire.head import LARGEST_HEAD
+
+if TYPE_CHECKING:
+    from millgate.wire.http1.bodies import IncomingBody
+    from millgate.wire.messages import Header
+
+MOST_HEADERS: Final = 200
+LARGEST_SENT: Final = LARGEST_HEAD + 16_384
+"""Bytes of a head beyond which no more of it is read; smaller ones that are too large get a whole answer."""
+
+VERSIONS: Final = frozenset({"1.0", "1.1"})
+CLOSE: Final[Header] = ("connection", "close")
+"""With it an answer asks for the end of its connection."""
+
+_ABSOLUTE: Final = re.compile(rb"https?://[^/?#]+", re.IGNORECASE)
+_USUAL: Final = (
+    *("Accept", "Accept-Encoding", "Accept-Language", "Authorization", "Cache-Control", "Connection"),
+    *("Content-Length", "Content-Type", "Cookie", "Host", "Ocp-Apim-Subscription-Key", "Origin", "Referer"),
+    *("Traceparent", "Transfer-Encoding", "User-Agent", "X-Forwarded-For", "X-Forwarded-Proto"),
+)
+_LOWER: Final = {form.encode(): name.lower() for name in _USUAL for form in (name, name.lower())}
+"""Names that need not be decoded each time."""
+
+
+class HeadEndless(Exception):  # noqa: N818 - what happened, as it is told
+    """More headers than anybody answers."""
+
+
+class Incoming:
+    """One request.
+
+    Attributes:
+        method: as sent; llhttp knows methods in upper case alone.
+        target: as sent.
+        headers: names in lower case, values without the space around them.
+        keep_alive: whether the client wants the connection to go on.
+        http10: whether it speaks HTTP/1.0.
+        body: None when it has none.
+        refusal: why it is not served, as far as the parser or its version tells.
+        last: whether nothing behind it is understood.
+    """
+
+    __slots__ = ("body", "headers", "http10", "keep_alive", "last", "method", "refusal", "target")
+
+    def __init__(self, refusal: Refusal | None = None) -> None:
+        self.method = ""
+        self.target = b""
+        self.headers: list[Header] = []
+        self.keep_alive = False
+        self.http10 = False
+        self.body: IncomingBody | None = None
+        self.refusal = refusal
+        self.last = refusal is not None
+
+    def add_header(self, name: bytes, value: bytes) -> None:
+        """Take a header.
+
+        Raises:
+            HeadEndless: it is one too many.
+        """
+        headers = self.headers
+        headers.append((_LOWER.get(name) or str(name, "latin-1").lower(), str(value.strip(), "latin-1")))
+        if len(headers) > MOST_HEADERS:
+            raise HeadEndless
+
+    def parts(self) -> tuple[bytes, str]:
+        """Path and query. A target with scheme and host is read as its path (RFC 9112 section 3.2.2)."""
+        target = self.target
+        if not target.startswith(b"/"):
+            found = _ABSOLUTE.match(target)
+            if found is not None:
+                target = target[found.end() :]
+                target = target if target.startswith(b"/") else b"/" + target
+        path, _, query = target.partition(b"?")
+        return path, str(query, "latin-1")
+
+    def framing(self) -> bytes:
+        """A head that says no more than where the body ends, for a parser that has not seen this one."""
+        framed = [
+            f"{name}: {value}\r\n"
+            for name, value in self.headers
+            if name in {"content-length", "transfer-encoding"}
+        ]
+        return f"POST / HTTP/1.1\r\n{''.join(framed)}\r\n".encode("latin-1")
+
+
+def unserved(reason: str) -> Refusal:
+    """A request that is not sane; whoever stands in front may have found another end of it than we have."""
+    return Refusal(HEAD_NOT_SANE, {"reason": reason}, headers=(CLOSE,))
+
+
+ENDLESS: Final = Refusal(HEAD_TOO_LARGE, {"limit": LARGEST_HEAD})
+NOT_HTTP: Final = unserved("it is not HTTP/1.1")
+NO_CHUNKS: Final = unserved("it has a Transfer-Encoding, which HTTP/1.0 does not know")
