@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import sys
 from typing import TYPE_CHECKING
@@ -9,7 +10,9 @@ from typing import TYPE_CHECKING
 import structlog
 
 if TYPE_CHECKING:
-    from structlog.typing import Processor
+    from typing import TextIO
+
+    from structlog.typing import EventDict, ExcInfo, Processor, WrappedLogger
 
     from millgate.core.settings import Settings
 
@@ -44,6 +47,20 @@ def configure(settings: Settings) -> None:
 def _rendering(form: str) -> list[Processor]:
     if form == "json":
         return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(default=repr)]
-    # Tracebacks without the values of variables: those hold keys, secrets and tokens.
-    plain = structlog.dev.plain_traceback
-    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
+    renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=_traceback)
+    return [_on_one_line, renderer]
+
+
+def _on_one_line(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
+    """Texts that a terminal or a reader would take for more than one line, or for commands, are escaped."""
+    return {
+        name: ascii(value) if isinstance(value, str) and not value.isprintable() else value
+        for name, value in event.items()
+    }
+
+
+def _traceback(out: TextIO, failed: ExcInfo) -> None:
+    """Without the values of variables, which hold keys and secrets. No line can be taken for an event."""
+    lines = io.StringIO()
+    structlog.dev.plain_traceback(lines, failed)
+    out.writelines(f"  {line}\n" for line in lines.getvalue().splitlines())

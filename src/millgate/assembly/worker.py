@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 import uvloop
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.server.embed import Server
 
 from millgate.assembly.collecting import building_much
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 FLUSH_SECONDS: Final = 0.5
 LOOK_SECONDS: Final = 0.02
+LOG_SECONDS: Final = 5.0
+"""How often a failure that comes again at every turn is logged."""
 
 _log = structlog.get_logger("millgate.assembly")
 
@@ -184,6 +186,7 @@ def _server(settings: Settings, plane: Plane) -> HttpServer | Server:
         address=settings.host,
         port=settings.port,
         interface=Interfaces.ASGINL if asgi else Interfaces.RSGI,
+        http=HTTPModes.http1,  # in HTTP/2 it waits for ever on connections that send nothing
         websockets=False,
         backlog=BACKLOG,
         log_enabled=False,
@@ -191,10 +194,13 @@ def _server(settings: Settings, plane: Plane) -> HttpServer | Server:
 
 
 async def _every(seconds: float, do: Callable[[], Awaitable[object]]) -> None:
-    """Do something again and again; a failure is logged and the next turn tries again."""
+    """Do something again and again; a failure is logged, though not at every turn, and tried again."""
+    loop, logged_at = asyncio.get_running_loop(), -LOG_SECONDS
     while True:
         await asyncio.sleep(seconds)
         try:
             await do()
         except Exception:  # noqa: BLE001 - the machine goes on; the next turn tries again
-            _log.exception("turn_failed", what=getattr(do, "__qualname__", str(do)))
+            if loop.time() - logged_at >= LOG_SECONDS:
+                logged_at = loop.time()
+                _log.exception("turn_failed", what=getattr(do, "__qualname__", str(do)))

@@ -133,6 +133,8 @@ class ManagedPlane:
                 await self._limits.charge(entry, route, record.bytes_in + len(body))
             else:
                 body = charged(body, self._limits, entry, route, record)
+        if not told and body is response.body:
+            return response
         return Response(response.status, response.headers + told, body, response.refusal)
 
     def _finished(self, response: Response, request: Request, record: CallRecord, started: int) -> Response:

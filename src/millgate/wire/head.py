@@ -55,7 +55,7 @@ def refusal_of(query: str, headers: tuple[Header, ...], *, host_needed: bool = F
         doubt = _doubt(fields, headers)
     host = fields.get("host")
     if host:
-        doubt = doubt or _host_fault(host)
+        doubt = doubt or ("" if is_host(host) else "its Host is not one host")
     elif host_needed:
         # Servers cannot always tell a Host that is missing from one that is empty.
         doubt = doubt or "it names no Host"
@@ -87,5 +87,6 @@ def _doubt(fields: Mapping[str, str], headers: tuple[Header, ...]) -> str:
 
 
 @lru_cache(maxsize=256)
-def _host_fault(host: str) -> str:
-    return "" if _HOST.fullmatch(host) else "its Host is not one host"
+def is_host(text: str) -> bool:
+    """Whether a Host header names one host, and perhaps a port (RFC 9110 section 7.2)."""
+    return _HOST.fullmatch(text) is not None

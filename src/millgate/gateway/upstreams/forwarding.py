@@ -7,7 +7,6 @@ nor remove one of them (CVE-2024-45410, CVE-2026-29054).
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
@@ -16,6 +15,7 @@ import msgspec
 
 from millgate.core.errors import HEAD_NOT_SANE, UPSTREAM_UNREACHABLE, Refusal, Refused
 from millgate.gateway.upstreams.names import OUR_COOKIES, folded, goes_on, tokens
+from millgate.wire.head import is_host
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +34,6 @@ _READ: Final = frozenset(
     {"host", "connection", "via", "x-forwarded-for", "content-length", "transfer-encoding"}
 )
 _SAYS_NOTHING: Final = frozenset({"keep-alive", "close", ""})
-_HOST: Final = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 _SENDABLE: Final = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) != "%")
 _LONGEST_LENGTH: Final = 18
 
@@ -106,7 +105,7 @@ class Forwarding:
         lines, read = self._sorted(call.request, keys)
         length, chunked = _framing(read)
         host = read.get("host", "")
-        if host and not _is_host(host):
+        if host and not is_host(host):
             raise _not_sane("its Host is not one host")
         self._tell(lines, call, read, host)
         text = "\r\n".join(lines)
@@ -188,11 +187,6 @@ def _identity(application: str, subscription: str, principal: Principal | None) 
 def _spoken(value: str) -> str:
     """As it is, or percent-encoded where no header can hold it."""
     return value if value.isascii() and value.isprintable() else quote(value, safe=_SENDABLE)
-
-
-@lru_cache(maxsize=256)
-def _is_host(text: str) -> bool:
-    return _HOST.fullmatch(text) is not None
 
 
 def _not_ours(cookies: str) -> str:

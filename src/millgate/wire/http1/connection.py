@@ -149,7 +149,7 @@ class Connection(asyncio.Protocol):
     def on_url(self, url: bytes) -> None:
         """A piece of its target."""
         if self._arriving is not None and self._in_head:
-            self._arriving.target += url
+            self._arriving.add_target(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """A header; behind a body it is a trailer, and dropped."""

@@ -31,7 +31,7 @@ _LOWER: Final = {form.encode(): name.lower() for name in _USUAL for form in (nam
 
 
 class HeadEndless(Exception):  # noqa: N818 - what happened, as it is told
-    """More headers than anybody answers."""
+    """More of a head than anybody looks at."""
 
 
 class Incoming:
@@ -59,6 +59,16 @@ class Incoming:
         self.body: IncomingBody | None = None
         self.refusal = refusal
         self.last = refusal is not None
+
+    def add_target(self, piece: bytes) -> None:
+        """Take a piece of the target.
+
+        Raises:
+            HeadEndless: it is longer than any that is looked at.
+        """
+        self.target += piece
+        if len(self.target) > LARGEST_HEAD:
+            raise HeadEndless
 
     def add_header(self, name: bytes, value: bytes) -> None:
         """Take a header.
