@@ -84,7 +84,7 @@ class Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     upstreams: tuple[HttpUpstream, ...] = ()
 
 
-class Company(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Company(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """A company (PCN), which is also a tenant of the token service.
 
     Attributes:
@@ -102,7 +102,7 @@ class Company(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     active: bool = True
 
 
-class Account(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Account(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """An account (PUN) as which applications act.
 
     Attributes:
@@ -120,7 +120,7 @@ class Account(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     active: bool = True
 
 
-class ClientSecret(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ClientSecret(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """One live secret of an application: its keyed digest and its end.
 
     Attributes:
@@ -134,7 +134,7 @@ class ClientSecret(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     expires_at: int | None = None
 
 
-class Application(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Application(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, kw_only=True):
     """A client application.
 
     Attributes:
@@ -155,7 +155,7 @@ class Application(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     enabled: bool = True
 
 
-class Subscription(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Subscription(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, kw_only=True):
     """A subscription and the digests of its two keys.
 
     Attributes:
@@ -182,7 +182,7 @@ SIGNING_ALGORITHM = "RS256"
 """What every signing key signs with, and is accepted for (RFC 7518 section 3.3)."""
 
 
-class SigningKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class SigningKey(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """The public half of a key that signs tokens.
 
     Attributes:

@@ -27,8 +27,8 @@ _LONGEST_NEAR: Final = 256
 _MOST_DIFFERING: Final = 2
 _SHORTEST_TELLING: Final = 4
 """Letters of a segment that tells one address from another; versions have fewer."""
-_MOST_LOOKED_AT: Final = 50
-"""Addresses that share one segment; among thousands of APIs a segment may be everywhere."""
+_MOST_SHARING: Final = 50
+"""A segment that more addresses have tells nothing; among thousands of APIs it may be everywhere."""
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):
@@ -157,7 +157,8 @@ class RouteTree:
         share most letter by letter: a wrong address must not cost more than a right one.
         """
         asked = path[:_LONGEST_NEAR].casefold().split("/")
-        found = {known for segment in asked for known in self._telling.get(segment, [])[:_MOST_LOOKED_AT]}
+        sharing = [self._telling.get(segment, []) for segment in asked]
+        found = {known for addresses in sharing if len(addresses) <= _MOST_SHARING for known in addresses}
         shared = {known: sum(map(operator.eq, self._paths[known], asked)) for known in found}
         most = max(shared.values(), default=0)
         alike = [known for known, count in shared.items() if count == most]

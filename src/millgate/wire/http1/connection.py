@@ -24,11 +24,13 @@ from millgate.wire.http1.incoming import (
     CLOSE,
     ENDLESS,
     LARGEST_SENT,
+    MOST_HEADERS,
     NO_CHUNKS,
     NOT_HTTP,
     VERSIONS,
     HeadEndless,
     Incoming,
+    header_of,
 )
 from millgate.wire.http1.outlet import Outlet
 from millgate.wire.http1.sending import AnswerUnfinished, send
@@ -154,7 +156,10 @@ class Connection(asyncio.Protocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         """A header; behind a body it is a trailer, and dropped."""
         if self._arriving is not None and self._in_head:
-            self._arriving.add_header(name, value)
+            headers = self._arriving.headers
+            headers.append(header_of(name, value))
+            if len(headers) > MOST_HEADERS:
+                raise HeadEndless
 
     def on_headers_complete(self) -> None:
         """Its head is there."""
@@ -270,23 +275,21 @@ class Connection(asyncio.Protocol):
             if self._deaf or self._over or self._service.stopping:
                 return None
             self._wait(self._service.patience.head if self._in_head else self._service.patience.idle)
-            await self._woken()
+            self._wanted = asyncio.get_running_loop().create_future()
+            await self._wanted
         if len(self._waiting) == MOST_WAITING:
             self._release()
         self._busy = True
+        self._over = False
         self._deadline = 0.0
         return self._waiting.popleft()
-
-    async def _woken(self) -> None:
-        self._wanted = asyncio.get_running_loop().create_future()
-        await self._wanted
 
     # Answers
 
     async def _work(self) -> None:
         try:
             while (incoming := await self._next()) is not None:
-                if not await self._serve(incoming):
+                if not (await self._serve(incoming) and self._outlet.open):
                     break
             await self._leave()
         except (Refused, AnswerUnfinished) as why:
@@ -310,18 +313,13 @@ class Connection(asyncio.Protocol):
         if body is not None:
             body.answer_begins()
         try:
-            return await self._send(incoming, response, goes_on=goes_on)
+            return await send(self._outlet, incoming, response, self._service.date, goes_on=goes_on)
         except HeadUnsendable:
-            activity_id = new_id()
-            _log.error("head_unsendable", activity_id=activity_id, target=incoming.target[:200])
-            return await self._send(incoming, failure(MANAGED_FAILURE, activity_id), goes_on=goes_on)
+            failed = _failed(incoming)
+            return await send(self._outlet, incoming, failed, self._service.date, goes_on=goes_on)
         finally:
             if body is not None:
                 body.drop()
-
-    async def _send(self, incoming: Incoming, response: Response, *, goes_on: bool) -> bool:
-        date = self._service.date()
-        return await send(self._outlet, incoming, response, date, goes_on=goes_on) and self._outlet.open
 
     async def _answered(self, incoming: Incoming) -> Response:
         if incoming.refusal is not None:
@@ -346,16 +344,23 @@ class Connection(asyncio.Protocol):
         unheard = self._deaf or self._arriving is not None or bool(self._waiting)
         self._busy = self._deaf = True
         self._arriving = None
-        if unheard and not self._all_heard:
-            # Closing now could take its answer away (RFC 9112 section 9.6).
-            self._outlet.say_all()
-            self._listen()
-            self._wait(self._service.patience.linger)
-            self._over = False
-            while not (self._all_heard or self._over):
-                await self._woken()
+        if unheard and self._half_open and not self._all_heard:
+            await self._linger()
         self._deadline = 0.0
         await self._outlet.close()
+
+    async def _linger(self) -> None:
+        """Let the client come to its end: closing now could take its answer away (RFC 9112 section 9.6).
+
+        TLS has its own way to part.
+        """
+        self._outlet.say_all()
+        self._listen()
+        self._wait(self._service.patience.linger)
+        self._over = False
+        while not (self._all_heard or self._over):
+            self._wanted = asyncio.get_running_loop().create_future()
+            await self._wanted
 
     # Listening, and being patient
 
@@ -393,3 +398,9 @@ class Connection(asyncio.Protocol):
 
     def _encourage(self) -> None:
         self._outlet.write(CONTINUE)
+
+
+def _failed(incoming: Incoming) -> Response:
+    activity_id = new_id()
+    _log.error("head_unsendable", activity_id=activity_id, target=incoming.target[:200])
+    return failure(MANAGED_FAILURE, activity_id)

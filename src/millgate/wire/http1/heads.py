@@ -18,20 +18,9 @@ class HeadUnsendable(Exception):  # noqa: N818 - what happened, as it is told
     """A header of an answer holds what would begin another line, or tells a length that is not its body's."""
 
 
-class Dates:
-    """The Date header's line, made anew once a second (RFC 9110 section 6.6.1)."""
-
-    def __init__(self) -> None:
-        self._second = -1
-        self._line = ""
-
-    def line(self, now: float) -> str:
-        """The line for an instant, with its end."""
-        second = int(now)
-        if second != self._second:
-            self._second = second
-            self._line = f"date: {formatdate(second, usegmt=True)}\r\n"
-        return self._line
+def date_line(now: float) -> str:
+    """The Date header's line of an instant, with its end (RFC 9110 section 6.6.1)."""
+    return f"date: {formatdate(now, usegmt=True)}\r\n"
 
 
 def head_of(status: int, headers: Iterable[Header], own: str) -> bytes:

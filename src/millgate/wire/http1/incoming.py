@@ -70,17 +70,6 @@ class Incoming:
         if len(self.target) > LARGEST_HEAD:
             raise HeadEndless
 
-    def add_header(self, name: bytes, value: bytes) -> None:
-        """Take a header.
-
-        Raises:
-            HeadEndless: it is one too many.
-        """
-        headers = self.headers
-        headers.append((_LOWER.get(name) or str(name, "latin-1").lower(), str(value.strip(), "latin-1")))
-        if len(headers) > MOST_HEADERS:
-            raise HeadEndless
-
     def parts(self) -> tuple[bytes, str]:
         """Path and query. A target with scheme and host is read as its path (RFC 9112 section 3.2.2)."""
         target = self.target
@@ -100,6 +89,14 @@ class Incoming:
             if name in {"content-length", "transfer-encoding"}
         ]
         return f"POST / HTTP/1.1\r\n{''.join(framed)}\r\n".encode("latin-1")
+
+
+def header_of(name: bytes, value: bytes) -> Header:
+    """A header as planes see it: its name in lower case, its value without the space around it.
+
+    The parser leaves space behind a value (RFC 9112 section 5.1).
+    """
+    return _LOWER.get(name) or str(name, "latin-1").lower(), str(value.strip(), "latin-1")
 
 
 def unserved(reason: str) -> Refusal:

@@ -29,13 +29,25 @@ class Outlet:
     Attributes:
         open: whether the client is there.
         full: whether it is behind, so that nothing further should be written.
+        endless: whether what is sent has no other end than the connection's.
     """
 
-    __slots__ = ("_changed", "_deadline", "_seconds", "_time", "_transport", "_unsent", "full", "open")
+    __slots__ = (
+        "_changed",
+        "_deadline",
+        "_seconds",
+        "_time",
+        "_transport",
+        "_unsent",
+        "endless",
+        "full",
+        "open",
+    )
 
     def __init__(self, transport: asyncio.Transport, time: Callable[[], float], seconds: float) -> None:
         self.open = True
         self.full = False
+        self.endless = False
         self._transport = transport
         self._time = time
         self._seconds = seconds
@@ -62,19 +74,20 @@ class Outlet:
             await self._change()
 
     def say_all(self) -> None:
-        """Tell the client that nothing more will come; TLS has no word for that."""
-        if self.open and self._transport.can_write_eof() and not self._transport.is_closing():
+        """Tell the client that nothing more will come, and leave it time to say what it has to say."""
+        if self.open and not self._transport.is_closing():
             self._transport.write_eof()
 
     def break_off(self) -> None:
         """End the connection so that nobody takes what was sent for the whole."""
         if not self.open:
             return
-        connection = self._transport.get_extra_info("socket")
-        if connection is not None:
-            # An answer that has no length ends where the connection does; only a reset tells that it did not.
+        if self.endless:
+            # Only a reset tells then that this is not the end.
             with suppress(OSError):
-                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+                self._transport.get_extra_info("socket").setsockopt(
+                    socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE
+                )
         self._transport.abort()
 
     def look(self, now: float) -> None:

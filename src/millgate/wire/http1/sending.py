@@ -93,6 +93,7 @@ async def _stream(
     if chunked:
         await _chunks(outlet, body)
     else:
+        outlet.endless = length is None
         await _pieces(outlet, body, None if length is None else int(length))
     return goes_on
 

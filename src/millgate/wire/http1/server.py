@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from millgate.core.clock import Clock
 from millgate.wire.http1.connection import Connection
-from millgate.wire.http1.heads import Dates
+from millgate.wire.http1.heads import date_line
 
 if TYPE_CHECKING:
     import ssl
@@ -55,6 +55,7 @@ class Service:
         most: how many connections there may be.
         stopping: whether no further request is taken.
         idle: is set while there is no connection.
+        date: the Date header's line, made anew at each look.
     """
 
     def __init__(
@@ -75,8 +76,8 @@ class Service:
         self.idle = asyncio.Event()
         self.idle.set()
         self._connections: dict[Connection, asyncio.Task[None]] = {}
-        self._dates = Dates()
-        self._now = Clock().now
+        self._clock = Clock()
+        self.date = date_line(self._clock.now())
 
     def connection(self) -> Connection:
         """A protocol for a new connection."""
@@ -86,10 +87,6 @@ class Service:
     def full(self) -> bool:
         """Whether no further connection is taken."""
         return len(self._connections) >= self.most
-
-    def date(self) -> str:
-        """The line of the Date header."""
-        return self._dates.line(self._now())
 
     def began(self, connection: Connection, work: Coroutine[None, None, None]) -> None:
         """A connection is there; its work is a task of its own."""
@@ -110,7 +107,8 @@ class Service:
             task.cancel()
 
     def look(self) -> None:
-        """Give up who was too slow."""
+        """Give up who was too slow, and look at the clock for the Date header."""
+        self.date = date_line(self._clock.now())
         now = self.time()
         for connection in list(self._connections):
             connection.look(now)
@@ -196,6 +194,7 @@ class HttpServer:
                 backlog=BACKLOG,
                 ssl=self._tls,
                 ssl_handshake_timeout=None if self._tls is None else self._patience.head,
+                ssl_shutdown_timeout=None if self._tls is None else self._patience.linger,
             )
         except BaseException:
             made.close()
