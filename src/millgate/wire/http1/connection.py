@@ -6,7 +6,6 @@ import asyncio
 from collections import deque
 from typing import TYPE_CHECKING, Final, cast
 
-import httptools
 import structlog
 
 from millgate.core.errors import (
@@ -18,20 +17,10 @@ from millgate.core.errors import (
     Refused,
 )
 from millgate.core.values import new_id
-from millgate.wire.http1.bodies import CONTINUE, IncomingBody
+from millgate.wire.http1.arrivals import Arrivals
+from millgate.wire.http1.bodies import CONTINUE
 from millgate.wire.http1.heads import HeadUnsendable
-from millgate.wire.http1.incoming import (
-    CLOSE,
-    ENDLESS,
-    LARGEST_SENT,
-    MOST_HEADERS,
-    NO_CHUNKS,
-    NOT_HTTP,
-    VERSIONS,
-    HeadEndless,
-    Incoming,
-    header_of,
-)
+from millgate.wire.http1.incoming import CLOSE, Incoming
 from millgate.wire.http1.outlet import Outlet
 from millgate.wire.http1.sending import AnswerUnfinished, send
 from millgate.wire.intake import taken_in
@@ -40,7 +29,7 @@ from millgate.wire.patience import patient
 from millgate.wire.refusals import answer, failure
 
 if TYPE_CHECKING:
-    from millgate.wire.http1.server import Service
+    from millgate.wire.http1.service import Service
 
 MOST_WAITING: Final = 32
 """Requests that may wait behind one another before the client is no longer listened to."""
@@ -53,7 +42,7 @@ TOO_SLOW: Final = Refusal(HEAD_TOO_SLOW)
 _log = structlog.get_logger("millgate.wire")
 
 
-class Connection(asyncio.Protocol):
+class Connection(Arrivals, asyncio.Protocol):
     """Speaks HTTP/1.1 with one client. All its requests are answered by one task, one after the other.
 
     Args:
@@ -61,21 +50,14 @@ class Connection(asyncio.Protocol):
     """
 
     def __init__(self, service: Service) -> None:
+        super().__init__()
         self._service = service
-        self._parser: httptools.HttpRequestParser | None = httptools.HttpRequestParser(self)
         self._transport: asyncio.Transport | None = None
         self._client = ""
         self._half_open = True
-        # What arrives
-        self._arriving: Incoming | None = None
-        self._in_head = False
-        self._resuming = False
-        self._understood = False
-        self._unfinished = 0
         self._held = 0
         self._deaf = False
         self._all_heard = False
-        # What is answered
         self._waiting: deque[Incoming] = deque()
         self._wanted: asyncio.Future[None] | None = None
         self._busy = False
@@ -101,18 +83,16 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Something came."""
-        if self._deaf or self._parser is None:
+        if self._deaf:
             return
-        self._understood = False
         try:
-            self._feed(self._parser, data)
-        except httptools.HttpParserError as wrong:
-            self._misunderstood(wrong.__context__)
+            refusal = self.feed(data)
+        except Exception:  # noqa: BLE001 - the border: the client sees a broken connection, the log why
+            _log.exception("connection_failed")
+            self._outlet.break_off()
         else:
-            # A header, a trailer or a chunk's extension can be without end, and nobody is told of it.
-            self._unfinished = 0 if self._understood else self._unfinished + len(data)
-            if self._unfinished > LARGEST_SENT:
-                self._refuse_rest(ENDLESS)
+            if refusal is not None:
+                self._refuse_rest(refusal)
 
     def eof_received(self) -> bool:
         """The client has said all; it may still listen."""
@@ -126,8 +106,6 @@ class Connection(asyncio.Protocol):
         self._all_heard = True
         self._hear_no_more()
         self._outlet.lost()
-        # It refers to the connection, and the collector need not come for every client that leaves.
-        self._parser = None
 
     def pause_writing(self) -> None:
         """The client reads more slowly than it is sent to."""
@@ -137,132 +115,53 @@ class Connection(asyncio.Protocol):
         """It has read."""
         self._outlet.has_room()
 
-    # What the parser tells
+    # What arrives
 
-    def on_message_begin(self) -> None:
+    def begun(self) -> None:
         """A request begins."""
-        if self._resuming:
-            return
-        self._arriving = Incoming()
-        self._in_head = True
         if not self._busy and not self._waiting:
             self._wait(self._service.patience.head)
 
-    def on_url(self, url: bytes) -> None:
-        """A piece of its target."""
-        if self._arriving is not None and self._in_head:
-            self._arriving.add_target(url)
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """A header; behind a body it is a trailer, and dropped."""
-        if self._arriving is not None and self._in_head:
-            headers = self._arriving.headers
-            headers.append(header_of(name, value))
-            if len(headers) > MOST_HEADERS:
-                raise HeadEndless
-
-    def on_headers_complete(self) -> None:
+    def put(self, incoming: Incoming) -> None:
         """Its head is there."""
-        incoming, parser = self._arriving, self._parser
-        if incoming is None or parser is None or self._resuming:
-            self._resuming = False
-            return
-        self._in_head = False
-        self._understood = True
-        version = parser.get_http_version()
-        incoming.method = parser.get_method().decode("ascii")
-        incoming.http10 = version == "1.0"
-        incoming.keep_alive = parser.should_keep_alive()
-        if version not in VERSIONS:
-            incoming.refusal = NOT_HTTP
-        fields = dict(incoming.headers)
-        if "content-length" in fields or "transfer-encoding" in fields:
-            self._expect_body(incoming, fields)
-        self._put(incoming)
+        self._waiting.append(incoming)
+        if len(self._waiting) == MOST_WAITING:
+            self.hold()
+        self._wake()
 
-    def on_body(self, body: bytes) -> None:
-        """A piece of its body."""
-        self._understood = True
-        if self._arriving is not None and self._arriving.body is not None:
-            self._arriving.body.feed(body)
+    def hold(self) -> None:
+        """Listen no more."""
+        self._held += 1
+        if self._held == 1 and self._transport is not None and not self._transport.is_closing():
+            self._transport.pause_reading()
 
-    def on_message_complete(self) -> None:
-        """All of it is there."""
-        self._understood = True
-        incoming = self._arriving
-        if incoming is not None and incoming.body is not None:
-            if self._skips_body(incoming):
-                return
-            incoming.body.end()
-        self._arriving = None
+    def release(self) -> None:
+        """Listen again, unless it is held for something else, too."""
+        self._held -= 1
+        if self._held == 0:
+            self._listen()
 
-    # What it means
+    def encourage(self) -> None:
+        """Ask for a body (RFC 9110 section 10.1.1)."""
+        self._outlet.write(CONTINUE)
 
-    def _feed(self, parser: httptools.HttpRequestParser, data: bytes) -> None:
-        """Go on in HTTP/1.1, body included, where the parser expects another protocol (RFC 9110 section 7.8).
-
-        Common clients offer HTTP/2 with their first request, whatever it is.
-        """
-        rest = data
-        while rest:
-            try:
-                return parser.feed_data(rest)
-            except httptools.HttpParserUpgrade as stopped:
-                rest = rest[stopped.args[0] :]
-            if parser.get_method() == b"CONNECT":
-                # Behind it nothing is HTTP.
-                self._waiting[-1].last = True
-                return self._hear_no_more()
-            if self._arriving is not None:
-                parser = self._parser = httptools.HttpRequestParser(self)
-                self._resuming = True
-                parser.feed_data(self._arriving.framing())
-        return None
-
-    def _skips_body(self, incoming: Incoming) -> bool:
-        """Whether the parser leaves the body out, because it expects another protocol; see `_feed`."""
-        return self._parser is not None and self._parser.should_upgrade() and incoming.method != "CONNECT"
-
-    def _expect_body(self, incoming: Incoming, fields: dict[str, str]) -> None:
-        waits = not incoming.http10 and fields.get("expect", "").lower() == "100-continue"
-        incoming.body = IncomingBody(self._hold, self._release, self._encourage if waits else None)
-        if incoming.http10 and "transfer-encoding" in fields:
-            # RFC 9112 section 6.1: its framing is faulty, whatever the parser made of it.
-            incoming.refusal = incoming.refusal or NO_CHUNKS
-
-    def _misunderstood(self, cause: BaseException | None) -> None:
-        if cause is None or isinstance(cause, HeadEndless):
-            self._refuse_rest(NOT_HTTP if cause is None else ENDLESS)
-        else:
-            _log.error("connection_failed", exc_info=cause)
-            self._outlet.break_off()
+    def _listen(self) -> None:
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.resume_reading()
 
     def _refuse_rest(self, refusal: Refusal) -> None:
         """What comes cannot be understood: the request is refused, and nothing behind it is read."""
-        incoming = self._arriving
-        if incoming is not None and not self._in_head:
-            # The request itself is under way; it learns that its body is cut.
-            incoming.last = True
-        else:
-            self._arriving = None
-            self._in_head = False
-            self._put(Incoming(refusal))
+        if not self.end():
+            self.put(Incoming(refusal))
         self._hear_no_more()
 
     def _hear_no_more(self) -> None:
         """Nothing more will come: who waits for it is told."""
         self._deaf = True
-        if self._arriving is not None and self._arriving.body is not None:
-            self._arriving.body.cut()
+        self.end()
         self._wake()
 
     # Requests in their order
-
-    def _put(self, incoming: Incoming) -> None:
-        self._waiting.append(incoming)
-        if len(self._waiting) == MOST_WAITING:
-            self._hold()
-        self._wake()
 
     def _wake(self) -> None:
         if self._wanted is not None and not self._wanted.done():
@@ -274,11 +173,11 @@ class Connection(asyncio.Protocol):
         while not self._waiting:
             if self._deaf or self._over or self._service.stopping:
                 return None
-            self._wait(self._service.patience.head if self._in_head else self._service.patience.idle)
+            self._wait(self._service.patience.head if self.in_head else self._service.patience.idle)
             self._wanted = asyncio.get_running_loop().create_future()
             await self._wanted
         if len(self._waiting) == MOST_WAITING:
-            self._release()
+            self.release()
         self._busy = True
         self._over = False
         self._deadline = 0.0
@@ -341,9 +240,9 @@ class Connection(asyncio.Protocol):
 
     async def _leave(self) -> None:
         """End the connection so that the client gets what was sent, also while it is still sending."""
-        unheard = self._deaf or self._arriving is not None or bool(self._waiting)
+        unheard = self._deaf or bool(self._waiting) or not self.between
         self._busy = self._deaf = True
-        self._arriving = None
+        self.end()
         if unheard and self._half_open and not self._all_heard:
             await self._linger()
         self._deadline = 0.0
@@ -362,13 +261,13 @@ class Connection(asyncio.Protocol):
             self._wanted = asyncio.get_running_loop().create_future()
             await self._wanted
 
-    # Listening, and being patient
+    # Being patient
 
     def look(self, now: float) -> None:
         """Give the client up when it was too slow."""
         if 0.0 < self._deadline <= now:
             self._deadline = 0.0
-            if self._in_head and not self._busy:
+            if self.in_head and not self._busy:
                 self._refuse_rest(TOO_SLOW)
             else:
                 self._over = True
@@ -381,23 +280,6 @@ class Connection(asyncio.Protocol):
 
     def _wait(self, seconds: float) -> None:
         self._deadline = self._service.time() + seconds
-
-    def _hold(self) -> None:
-        self._held += 1
-        if self._held == 1 and self._transport is not None and not self._transport.is_closing():
-            self._transport.pause_reading()
-
-    def _release(self) -> None:
-        self._held -= 1
-        if self._held == 0:
-            self._listen()
-
-    def _listen(self) -> None:
-        if self._transport is not None and not self._transport.is_closing():
-            self._transport.resume_reading()
-
-    def _encourage(self) -> None:
-        self._outlet.write(CONTINUE)
 
 
 def _failed(incoming: Incoming) -> Response:

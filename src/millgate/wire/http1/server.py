@@ -5,118 +5,23 @@ from __future__ import annotations
 import asyncio
 import resource
 import socket
-from typing import TYPE_CHECKING, Final, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
-from millgate.core.clock import Clock
 from millgate.wire.http1.connection import Connection
-from millgate.wire.http1.heads import date_line
+from millgate.wire.http1.service import MOST_CONNECTIONS, Patience, Service
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Coroutine
 
     from millgate.wire.forwarded import Networks
     from millgate.wire.messages import Plane
 
-BACKLOG: Final = 1024
-MOST_CONNECTIONS: Final = 10_000
-"""More are closed as soon as they come."""
+__all__ = ["BACKLOG", "HttpServer", "Patience"]
 
+BACKLOG: Final = 1024
 SPARE_FILES: Final = 128
 """Open files that are kept for everything else, where the system allows few."""
-
-
-class Patience(NamedTuple):
-    """How many seconds a client is given.
-
-    Attributes:
-        idle: between two requests.
-        head: for the head of a request, from its first byte on; also for shaking hands for TLS.
-        write: to read `millgate.wire.patience.LEAST_RATE` bytes for each of these seconds, when it is behind.
-        linger: to read the last answer while it is still sending.
-
-    For bodies there is `millgate.wire.patience`. All are looked after about once a second.
-    """
-
-    idle: float = 75.0
-    head: float = 20.0
-    write: float = 60.0
-    linger: float = 5.0
-
-
-class Service:
-    """What all connections of a server have in common.
-
-    Attributes:
-        plane: answers.
-        trusted: the proxies that are believed about who calls.
-        scheme: http or https.
-        patience: with clients.
-        most: how many connections there may be.
-        stopping: whether no further request is taken.
-        idle: is set while there is no connection.
-        date: the Date header's line, made anew at each look.
-    """
-
-    def __init__(
-        self,
-        plane: Plane,
-        trusted: Networks,
-        scheme: str,
-        patience: Patience,
-        most: int = MOST_CONNECTIONS,
-    ) -> None:
-        self.plane = plane
-        self.trusted = trusted
-        self.scheme = scheme
-        self.patience = patience
-        self.most = most
-        self.stopping = False
-        self.time = asyncio.get_running_loop().time
-        self.idle = asyncio.Event()
-        self.idle.set()
-        self._connections: dict[Connection, asyncio.Task[None]] = {}
-        self._clock = Clock()
-        self.date = date_line(self._clock.now())
-
-    def connection(self) -> Connection:
-        """A protocol for a new connection."""
-        return Connection(self)
-
-    @property
-    def full(self) -> bool:
-        """Whether no further connection is taken."""
-        return len(self._connections) >= self.most
-
-    def began(self, connection: Connection, work: Coroutine[None, None, None]) -> None:
-        """A connection is there; its work is a task of its own."""
-        task = asyncio.get_running_loop().create_task(work)
-        self._connections[connection] = task
-        self.idle.clear()
-        task.add_done_callback(lambda _: self._ended(connection))
-
-    def stop(self) -> None:
-        """Take no further request; connections without one end."""
-        self.stopping = True
-        for connection in list(self._connections):
-            connection.let_go()
-
-    def break_off(self) -> None:
-        """End whatever is under way."""
-        for task in self._connections.values():
-            task.cancel()
-
-    def look(self) -> None:
-        """Give up who was too slow, and look at the clock for the Date header."""
-        self.date = date_line(self._clock.now())
-        now = self.time()
-        for connection in list(self._connections):
-            connection.look(now)
-
-    def _ended(self, connection: Connection) -> None:
-        del self._connections[connection]
-        if not self._connections:
-            self.idle.set()
 
 
 class HttpServer:
@@ -189,7 +94,7 @@ class HttpServer:
         made = self._socket()
         try:
             return await asyncio.get_running_loop().create_server(
-                service.connection,
+                partial(Connection, service),
                 sock=made,
                 backlog=BACKLOG,
                 ssl=self._tls,
