@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.metadata import version
 
 import processes
 from gateways.rival import HERE, Gateway, Rival, Scene
@@ -20,4 +19,4 @@ def _running(scene: Scene) -> Iterator[Gateway]:
         yield Gateway(pid, port)
 
 
-RIVAL = Rival("constant answer", _running, version=lambda: f"Granian {version('granian')}", polices=False)
+RIVAL = Rival("constant answer", _running, version=lambda: "the same server", polices=False)

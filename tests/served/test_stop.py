@@ -87,7 +87,7 @@ def counted(home: Path) -> int:
     return calls or 0
 
 
-@pytest.mark.parametrize("interface", ["asgi", "rsgi"])
+@pytest.mark.parametrize("interface", ["direct", "asgi", "rsgi"])
 def test_a_stream_under_way_is_finished_and_nothing_new_is_taken(home: Path, interface: str) -> None:
     server = started(home, MILLGATE_INTERFACE=interface)
     with asking(server, PARTS) as idle, asking(server, log_of_a_month()) as streaming:
@@ -104,13 +104,13 @@ def test_a_stream_under_way_is_finished_and_nothing_new_is_taken(home: Path, int
     assert "Traceback" not in server.printed()
 
 
-@pytest.mark.parametrize("interface", ["asgi", "rsgi"])
+@pytest.mark.parametrize("interface", ["direct", "asgi", "rsgi"])
 def test_a_client_that_does_not_read_cannot_hold_it_past_the_deadline(home: Path, interface: str) -> None:
     server = started(home, MILLGATE_STOP_SECONDS="0.3", MILLGATE_INTERFACE=interface)
     with asking(server, log_of_a_month()) as holding:
         server.process.send_signal(signal.SIGTERM)
         assert server.process.wait(20) == 0
-        if interface == "asgi":  # the server ends every RSGI stream as if it were whole
+        if interface != "rsgi":  # the server ends every RSGI stream as if it were whole
             assert not rest_of(holding).endswith(b"0\r\n\r\n"), "nobody takes a part for the whole"
 
     assert counted(home) == 1, "the call that was broken off is recorded"

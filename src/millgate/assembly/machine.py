@@ -22,6 +22,7 @@ from millgate.authority.clients import ClientCheck
 from millgate.authority.plane import AuthorityPlane
 from millgate.authority.signing import Signer
 from millgate.core.secrets import Digester
+from millgate.core.values import new_id
 from millgate.gateway.bearer import BearerCheck
 from millgate.gateway.keys import KeyCheck
 from millgate.gateway.limits import LimitCheck
@@ -32,6 +33,7 @@ from millgate.plant import registry
 from millgate.plant.backend import PlantBackend
 from millgate.snapshot.document import PRODUCTION, TEST
 from millgate.snapshot.upstreams import MOCK
+from millgate.stores.ports import CallRecord
 from millgate.stores.sealing import Sealer
 from millgate.stores.sqlite.control import SqlitePrivateKeys, SqliteVersions
 from millgate.stores.sqlite.usage import SqliteUsage
@@ -39,6 +41,7 @@ from millgate.stores.sqlite.usage import SqliteUsage
 if TYPE_CHECKING:
     from millgate.assembly.worker_reports import WorkerReport
     from millgate.core.clock import Clock
+    from millgate.core.errors import Refusal
     from millgate.core.settings import Settings
     from millgate.snapshot.answering import Targets
     from millgate.stores.tally import Batch
@@ -153,6 +156,20 @@ class Machine:
             clock=self._clock,
             origin=origin,
         )
+
+    def told(self, refusal: Refusal, method: str, path: str, client: str) -> None:
+        """Record a request that was refused before any plane saw it."""
+        record = CallRecord(
+            at=self._clock.now(),
+            request_id=new_id(),
+            method=method,
+            path=path,
+            client=client,
+            status=refusal.problem.status,
+            code=refusal.problem.code,
+            reason=refusal.cause or refusal.message,
+        )
+        self._recorder.record(record)
 
     def drain(self) -> None:
         """Say from now on that this process is not ready: it finishes what runs."""

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from millgate.core.settings import Settings
     from millgate.stores.ports import CounterDesk
-    from millgate.wire.messages import Plane
 
 FLUSH_SECONDS: Final = 0.5
 LOOK_SECONDS: Final = 0.02
@@ -99,7 +98,7 @@ async def _work(
         stores = open_stores(settings)
         pages = _pages(settings, clock, stores.counting.desk)
         machine = Machine(settings, clock, pages, stores, worker=place.number)
-    server = _server(settings, machine.plane)
+    server = _server(settings, machine)
     _listen_for_the_end(stop, place)
     beside = [
         asyncio.create_task(_call_once_listening(settings, listening)),
@@ -173,16 +172,21 @@ def _pages(settings: Settings, clock: Clock, desk: CounterDesk) -> Pages:
     )
 
 
-def _server(settings: Settings, plane: Plane) -> HttpServer | Server:
+def _server(settings: Settings, machine: Machine) -> HttpServer | Server:
     """The server. Any number of processes may listen with it on one port: the system spreads connections."""
-    trusted = settings.trusted_proxies
+    plane, trusted = machine.plane, settings.trusted_proxies
     if settings.interface == "direct":
         return HttpServer(
-            plane, host=settings.host, port=settings.port, trusted=trusted, shared=settings.workers > 1
+            plane,
+            host=settings.host,
+            port=settings.port,
+            trusted=trusted,
+            shared=settings.workers > 1,
+            told=machine.told,
         )
     asgi = settings.interface == "asgi"
     return Server(
-        AsgiFace(plane, trusted) if asgi else RsgiFace(plane, trusted),
+        AsgiFace(plane, trusted, machine.told) if asgi else RsgiFace(plane, trusted),
         address=settings.host,
         port=settings.port,
         interface=Interfaces.ASGINL if asgi else Interfaces.RSGI,

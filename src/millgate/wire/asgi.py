@@ -8,8 +8,8 @@ from typing import Any, TypeAlias
 
 from millgate.core.errors import BODY_CUT_SHORT, Refusal, Refused
 from millgate.wire.forwarded import Networks
-from millgate.wire.intake import taken_in
-from millgate.wire.messages import WITHOUT_CONTENT, Plane, Response, closing
+from millgate.wire.intake import Told, nobody_told, taken_in
+from millgate.wire.messages import WITHOUT_CONTENT, Plane, Request, Response, closing
 from millgate.wire.patience import patient
 from millgate.wire.refusals import answer
 
@@ -25,11 +25,13 @@ class AsgiFace:
     Args:
         plane: answers.
         trusted: the proxies that are believed about who calls.
+        told: is told of what is refused here.
     """
 
-    def __init__(self, plane: Plane, trusted: Networks = ()) -> None:
+    def __init__(self, plane: Plane, trusted: Networks = (), told: Told = nobody_told) -> None:
         self._plane = plane
         self._trusted = trusted
+        self._told = told
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request; WebSocket is refused, lifespan ignored."""
@@ -42,17 +44,22 @@ class AsgiFace:
             raise NotImplementedError(scope["type"])
 
     async def _answer(self, scope: Scope, receive: Receive) -> Response:
+        raw_path: bytes = scope.get("raw_path") or scope["path"].encode()
+        client = scope["client"][0] if scope["client"] else ""
         request = taken_in(
             method=scope["method"],
-            raw_path=scope.get("raw_path") or scope["path"].encode(),
+            raw_path=raw_path,
             query=scope["query_string"].decode("latin-1"),
             headers=_headers(scope["headers"]),
-            client=scope["client"][0] if scope["client"] else "",
+            client=client,
             scheme=scope["scheme"],
             reader=patient(_Body(receive).read),
             trusted=self._trusted,
         )
-        return answer(request) if isinstance(request, Refusal) else await self._plane(request)
+        if isinstance(request, Request):
+            return await self._plane(request)
+        self._told(request, scope["method"], raw_path.decode("ascii", "backslashreplace"), client)
+        return answer(request)
 
 
 def _headers(raw: Iterable[tuple[bytes, bytes]]) -> tuple[tuple[str, str], ...]:

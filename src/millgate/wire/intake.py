@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final, TypeAlias
 from urllib.parse import quote
 
 from millgate.core.errors import Refusal
@@ -15,6 +16,15 @@ if TYPE_CHECKING:
     from millgate.wire.messages import Header
 
 _ASCII: Final = "".join(chr(code) for code in range(0x21, 0x7F))
+
+
+Told: TypeAlias = Callable[[Refusal, str, str, str], None]
+"""Is told of a request that no plane saw: why, its method, path and client, as far as they are known."""
+
+
+def nobody_told(refusal: Refusal, method: str, path: str, client: str) -> None:
+    """Keep it to oneself."""
+    del refusal, method, path, client
 
 
 def taken_in(

@@ -35,6 +35,11 @@ class Owner(Protocol):
     name: str
     pause_seconds: float
 
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The event loop on which it is used."""
+        ...
+
     def release(self, connection: Connection) -> None:
         """The connection can carry another request."""
 
@@ -109,9 +114,13 @@ class Connection(asyncio.Protocol):
         self._transport.write(data)
         if self._held_back:
             self.expect_within(seconds)
-            drained = self._drained = asyncio.get_running_loop().create_future()
+            drained = self._drained = self.future()
             await drained
             self.deadline = inf
+
+    def future(self) -> asyncio.Future[None]:
+        """A future of the connection's event loop."""
+        return self._pool.loop.create_future()
 
     def sent(self) -> None:
         """The request is whole."""
@@ -119,7 +128,7 @@ class Connection(asyncio.Protocol):
 
     def expect_within(self, seconds: float) -> None:
         """Fail the exchange unless something comes within so many seconds."""
-        self._pool.watch(self, asyncio.get_running_loop().time() + seconds)
+        self._pool.watch(self, self._pool.loop.time() + seconds)
 
     def drop(self) -> None:
         """Close it at once; whatever it carries is lost."""

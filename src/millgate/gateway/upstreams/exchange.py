@@ -12,6 +12,10 @@ HIGH_WATER: Final = 262_144
 class Carrier(Protocol):
     """The connection, as an exchange's reader knows it."""
 
+    def future(self) -> asyncio.Future[None]:
+        """A future of its event loop."""
+        ...
+
     def awaits(self, exchange: Exchange) -> None:
         """The reader waits for the next piece."""
 
@@ -106,7 +110,7 @@ class Exchange:
         """
         while not self.headed and self.error is None:
             # As `_woken`, without a coroutine more: each call waits here.
-            waiter = self._waiter = asyncio.get_running_loop().create_future()
+            waiter = self._waiter = self.connection.future()
             await waiter
         if self.error is not None:
             # Also when it came behind the head, but before anybody looked.
@@ -131,7 +135,7 @@ class Exchange:
         return data
 
     async def _woken(self) -> None:
-        waiter = self._waiter = asyncio.get_running_loop().create_future()
+        waiter = self._waiter = self.connection.future()
         try:
             await waiter
         finally:

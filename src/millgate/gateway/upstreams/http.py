@@ -134,7 +134,7 @@ class HttpBackend:
 
     async def _tried(self, attempt: Attempt, addresses: tuple[Address, ...]) -> Response:
         """Send until there is an answer, or no more tries."""
-        deadline = asyncio.get_running_loop().time() + self.upstream.total_seconds
+        deadline = addresses[0].pool.loop.time() + self.upstream.total_seconds
         left = self.upstream.retries
         address = self._next(addresses, None)
         fresh = False
@@ -154,7 +154,7 @@ class HttpBackend:
 
     def _next(self, addresses: tuple[Address, ...], failed: Address | None) -> Address:
         """The address whose turn it is; after a failure another one, unless all others are left alone."""
-        now = asyncio.get_running_loop().time()
+        now = addresses[0].pool.loop.time()
         count = len(addresses)
         for _ in range(count):
             self._turn += 1
@@ -173,7 +173,7 @@ class HttpBackend:
             response = await self._answered(address, attempt, deadline, fresh=fresh)
         except Failed as failed:
             if not failed.stale and failed.problem is not UPSTREAM_BUSY:
-                breaker.failed(asyncio.get_running_loop().time())
+                breaker.failed(address.pool.loop.time())
             elif deciding:
                 breaker.undecided()
             raise
@@ -189,7 +189,7 @@ class HttpBackend:
     ) -> Response:
         pool = address.pool
         head, bodiless = attempt.head(address.base, address.host), attempt.method == "HEAD"
-        connection = None if fresh else pool.take(asyncio.get_running_loop().time())
+        connection = None if fresh else pool.take(pool.loop.time())
         if connection is None:
             connection = await pool.connect(deadline)
         stream = attempt.stream

@@ -54,6 +54,14 @@ class Pool:
         self._keeps = True
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = inf
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The event loop on which it is used; to ask for the running one is a system call (Python 3.11)."""
+        if self._loop is None:
+            self._loop = asyncio.get_running_loop()
+        return self._loop
 
     @property
     def busy(self) -> int:
@@ -116,7 +124,7 @@ class Pool:
             waiter.set_result(connection)
             return
         self._busy.discard(connection)
-        now = connection.idle_since = asyncio.get_running_loop().time()
+        now = connection.idle_since = self.loop.time()
         self._idle.append(connection)
         if now - self._idle[0].idle_since > LONGEST_IDLE:
             self._idle[0].drop()
@@ -165,7 +173,7 @@ class Pool:
 
     async def _turn(self, deadline: float) -> Connection | None:
         """Wait for a connection, or for leave to open one (None)."""
-        loop = asyncio.get_running_loop()
+        loop = self.loop
         waiter: asyncio.Future[Connection | None] = loop.create_future()
         self.waiting.append(waiter)
         try:
@@ -204,7 +212,7 @@ class Pool:
         return connection
 
     async def _established(self, deadline: float) -> Connection:
-        loop = asyncio.get_running_loop()
+        loop = self.loop
         try:
             async with asyncio.timeout_at(min(deadline, loop.time() + self._connect_seconds)):
                 _, connection = await loop.create_connection(
@@ -241,11 +249,11 @@ class Pool:
 
     def _set_timer(self, when: float) -> None:
         self._timer_at = when
-        self._timer = asyncio.get_running_loop().call_at(when, self._expire)
+        self._timer = self.loop.call_at(when, self._expire)
 
     def _expire(self) -> None:
         self._timer, self._timer_at = None, inf
-        now = asyncio.get_running_loop().time()
+        now = self.loop.time()
         late = [connection for connection in self._busy if connection.deadline <= now]
         for connection in late:
             connection.expire()

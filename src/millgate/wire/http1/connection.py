@@ -174,7 +174,7 @@ class Connection(Arrivals, asyncio.Protocol):
             if self._deaf or self._over or self._service.stopping:
                 return None
             self._wait(self._service.patience.head if self.in_head else self._service.patience.idle)
-            self._wanted = asyncio.get_running_loop().create_future()
+            self._wanted = self._service.future()
             await self._wanted
         if len(self._waiting) == MOST_WAITING:
             self.release()
@@ -222,7 +222,7 @@ class Connection(Arrivals, asyncio.Protocol):
 
     async def _answered(self, incoming: Incoming) -> Response:
         if incoming.refusal is not None:
-            return answer(incoming.refusal)
+            return self._refused(incoming.refusal, incoming)
         path, query = incoming.parts()
         service = self._service
         request = taken_in(
@@ -236,7 +236,14 @@ class Connection(Arrivals, asyncio.Protocol):
             trusted=service.trusted,
             host_needed=not incoming.http10,
         )
-        return answer(request) if isinstance(request, Refusal) else await service.plane(request)
+        if isinstance(request, Refusal):
+            return self._refused(request, incoming)
+        return await service.plane(request)
+
+    def _refused(self, refusal: Refusal, incoming: Incoming) -> Response:
+        path = incoming.target.partition(b"?")[0].decode("ascii", "backslashreplace")
+        self._service.told(refusal, incoming.method, path, self._client)
+        return answer(refusal)
 
     async def _leave(self) -> None:
         """End the connection so that the client gets what was sent, also while it is still sending."""
@@ -258,7 +265,7 @@ class Connection(Arrivals, asyncio.Protocol):
         self._wait(self._service.patience.linger)
         self._over = False
         while not (self._all_heard or self._over):
-            self._wanted = asyncio.get_running_loop().create_future()
+            self._wanted = self._service.future()
             await self._wanted
 
     # Being patient

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from millgate.wire.http1.connection import Connection
 from millgate.wire.http1.service import MOST_CONNECTIONS, Patience, Service
+from millgate.wire.intake import Told, nobody_told
 
 if TYPE_CHECKING:
     import ssl
@@ -35,6 +36,7 @@ class HttpServer:
         patience: with clients.
         most: how many connections there may be; fewer where the system allows fewer open files.
         shared: whether several processes may listen at this port; the system spreads connections.
+        told: is told of what is refused before any plane sees it.
 
     Attributes:
         port: where it listens; the one that the system chose, when 0 was asked for.
@@ -52,8 +54,10 @@ class HttpServer:
         patience: Patience | None = None,
         most: int = MOST_CONNECTIONS,
         shared: bool = False,
+        told: Told = nobody_told,
     ) -> None:
         self._plane = plane
+        self._told = told
         self._host = host
         self._trusted = trusted
         self._tls = tls
@@ -72,7 +76,7 @@ class HttpServer:
         """
         scheme = "https" if self._tls is not None else "http"
         most = min(self._most, _files_allowed() - SPARE_FILES)
-        service = Service(self._plane, self._trusted, scheme, self._patience, most)
+        service = Service(self._plane, self._trusted, scheme, self._patience, most=most, told=self._told)
         server = await self._listen(service)
         self.listening.set()
         looking = asyncio.get_running_loop().create_task(self._look(service))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from millgate.core.clock import Clock
 from millgate.wire.http1.heads import date_line
+from millgate.wire.intake import Told, nobody_told
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -55,7 +56,9 @@ class Service:
         scheme: http or https.
         patience: with clients.
         most: how many connections there may be.
+        told: is told of what is refused before any plane sees it.
         stopping: whether no further request is taken.
+        time, future: of the event loop.
         idle: is set while there is no connection.
         date: the Date header's line, made anew at each look.
     """
@@ -66,15 +69,21 @@ class Service:
         trusted: Networks,
         scheme: str,
         patience: Patience,
+        *,
         most: int = MOST_CONNECTIONS,
+        told: Told = nobody_told,
     ) -> None:
         self.plane = plane
+        self.told = told
         self.trusted = trusted
         self.scheme = scheme
         self.patience = patience
         self.most = most
         self.stopping = False
-        self.time = asyncio.get_running_loop().time
+        # Kept, because asking for the running loop is a system call (Python 3.11) in every request.
+        loop = asyncio.get_running_loop()
+        self.time = loop.time
+        self.future = loop.create_future
         self.idle = asyncio.Event()
         self.idle.set()
         self._connections: dict[Lasting, asyncio.Task[None]] = {}
