@@ -209,8 +209,9 @@ class Settings:
     interface: str = _setting(
         "direct",
         _one_of("direct", "asgi", "rsgi"),
-        "Which server answers. direct is our own and costs least; asgi and rsgi are Granian. rsgi hides whether "
-        "a slash was encoded, and neither slows a stream down for a slow reader nor tells when one broke off.",
+        "Which server answers. direct is our own and costs least; asgi and rsgi are Granian. rsgi hides "
+        "whether a slash was encoded; it does not slow a stream down for a slow reader, nor tell when one "
+        "broke off.",
     )
     links: str = _setting(
         "backend",
