@@ -82,19 +82,26 @@ class Refusal:
     members: Mapping[str, object] = field(default_factory=dict)
     limit: str = ""
     wait: int = 0
+    _text: str = field(default="", init=False, repr=False, compare=False)
 
     @property
     def message(self) -> str:
         """The text for the caller."""
-        return self.problem.message.format_map(self.values) if self.values else self.problem.message
+        if not self._text:
+            text = self.problem.message
+            self._text = text.format_map(self.values) if self.values else text
+        return self._text
 
 
 class Refused(Exception):  # noqa: N818 - a refusal is an answer, not an error
     """Carries a refusal to the place that answers the request."""
 
     def __init__(self, refusal: Refusal) -> None:
-        super().__init__(refusal.problem.code, refusal.message)
+        super().__init__(refusal.problem.code)
         self.refusal = refusal
+
+    def __str__(self) -> str:
+        return f"{self.refusal.problem.code} {self.refusal.message}"
 
 
 CATALOGUE: Final[dict[str, Problem]] = {}

@@ -97,7 +97,7 @@ class Digester:
 
     def digest(self, value: str) -> str:
         """The hexadecimal keyed SHA-256 digest of a secret."""
-        return hmac.digest(self._key, value.encode("utf-8", "surrogatepass"), hashlib.sha256).hex()
+        return hmac.digest(self._key, value.encode("utf-8", "surrogatepass"), "sha256").hex()
 
     def matches(self, value: str, digest: str) -> bool:
         """Whether the secret has this digest, compared in constant time."""

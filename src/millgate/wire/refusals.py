@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Final
 
 from millgate.core.errors import Problem, Refusal, Shape
@@ -35,24 +36,19 @@ def failure(problem: Problem, activity_id: str) -> Response:
 
 
 def _managed(refusal: Refusal) -> bytes:
-    """The managed byte form: one space inside each brace and after each colon and comma."""
-    code = refusal.problem.code
-    if refusal.values:
-        return _spaced(refusal)
-    if code not in _WITHOUT_VALUES:
-        _WITHOUT_VALUES[code] = _spaced(refusal)
-    return _WITHOUT_VALUES[code]
-
-
-_WITHOUT_VALUES: Final[dict[str, bytes]] = {}
-"""Bodies of the problems whose text never varies, by code: refusing must be cheap."""
-
-
-def _spaced(refusal: Refusal) -> bytes:
     problem = refusal.problem
-    status, message = ("status", "Message") if problem.shape is Shape.BEARER else ("statusCode", "message")
-    text = json.dumps(refusal.message, ensure_ascii=False)
-    return f'{{ "{status}": {problem.status}, "{message}": {text} }}'.encode()
+    return _spaced(problem.shape is Shape.BEARER, problem.status, refusal.message)
+
+
+@lru_cache(maxsize=2048)
+def _spaced(bearer: bool, status: int, message: str) -> bytes:  # noqa: FBT001 - what the texts hang on
+    """The managed byte form: one space inside each brace and after each colon and comma.
+
+    Most refusals say what others have said before, and refusing must be cheap.
+    """
+    names = ("status", "Message") if bearer else ("statusCode", "message")
+    text = json.dumps(message, ensure_ascii=False)
+    return f'{{ "{names[0]}": {status}, "{names[1]}": {text} }}'.encode()
 
 
 def _backend(refusal: Refusal, instance: str | None, accept: str | None) -> Response:

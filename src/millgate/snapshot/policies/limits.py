@@ -197,19 +197,25 @@ class LimitSet(msgspec.Struct, frozen=True, gc=False):
         Of several it is the one to be waited for the longest, so that a caller who waits is let through;
         one that this call filled counts, because it would refuse the next.
         """
-        found = list(zip(self.policies, self.takes, told, strict=True))
-        over = [policy for policy, take, (used, _) in found if used > take.most]
-        if not over:
+        quota = self._over(told)
+        if quota is None:
             return None
-        full = [
-            (policy, wait)
-            for policy, take, (used, wait) in found
-            if policy.quota == over[0].quota and used >= take.most + (take.kind == "read")
-        ]
-        policy, wait = max(full, key=lambda limit: limit[1])
+        longest: tuple[float, int] = (-1.0, 0)
+        for at, (policy, take, (used, wait)) in enumerate(zip(self.policies, self.takes, told, strict=True)):
+            full = used >= take.most + (take.kind == "read")
+            if full and policy.quota == quota and wait > longest[0]:
+                longest = (wait, at)
+        wait, policy = longest[0], self.policies[longest[1]]
         seconds = LIFETIME_WAIT if math.isinf(wait) else max(1, math.ceil(wait))
         headers = (("retry-after", str(seconds)), *self.headers(told))
         return Refusal(policy.problem, policy.values(seconds), headers, limit=policy.words, wait=seconds)
+
+    def _over(self, told: Sequence[Taken]) -> bool | None:
+        """Whether it is a quota that a call exceeds first; None when it exceeds nothing."""
+        for policy, take, (used, _) in zip(self.policies, self.takes, told, strict=True):
+            if used > take.most:
+                return policy.quota
+        return None
 
     def headers(self, told: Sequence[Taken]) -> tuple[Header, ...]:
         """What answers say of these limits."""

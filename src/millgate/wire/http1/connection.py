@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 MOST_WAITING: Final = 32
 """Requests that may wait behind one another before the client is no longer listened to."""
 
-LAST: Final = (HEAD_TOO_LARGE, UPGRADE_UNSUPPORTED)
+LAST: Final = frozenset({HEAD_TOO_LARGE.code, UPGRADE_UNSUPPORTED.code})
 """Behind what is so refused comes hardly anything that should be answered."""
 
 TOO_SLOW: Final = Refusal(HEAD_TOO_SLOW)
@@ -207,7 +207,7 @@ class Connection(Arrivals, asyncio.Protocol):
             or CLOSE in response.headers
             or self._service.stopping
             or (body is not None and not body.complete)
-            or (response.refusal is not None and response.refusal.problem in LAST)
+            or (response.refusal is not None and response.refusal.problem.code in LAST)
         )
         if body is not None:
             body.answer_begins()
