@@ -17,7 +17,7 @@ import pytest
 
 from support.postgres import drop, fresh_database
 
-# A company of two days instead of half a year is founded in seconds.
+# A company of a week instead of half a year is founded in seconds, and no long weekend leaves it without work.
 FOUND = """
     import os, signal, sys
     from functools import partial
@@ -25,7 +25,7 @@ FOUND = """
     from millgate.assembly import demo
     from millgate.core.settings import load
 
-    demo.sample.generate = partial(demo.sample.generate, days=2)
+    demo.sample.generate = partial(demo.sample.generate, days=7)
     told = set()
 
     def progress(step, done, total):
