@@ -12,20 +12,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 import uvloop
-from granian.constants import HTTPModes, Interfaces
-from granian.server.embed import Server
 
 from millgate.assembly.collecting import building_much
 from millgate.assembly.machine import Machine, host_of, open_stores
 from millgate.assembly.pages import Pages
 from millgate.assembly.stopping import Stop, end_calls
 from millgate.core.clock import Clock
-from millgate.wire.asgi import AsgiFace
-from millgate.wire.http1.server import BACKLOG, HttpServer
-from millgate.wire.rsgi import RsgiFace
+from millgate.wire.http1.server import HttpServer
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+    from granian.server.embed import Server
 
     from millgate.core.settings import Settings
     from millgate.stores.ports import CounterDesk
@@ -174,26 +172,17 @@ def _pages(settings: Settings, clock: Clock, desk: CounterDesk) -> Pages:
 
 def _server(settings: Settings, machine: Machine) -> HttpServer | Server:
     """The server. Any number of processes may listen with it on one port: the system spreads connections."""
-    plane, trusted = machine.plane, settings.trusted_proxies
-    if settings.interface == "direct":
-        return HttpServer(
-            plane,
-            host=settings.host,
-            port=settings.port,
-            trusted=trusted,
-            shared=settings.workers > 1,
-            told=machine.told,
-        )
-    asgi = settings.interface == "asgi"
-    return Server(
-        AsgiFace(plane, trusted, machine.told) if asgi else RsgiFace(plane, trusted),
-        address=settings.host,
+    if settings.interface != "direct":
+        from millgate.assembly.granian_server import granian_server  # noqa: PLC0415 - only where it serves
+
+        return granian_server(settings, machine)
+    return HttpServer(
+        machine.plane,
+        host=settings.host,
         port=settings.port,
-        interface=Interfaces.ASGINL if asgi else Interfaces.RSGI,
-        http=HTTPModes.http1,  # in HTTP/2 it waits for ever on connections that send nothing
-        websockets=False,
-        backlog=BACKLOG,
-        log_enabled=False,
+        trusted=settings.trusted_proxies,
+        shared=settings.workers > 1,
+        told=machine.told,
     )
 
 

@@ -11,7 +11,8 @@ import re
 from functools import lru_cache
 from typing import Final
 
-_TOKEN: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+from millgate.describe.names import TOKEN
+
 _ELSE: Final = re.compile(r"[^a-z0-9]")
 
 HOP_BY_HOP: Final = frozenset(
@@ -58,7 +59,7 @@ def folded(name: str) -> str:
 def goes_on(name: str) -> bool:
     """Whether a request's header goes on as it is, as far as its name tells."""
     fold = folded(name)
-    if not _TOKEN.fullmatch(name) or fold.startswith(OUR_PREFIXES):
+    if not TOKEN.fullmatch(name) or fold.startswith(OUR_PREFIXES):
         return False
     return fold not in HOP_BY_HOP and fold not in FRAMING and fold not in OURS
 
