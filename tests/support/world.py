@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from millgate.authority.client_credentials import ClientCredentials
 from millgate.authority.clients import ClientCheck
+from millgate.authority.hints import SecretHints
 from millgate.authority.plane import AuthorityPlane
 from millgate.authority.signing import Signer
 from millgate.core.clock import StillClock
@@ -40,7 +41,7 @@ from millgate.snapshot.document import (
     Subscription,
 )
 from millgate.snapshot.holder import Holder
-from millgate.stores.memory import MemoryCounters, MemoryPrivateKeys, MemoryUsage
+from millgate.stores.memory import MemoryCounters, MemoryPrivateKeys, MemoryTokenUses, MemoryUsage
 from millgate.wire.messages import Response
 from support.exchange import Answer, ask
 
@@ -164,6 +165,7 @@ class World:
     counters: Counters = field(default_factory=MemoryCounters)
     clock: StillClock = field(default_factory=lambda: StillClock(NOW))
     usage: MemoryUsage = field(default_factory=MemoryUsage)
+    token_uses: MemoryTokenUses = field(default_factory=MemoryTokenUses)
     calls: list[BackendCall] = field(default_factory=list)
     stream: Callable[[], AsyncIterator[bytes]] | None = None
 
@@ -173,6 +175,8 @@ class World:
         self.authority = AuthorityPlane(
             holder=self.holder,
             clients=ClientCheck(DIGESTER),
+            secret_hints=SecretHints(DIGESTER),
+            uses=self.token_uses,
             grant=ClientCredentials(Signer(keys), origin=ORIGIN, resource=RESOURCE),
             clock=self.clock,
             origin=ORIGIN,

@@ -19,6 +19,7 @@ from millgate.assembly.reports import Reports
 from millgate.assembly.sources import SourceBackends
 from millgate.authority.client_credentials import ClientCredentials
 from millgate.authority.clients import ClientCheck
+from millgate.authority.hints import SecretHints
 from millgate.authority.plane import AuthorityPlane
 from millgate.authority.signing import Signer
 from millgate.core.secrets import Digester
@@ -148,10 +149,12 @@ class Machine:
 
     def _authority(self, settings: Settings) -> Plane:
         origin = settings.public_origin
-        signer = Signer(self._stores.private_keys)
+        signer, digester = Signer(self._stores.private_keys), Digester(settings.master())
         return AuthorityPlane(
             holder=self.follower.holder,
-            clients=ClientCheck(Digester(settings.master())),
+            clients=ClientCheck(digester),
+            secret_hints=SecretHints(digester),
+            uses=self._stores.usage.tokens,
             grant=ClientCredentials(signer, origin=origin, resource=settings.resource),
             clock=self._clock,
             origin=origin,

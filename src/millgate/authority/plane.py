@@ -4,28 +4,37 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import msgspec
 import structlog
 
-from millgate.authority import answers, discovery, requests
+from millgate.authority import answers, discovery, hints, requests
+from millgate.authority.library import library_of
 from millgate.core.errors import (
     MANAGED_FAILURE,
     ROUTE_UNKNOWN,
+    TOKEN_CLIENT_UNKNOWN,
     TOKEN_GRANT_UNSUPPORTED,
     TOKEN_METHOD_WRONG,
+    TOKEN_SECRET_WRONG,
     TOKEN_TENANT_UNKNOWN,
     Refusal,
     Refused,
 )
+from millgate.core.hints import CAUSES
+from millgate.stores.ports import TokenCaller, TokenRefusal
 from millgate.wire.messages import Response
 from millgate.wire.refusals import answer, failure
 
 if TYPE_CHECKING:
     from millgate.authority.client_credentials import ClientCredentials
     from millgate.authority.clients import ClientCheck
+    from millgate.authority.hints import Hint, SecretHints
+    from millgate.authority.requests import Credentials
     from millgate.core.clock import Clock
     from millgate.snapshot.document import Company
     from millgate.snapshot.holder import Holder
     from millgate.snapshot.model import Snapshot
+    from millgate.stores.ports import TokenUses
     from millgate.wire.messages import Request
 
 ANY_TENANT: Final = "common"
@@ -48,14 +57,40 @@ def claims(segments: tuple[str, ...]) -> bool:
     )
 
 
+class Attempt(msgspec.Struct, gc=False):
+    """What is known of a token request so far, for the record of it.
+
+    Attributes:
+        tenant: the company that the address names, if it names one.
+        credentials: as sent; None while they could not be read.
+        library: the program that asks.
+        secret: the key of the secret that held.
+    """
+
+    tenant: Company | None = None
+    credentials: Credentials | None = None
+    library: str = ""
+    secret: str = ""
+
+
 class AuthorityPlane:
     """Answers token requests, discovery and keys."""
 
     def __init__(
-        self, *, holder: Holder, clients: ClientCheck, grant: ClientCredentials, clock: Clock, origin: str
+        self,
+        *,
+        holder: Holder,
+        clients: ClientCheck,
+        secret_hints: SecretHints,
+        grant: ClientCredentials,
+        uses: TokenUses,
+        clock: Clock,
+        origin: str,
     ) -> None:
         self._holder = holder
         self._clients = clients
+        self._secret_hints = secret_hints
+        self._uses = uses
         self._grant = grant
         self._clock = clock
         self._origin = origin
@@ -83,27 +118,57 @@ class AuthorityPlane:
 
     async def _token(self, snapshot: Snapshot, request: Request, tenant: str) -> Response:
         """One exchange; whatever goes wrong, the answer carries its ids and is never a stack trace."""
-        correlation = answers.correlate(request)
+        correlation, attempt = answers.correlate(request), Attempt()
         try:
-            return answers.success(await self._grant_to(snapshot, request, tenant), correlation)
+            members = await self._grant_to(snapshot, request, tenant, attempt)
         except Refused as refused:
             refusal = self._challenged(refused.refusal, request)
-            _log.info("token_refused", trace_id=correlation.trace_id, code=refusal.problem.code)
+            self._refused(snapshot, request, refusal, attempt, correlation.trace_id)
             return answers.error(refusal, correlation, self._clock.now())
         except Exception:  # noqa: BLE001 - the border: an answer, and the cause in the log
             _log.exception("token_failure", trace_id=correlation.trace_id)
             return failure(MANAGED_FAILURE, correlation.trace_id)
+        self._uses.issued()
+        return answers.success(members, correlation)
 
-    async def _grant_to(self, snapshot: Snapshot, request: Request, tenant: str) -> dict[str, str]:
+    async def _grant_to(
+        self, snapshot: Snapshot, request: Request, tenant: str, attempt: Attempt
+    ) -> dict[str, str]:
         if request.method != "POST":
             raise Refused(Refusal(TOKEN_METHOD_WRONG, {"method": request.method}, (("allow", "POST"),)))
-        company = _company(snapshot, tenant)
+        attempt.tenant = _company(snapshot, tenant)
         asked = await requests.read(request)
+        attempt.credentials, attempt.library = asked.credentials, library_of(request, asked.parameters)
         if asked.grant_type != "client_credentials":
             raise Refused(Refusal(TOKEN_GRANT_UNSUPPORTED, {"grant_type": asked.grant_type[:100]}))
         now = self._clock.now()
-        client = self._clients.authenticate(snapshot, asked.credentials, company, now)
+        client = self._clients.authenticate(snapshot, asked.credentials, attempt.tenant, now)
+        attempt.secret = client.proof.key
+        caller = TokenCaller(client.application.client_id, request.client, attempt.library)
+        self._uses.used(client.proof.key, caller, now)
         return self._grant.issue(snapshot, client.application, asked.parameters, int(now))
+
+    def _refused(
+        self, snapshot: Snapshot, request: Request, refusal: Refusal, attempt: Attempt, trace_id: str
+    ) -> None:
+        """Log a refused request and keep it for its owner: the likely cause, and nothing that was sent."""
+        now, code = self._clock.now(), refusal.problem.code
+        application = hints.named(snapshot, attempt.credentials) if attempt.credentials else ""
+        hint = self._hint(snapshot, refusal, attempt, now)
+        told = {"hint": str(hint.cause), "cause": CAUSES[hint.cause]} if hint else {}
+        _log.info("token_refused", trace_id=trace_id, code=code, application=application, **told)
+        cause, secret = (str(hint.cause), hint.secret) if hint else ("", attempt.secret)
+        caller = TokenCaller(application, request.client, attempt.library)
+        self._uses.refused(TokenRefusal(code, cause, secret), caller, trace_id, now)
+
+    def _hint(self, snapshot: Snapshot, refusal: Refusal, attempt: Attempt, now: float) -> Hint | None:
+        if attempt.credentials is None:
+            return None
+        if refusal.problem is TOKEN_SECRET_WRONG:
+            return self._secret_hints.of_secret(snapshot, attempt.credentials, now)
+        if refusal.problem is TOKEN_CLIENT_UNKNOWN:
+            return hints.of_application(snapshot, attempt.credentials, attempt.tenant)
+        return None
 
     def _challenged(self, refusal: Refusal, request: Request) -> Refusal:
         """RFC 6749 section 5.2: a client that failed to authenticate by header is told the scheme."""

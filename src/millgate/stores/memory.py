@@ -6,6 +6,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from millgate.stores.counting import TableCounters
+from millgate.stores.token_tally import TokenTally
 
 if TYPE_CHECKING:
     from millgate.stores.ports import CallRecord
@@ -57,3 +58,7 @@ class MemoryUsage:
     def record(self, call: CallRecord) -> None:
         """As `ports.Usage.record`."""
         self.calls.append(call)
+
+
+class MemoryTokenUses(TokenTally):
+    """Token requests that nobody writes down: all that fits, since the last `take`."""
