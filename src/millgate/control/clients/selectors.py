@@ -25,6 +25,8 @@ from millgate.snapshot import document
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from django.db.models import QuerySet
+
 ENDED_DAYS: Final = 90
 """For how many days machines can tell that a secret which arrives is one that ended."""
 MOST_ENDED: Final = 5
@@ -89,6 +91,12 @@ def resources_document() -> tuple[document.ProtectedResource, ...]:
         document.ProtectedResource(row.identifier, row.name, document.TokenProfile(row.profile))
         for row in ProtectedResource.objects.order_by("identifier")
     )
+
+
+def secrets_live() -> QuerySet[ClientSecret]:
+    """The secrets that prove something now."""
+    later = Q(expires_at=None) | Q(expires_at__gt=settings.CLOCK.utc())
+    return ClientSecret.objects.filter(later, revoked_at=None)
 
 
 def _certificates_live() -> dict[int, tuple[document.ClientCertificate, ...]]:
