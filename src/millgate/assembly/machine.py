@@ -16,6 +16,7 @@ from millgate.assembly.pages import Pages
 from millgate.assembly.plants import Plant, open_plant
 from millgate.assembly.recorder import Recorder
 from millgate.assembly.reports import Reports
+from millgate.assembly.secret_watch import SecretWatch
 from millgate.assembly.sources import SourceBackends
 from millgate.authority.client_credentials import ClientCredentials
 from millgate.authority.clients import ClientCheck
@@ -87,6 +88,7 @@ class Machine:
         self.follower = Follower(self._stores.versions, targets())
         self._upstreams, self._sources = self._backends(settings)
         self._limits = LimitCheck(self._stores.counting.counters, clock)
+        self._watch = SecretWatch(self.follower.holder, self._stores.usage, clock)
         self._recorder = Recorder.of(settings, self._stores.usage, clock, worker=worker)
         self._reports = Reports(
             self.follower,
@@ -191,6 +193,10 @@ class Machine:
         finally:
             self._recorder.flush(batch)
             self._reports.write(report)
+
+    async def watch(self) -> None:
+        """Tell people of what is about to happen."""
+        await asyncio.to_thread(self._watch.look)
 
     def close_log(self) -> None:
         """End the access log; what it was told is written."""

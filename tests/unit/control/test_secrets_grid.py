@@ -182,6 +182,20 @@ def test_an_old_secret_in_use_is_not_told_to_be_safe(
 
 
 def test_an_old_secret_that_nobody_used_since_is_told_to_be_safe(
+    sample: Sample, clock: StillClock, old: ClientSecret
+) -> None:
+    used(old, ago=1)
+    newest = add(sample)
+    used(newest, ago=0)
+    clock.jump(HOUR - 1)
+    assert "A token lasts an hour" in state_of(sample, old).advice
+    assert not state_of(sample, old).safe
+
+    clock.jump(1)
+    assert state_of(sample, old).safe
+
+
+def test_an_old_secret_is_not_told_to_be_safe_while_the_newest_is_not_used_either(
     ada: Client, sample: Sample, clock: StillClock, old: ClientSecret
 ) -> None:
     used(old, ago=1)

@@ -31,6 +31,8 @@ MOST_ENDED: Final = 50
 """How many ended secrets of an application a page lists."""
 MOST_FOUND: Final = 5_000
 """How many applications with unused secrets are looked for."""
+TOKEN_LIFE: Final = timedelta(hours=1)
+"""A program that goes on with the token it has is not seen for so long."""
 DAY: Final = timedelta(days=1)
 WEEK: Final = timedelta(days=7)
 
@@ -212,6 +214,12 @@ class _Reader:
         when = {"ago": ago(since, self._now)}
         if used:
             advice = _("It has been used since the newest was added.")
+        elif self._now - since < TOKEN_LIFE:
+            advice = _(
+                "Nobody has used it since the newest was added %(ago)s. "
+                "A token lasts an hour: look again when that has passed."
+            )
+            advice %= when
         elif newest.last is None:
             advice = _("Nobody has used it since the newest was added %(ago)s, nor the newest.")
             advice %= when
@@ -221,7 +229,7 @@ class _Reader:
                 "it is safe to expire it, unless a program comes more seldom."
             )
             advice %= when
-        safe = not used and newest.last is not None
+        safe = not used and newest.last is not None and self._now - since >= TOKEN_LIFE
         values = {name: getattr(item, name) for name in Standing.__dataclass_fields__}
         return Standing(**(values | {"advice": advice, "safe": safe}))
 
