@@ -73,8 +73,8 @@ def _notice(item: Ending, last: float, now: float) -> Notice:
         kind="secret",
         subject=f"{name}: a secret ends {end} ({item.days} days ahead, no. {item.key})",
         text=(
-            f"It was last used {_minute(last)}. Add another secret to {name} ({client_id}), move its programs "
-            "to it, and see in the Secrets Grid who still uses the old one."
+            f"It was last used {_minute(last)}. Add another secret to {name} ({client_id}), move its "
+            "programs to it, and see in the Secrets Grid who still uses the old one."
         ),
         once=True,
     )
