@@ -16,6 +16,7 @@ import uvloop
 from millgate.assembly.collecting import building_much
 from millgate.assembly.machine import Machine, host_of, open_stores
 from millgate.assembly.pages import Pages
+from millgate.assembly.secret_watch import WATCH_SECONDS
 from millgate.assembly.stopping import Stop, end_calls
 from millgate.core.clock import Clock
 from millgate.wire.http1.server import HttpServer
@@ -106,6 +107,7 @@ async def _work(
         asyncio.create_task(_every(settings.refresh_seconds, machine.revocations.follow)),
         asyncio.create_task(_every(FLUSH_SECONDS, machine.flush)),
         *([asyncio.create_task(_every(TIDY_SECONDS, machine.tidy))] if place.first else []),
+        *([asyncio.create_task(_every(WATCH_SECONDS, machine.watch))] if place.first else []),
         *([asyncio.ensure_future(also())] if also else []),
     ]
     serving = asyncio.create_task(server.serve())
