@@ -194,6 +194,12 @@ HEAD_TOO_SLOW = _managed(
     "The request head did not arrive in time.",
     "Send the whole head at once.",
 )
+TLS_NEEDED = _managed(
+    "MG110",
+    400,
+    "This address speaks TLS alone.",
+    "Begin the address with https://.",
+)
 
 # 2xx: credentials
 
