@@ -46,7 +46,8 @@ def correlate(request: Request) -> Correlation:
     ]
     if correlation_id == given and (request.header("return-client-request-id") or "").lower() == "true":
         headers.append(("client-request-id", given))
-    if request.scheme == "https":
+    # A browser would remember it for all of a host: on localhost, for the servers of everybody else there.
+    if request.scheme == "https" and request.header("sec-fetch-site") is None:
         headers.append(_HSTS)
     return Correlation(trace_id, correlation_id, tuple(headers))
 
