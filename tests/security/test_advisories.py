@@ -809,7 +809,7 @@ def test_no_key_and_no_secret_stands_in_a_published_document() -> None:
 def test_every_live_secret_is_compared_whichever_holds(monkeypatch: pytest.MonkeyPatch) -> None:
     """CVE-2026-32595, CVE-2026-41263, CVE-2016-7036 (Traefik, python-jose): time told what was right."""
     compared: list[str] = []
-    matches = clients_module.ClientCheck._holds.__globals__  # the module's own names
+    matches = clients_module.ClientCheck._held.__globals__  # the module's own names
     assert "hmac" not in matches, "comparing is the digester's"
     plain = hmac.compare_digest
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import string
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, Literal
 
 from hypothesis import strategies as st
 
+from millgate.control.clients.certificates import key_pair_make
 from millgate.control.publish.exporting import kinds
 from millgate.control.publish.exporting.kinds import Decisions, decisions_make
 from millgate.control.publish.exporting.selectors import client_secret_id
@@ -124,6 +126,7 @@ def decisions(draw: st.DrawFn) -> Decisions:
             kinds.API: apis,
             kinds.ADAPTER: adapters,
             kinds.APPLICATION: applications,
+            kinds.RESOURCE: draw(_several(_RESOURCES, "identifier")),
             kinds.CLIENT_SECRET: [_secret(draw, item) for item in applications if draw(st.booleans())],
             kinds.SUBSCRIPTION: subscriptions,
             kinds.SUBSCRIPTION_KEYS: [
@@ -197,6 +200,26 @@ def _people(draw: st.DrawFn, pcns: st.SearchStrategy[int], roles: list[str]) -> 
     return draw(_several(person, "user_id", "email"))
 
 
+@cache
+def a_certificate() -> str:
+    """Base64 of the DER form of a certificate; one for all tests, because making a key takes a while."""
+    return key_pair_make(now=datetime(2026, 1, 1, tzinfo=UTC)).certificate
+
+
+_CERTIFICATES = st.lists(
+    st.builds(lambda *members: kinds.Certificate(a_certificate(), *members), MOMENTS, texts()), max_size=1
+).map(tuple)
+_REDIRECTS = st.sampled_from(
+    ((), ("https://mes.example/cb?a=b",), ("http://127.0.0.1/", "com.example.mes:/cb"))
+)
+_RESOURCES = st.builds(
+    kinds.Resource,
+    identifier=st.sampled_from(("https://mes.example/api", "https://other.example/")),
+    name=texts(at_least=1),
+    profile=st.sampled_from(("v1", "at+jwt")),
+)
+
+
 def _applications(draw: st.DrawFn, people: list[kinds.Person]) -> list[kinds.Application]:
     placed = [item for item in people if item.company is not None]
     if not placed:
@@ -213,6 +236,9 @@ def _applications(draw: st.DrawFn, people: list[kinds.Person]) -> list[kinds.App
             homepage_uri=st.sampled_from(("", "https://example.com/a?b")),
             test_only=st.booleans(),
             enabled=st.booleans(),
+            client_type=st.sampled_from(("confidential", "public")),
+            redirect_uris=_REDIRECTS,
+            certificates=_CERTIFICATES,
         )
     )
     return draw(_several(application, "client_id"))

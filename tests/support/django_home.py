@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SETTINGS = "support.django_settings"
-ALIASES = ("default", "usage")
+ALIASES = ("default", "usage", "tokens")
 
 
 @cache

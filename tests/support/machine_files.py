@@ -18,7 +18,7 @@ from pathlib import Path
 
 _MIGRATE = """
 from millgate.control.site import boot
-boot.migrate(aliases=("default", "usage"))
+boot.migrate(aliases=("default", "usage", "tokens"))
 """
 
 
@@ -33,7 +33,7 @@ def _made() -> Path:
 
 
 def empty_file(name: str, place: Path) -> Path:
-    """An empty `control.db` or `usage.db` in a directory, with the tables of this release."""
+    """An empty `control.db`, `usage.db` or `tokens.db` in a directory, with the tables of this release."""
     path = place / name
     with closing(sqlite3.connect(_made() / name)) as made, closing(sqlite3.connect(path)) as copy:
         made.backup(copy)

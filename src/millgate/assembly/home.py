@@ -22,6 +22,7 @@ class Home:
 
     control: Path
     usage: Path
+    tokens: Path
     plants: dict[str, Path]
     demo_env: Path
 
@@ -32,6 +33,7 @@ class Home:
         return cls(
             control=home / "control.db",
             usage=home / "usage.db",
+            tokens=home / "tokens.db",
             plants={PRODUCTION: home / "plant.db", TEST: home / "plant_test.db"},
             demo_env=home / "demo.env",
         )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from millgate.core.errors import (
     TOKEN_CLIENT_UNKNOWN,
@@ -11,12 +14,38 @@ from millgate.core.errors import (
     Refusal,
     Refused,
 )
+from millgate.snapshot.document import Application
 
 if TYPE_CHECKING:
     from millgate.authority.requests import Credentials
     from millgate.core.secrets import Digester
-    from millgate.snapshot.document import Application, Company
+    from millgate.snapshot.document import ClientSecret, Company
     from millgate.snapshot.model import Snapshot
+
+
+class ProofKind(StrEnum):
+    """By what an application proved to be itself."""
+
+    SECRET = "secret"  # noqa: S105 - the name of a kind
+
+
+class Proof(msgspec.Struct, frozen=True, gc=False):
+    """Which of an application's proofs held; never the proof itself.
+
+    Attributes:
+        kind: what it is.
+        key: which of that kind, as the published application names it.
+    """
+
+    kind: ProofKind
+    key: str
+
+
+class Authenticated(msgspec.Struct, frozen=True, gc=False):
+    """An application that proved to be itself, and by what."""
+
+    application: Application
+    proof: Proof
 
 
 class ClientCheck:
@@ -27,8 +56,8 @@ class ClientCheck:
 
     def authenticate(
         self, snapshot: Snapshot, credentials: Credentials, tenant: Company | None, now: float
-    ) -> Application:
-        """The application of the first pair that holds.
+    ) -> Authenticated:
+        """The application of the first pair that holds, and its secret's key.
 
         Args:
             snapshot: in force.
@@ -53,17 +82,18 @@ class ClientCheck:
         if all(secret is None for _, secret in known):
             raise Refused(Refusal(TOKEN_SECRET_MISSING))
         for application, secret in known:
-            if secret is not None and self._holds(application, secret, now):
-                return application
+            if secret is not None and (held := self._held(application, secret, now)) is not None:
+                return Authenticated(application, Proof(ProofKind.SECRET, held.key))
         raise Refused(Refusal(TOKEN_SECRET_WRONG, cause=f"application {known[0][0].client_id}"))
 
-    def _holds(self, application: Application, secret: str, now: float) -> bool:
-        """Whether the secret is one of the live ones; every one of them is compared."""
-        results = [
-            self._digester.matches(secret, item.digest) and (item.expires_at is None or now < item.expires_at)
-            for item in application.secrets
-        ]
-        return any(results)
+    def _held(self, application: Application, secret: str, now: float) -> ClientSecret | None:
+        """Which of the live secrets it is; every one of them is compared."""
+        held = None
+        for item in application.secrets:
+            live = item.expires_at is None or now < item.expires_at
+            if self._digester.matches(secret, item.digest) and live:
+                held = item
+        return held
 
 
 def _standing(snapshot: Snapshot, client_id: str, tenant: Company | None) -> Application | None:

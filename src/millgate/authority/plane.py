@@ -102,8 +102,8 @@ class AuthorityPlane:
         if asked.grant_type != "client_credentials":
             raise Refused(Refusal(TOKEN_GRANT_UNSUPPORTED, {"grant_type": asked.grant_type[:100]}))
         now = self._clock.now()
-        application = self._clients.authenticate(snapshot, asked.credentials, company, now)
-        return self._grant.issue(snapshot, application, asked.parameters, int(now))
+        client = self._clients.authenticate(snapshot, asked.credentials, company, now)
+        return self._grant.issue(snapshot, client.application, asked.parameters, int(now))
 
     def _challenged(self, refusal: Refusal, request: Request) -> Refusal:
         """RFC 6749 section 5.2: a client that failed to authenticate by header is told the scheme."""

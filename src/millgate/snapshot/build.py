@@ -20,6 +20,7 @@ from millgate.snapshot.document import (
     Company,
     Directory,
     Document,
+    ProtectedResource,
     SigningKey,
     Subscription,
     encode,
@@ -27,6 +28,7 @@ from millgate.snapshot.document import (
 )
 from millgate.snapshot.indexing import CatalogueIndex, Faults, index_catalogue, put_fault
 from millgate.snapshot.model import Snapshot
+from millgate.snapshot.redirects import redirect_faults
 
 _K = TypeVar("_K")
 _T = TypeVar("_T")
@@ -80,6 +82,7 @@ def build_upon(index: CatalogueIndex, document: Document, version: str) -> tuple
         open_adapters=index.open_adapters,
         principals=_principals(document.directory.applications, found.accounts),
         signing_keys=found.signing_keys,
+        resources=found.resources,
     )
     return snapshot, {**index.faults, **found.faults}
 
@@ -98,6 +101,7 @@ class _LookUp(msgspec.Struct, frozen=True, kw_only=True):
     companies: Mapping[str, Company]
     tenants: Mapping[int, Company]
     signing_keys: Mapping[str, SigningKey]
+    resources: Mapping[str, ProtectedResource]
     faults: Faults
 
 
@@ -106,12 +110,11 @@ def _look_up(directory: Directory) -> _LookUp:
     return _LookUp(
         accounts=_unique("account", ((item.key, item) for item in directory.accounts), faults),
         subscriptions=_subscriptions(directory, faults),
-        applications=_unique(
-            "application", ((item.client_id, item) for item in directory.applications), faults
-        ),
+        applications=_applications(directory, faults),
         companies=_unique("company", ((item.tenant, item) for item in directory.companies), faults),
         tenants=_unique("company", ((item.pcn, item) for item in directory.companies), faults),
         signing_keys=_unique("signing key", ((item.kid, item) for item in directory.signing_keys), faults),
+        resources=_unique("resource", ((item.identifier, item) for item in directory.resources), faults),
         faults=faults,
     )
 
@@ -123,6 +126,13 @@ def _unique(kind: str, items: Iterable[tuple[_K, _T]], faults: Faults) -> dict[_
             put_fault(faults, f"{kind} {key}", "it stands twice")
         found[key] = item
     return found
+
+
+def _applications(directory: Directory, faults: Faults) -> dict[str, Application]:
+    for item in directory.applications:
+        for why in redirect_faults(item.redirect_uris):
+            put_fault(faults, f"application {item.client_id}", why)
+    return _unique("application", ((item.client_id, item) for item in directory.applications), faults)
 
 
 def _subscriptions(directory: Directory, faults: Faults) -> dict[str, Subscription]:

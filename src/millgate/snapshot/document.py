@@ -10,6 +10,7 @@ catalogue is a fault.
 from __future__ import annotations
 
 import hashlib
+from enum import StrEnum
 
 import msgspec
 
@@ -134,6 +135,22 @@ class ClientSecret(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=
     expires_at: int | None = None
 
 
+class ClientCertificate(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+    """The public key with which an application's assertions are checked (RFC 7523).
+
+    Attributes:
+        thumbprint: base64url of the SHA-1 of the certificate (RFC 7515 section 4.1.7), by which assertions
+            name it in `x5t` or `kid`.
+        n, e: the RSA key, base64url.
+        expires_at: seconds since the epoch.
+    """
+
+    thumbprint: str
+    n: str
+    e: str
+    expires_at: int
+
+
 class Application(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, kw_only=True):
     """A client application.
 
@@ -144,6 +161,9 @@ class Application(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=T
         account: the account (PUN) that it acts as, or None.
         test_only: whether the production tier is closed to it.
         enabled: a disabled application gets no tokens and its tokens are refused.
+        public: whether it runs where it cannot keep a secret (RFC 6749 section 2.1).
+        redirect_uris: where codes may be sent.
+        certificates: with which it may prove itself in place of a secret.
     """
 
     client_id: str
@@ -153,6 +173,9 @@ class Application(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=T
     secrets: tuple[ClientSecret, ...]
     test_only: bool = False
     enabled: bool = True
+    public: bool = False
+    redirect_uris: tuple[str, ...] = ()
+    certificates: tuple[ClientCertificate, ...] = ()
 
 
 class Subscription(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, kw_only=True):
@@ -176,6 +199,29 @@ class Subscription(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=
     api: str | None = None
     all_apis: bool = False
     active: bool = True
+
+
+class TokenProfile(StrEnum):
+    """What access tokens for a resource look like."""
+
+    V1 = "v1"
+    """As the 2017 manual has them: `typ` is JWT, no `jti`."""
+    AT_JWT = "at+jwt"
+    """RFC 9068."""
+
+
+class ProtectedResource(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+    """An audience that tokens can be asked for (RFC 8707), besides the one of the settings.
+
+    Attributes:
+        identifier: `aud` of its tokens, to the letter.
+        name: as shown.
+        profile: what its tokens look like; others are refused.
+    """
+
+    identifier: str
+    name: str
+    profile: TokenProfile
 
 
 SIGNING_ALGORITHM = "RS256"
@@ -208,6 +254,7 @@ class Directory(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     applications: tuple[Application, ...] = ()
     subscriptions: tuple[Subscription, ...] = ()
     signing_keys: tuple[SigningKey, ...] = ()
+    resources: tuple[ProtectedResource, ...] = ()
 
 
 class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -14,6 +14,7 @@ from millgate.snapshot.document import (
     Application,
     Company,
     Document,
+    ProtectedResource,
     SigningKey,
     Subscription,
 )
@@ -61,6 +62,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
         open_adapters: the adapters that need no key, by API key.
         principals: for whom an application acts, by client id; None when it resolves to nobody.
         signing_keys: by kid.
+        resources: the audiences besides the one of the settings, by identifier.
     """
 
     version: str
@@ -75,3 +77,4 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     open_adapters: Mapping[str, AdapterPolicies]
     principals: Mapping[str, Principal | None]
     signing_keys: Mapping[str, SigningKey]
+    resources: Mapping[str, ProtectedResource]

@@ -15,6 +15,7 @@ from millgate.snapshot.document import (
     Company,
     Directory,
     Document,
+    ProtectedResource,
     SigningKey,
     Subscription,
     decode_catalogue,
@@ -36,6 +37,7 @@ class _Members(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     applications: msgspec.Raw = _NONE
     subscriptions: msgspec.Raw = _NONE
     signing_keys: msgspec.Raw = _NONE
+    resources: msgspec.Raw = _NONE
 
 
 _members = msgspec.json.Decoder(_Members)
@@ -75,6 +77,7 @@ class VersionReader:
         self._applications = _Member(tuple[Application, ...])
         self._subscriptions = _Member(tuple[Subscription, ...])
         self._signing_keys = _Member(tuple[SigningKey, ...])
+        self._resources = _Member(tuple[ProtectedResource, ...])
         self._catalogue_hash = b""
         self._targets: Targets = {}
         self._index: CatalogueIndex | None = None
@@ -105,4 +108,5 @@ class VersionReader:
             self._applications.read(members.applications),
             self._subscriptions.read(members.subscriptions),
             self._signing_keys.read(members.signing_keys),
+            self._resources.read(members.resources),
         )

@@ -39,12 +39,14 @@ def test_migrating_again_finds_nothing_to_do() -> None:
 
 def test_every_database_holds_the_tables_of_its_own_rooms() -> None:
     home = django_databases()
-    control, usage, plant = (tables(home / f"{name}.db") for name in ("control", "usage", "plant_test"))
+    names = ("control", "usage", "tokens", "plant_test")
+    control, usage, tokens, plant = (tables(home / f"{name}.db") for name in names)
     assert {"publish_version", "clients_signing_key", "accounts_person"} <= control
     assert {"usage_counter", "usage_call_count", "usage_refusal"} <= usage
+    assert {"tokens_family", "tokens_handle", "tokens_revoked"} <= tokens
     assert any(name.startswith("plant_") for name in plant)
-    assert not {name for name in control if name.startswith(("usage_", "plant_"))}
-    assert not {name for name in usage | plant if name.startswith(("accounts_", "publish_"))}
+    assert not {name for name in control if name.startswith(("usage_", "tokens_", "plant_"))}
+    assert not {name for name in usage | tokens | plant if name.startswith(("accounts_", "publish_"))}
 
 
 def test_a_plant_database_is_made_whole_under_any_name(tmp_path: Path) -> None:
@@ -108,7 +110,7 @@ FRESH = """
     ran = boot.migrate(lambda *step: steps.append(step), aliases=("default",))
     assert ran == len(steps) > 10, (ran, steps)
     assert not (boot.settings.MILLGATE.home / "plant.db").exists()
-    assert {item.split(":")[0] for item in boot.pending()} == {"usage", "plant", "plant_test"}
+    assert {item.split(":")[0] for item in boot.pending()} == {"usage", "tokens", "plant", "plant_test"}
     assert boot.pending(aliases=("default",)) == []
     assert not (boot.settings.MILLGATE.home / "plant.db").exists()
     assert boot.migrate() > 0
@@ -196,7 +198,7 @@ def test_a_plant_on_postgresql_is_migrated_and_the_other_tier_keeps_its_file(
         from millgate.control.site import boot
 
         waiting = {item.split(":")[0] for item in boot.pending()}
-        assert waiting == {"default", "usage", "plant", "plant_test"}, waiting
+        assert waiting == {"default", "usage", "tokens", "plant", "plant_test"}, waiting
         assert not (boot.settings.MILLGATE.home / "plant_test.db").exists()
         ran = boot.migrate(aliases=("plant",))
         assert boot.pending(aliases=("plant",)) == []
@@ -208,7 +210,7 @@ def test_a_plant_on_postgresql_is_migrated_and_the_other_tier_keeps_its_file(
         tmp_path,
         plant_url=database,
     )
-    assert told == "control.db draft.db plant_test.db usage.db"
+    assert told == "control.db draft.db plant_test.db tokens.db usage.db"
     assert plant_tables(database) > 20
 
 

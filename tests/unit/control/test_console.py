@@ -184,6 +184,7 @@ def test_an_application_is_added_and_its_client_id_shown(ada: Client, sample: Sa
     data = {
         "display_name": "Andon",
         "company": str(sample.company.pk),
+        "client_type": "confidential",
         "account": str(sample.account.pk),
         "enabled": "on",
         "_save": "Save",

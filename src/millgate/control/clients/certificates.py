@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
 KEY_BITS: Final = 2048
+LARGEST_KEY_BITS: Final = 8192
 LIFETIME: Final = timedelta(days=3650)
 
 
@@ -45,8 +46,7 @@ def key_pair_make(*, now: datetime) -> KeyPair:
     numbers = private.public_key().public_numbers()
     der = _certificate(private, now).public_bytes(serialization.Encoding.DER)
     return KeyPair(
-        # SHA-1 is what the x5t header is defined by; it names the certificate and protects nothing.
-        kid=_base64url(hashlib.sha1(der, usedforsecurity=False).digest()),
+        kid=_thumbprint(der),
         private_pem=private.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         ),
@@ -54,6 +54,60 @@ def key_pair_make(*, now: datetime) -> KeyPair:
         n=_number(numbers.n),
         e=_number(numbers.e),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class ClientPublicKey:
+    """What a client's certificate says of its key.
+
+    Attributes:
+        thumbprint: base64url of the SHA-1 of its DER form, unpadded (RFC 7515 section 4.1.7).
+        certificate: base64 of its DER form.
+        n, e: the RSA key, base64url.
+        expires_at: the end of its validity.
+    """
+
+    thumbprint: str
+    certificate: str
+    n: str
+    e: str
+    expires_at: datetime
+
+
+def certificate_read(text: str) -> ClientPublicKey:
+    """Read a certificate in PEM form, or as base64 of its DER form.
+
+    Raises:
+        ValueError: it is none, or has no RSA key of 2048 to 8192 bits; says what to do.
+    """
+    try:
+        if "-----BEGIN" in text:
+            found = x509.load_pem_x509_certificate(text.strip().encode())
+        else:
+            found = x509.load_der_x509_certificate(base64.b64decode("".join(text.split()), validate=True))
+    except ValueError:
+        raise ValueError(
+            "This is no certificate: paste the PEM text, BEGIN and END lines included."
+        ) from None
+    key = found.public_key()
+    if not isinstance(key, rsa.RSAPublicKey) or not KEY_BITS <= key.key_size <= LARGEST_KEY_BITS:
+        raise ValueError(
+            "Its key is no RSA key of 2048 to 8192 bits; make one with openssl req -newkey rsa:2048."
+        )
+    der = found.public_bytes(serialization.Encoding.DER)
+    numbers = key.public_numbers()
+    return ClientPublicKey(
+        thumbprint=_thumbprint(der),
+        certificate=base64.b64encode(der).decode(),
+        n=_number(numbers.n),
+        e=_number(numbers.e),
+        expires_at=found.not_valid_after_utc,
+    )
+
+
+def _thumbprint(der: bytes) -> str:
+    # SHA-1 is what the x5t header is defined by; it names the certificate and protects nothing.
+    return _base64url(hashlib.sha1(der, usedforsecurity=False).digest())
 
 
 def _certificate(private: rsa.RSAPrivateKey, now: datetime) -> x509.Certificate:

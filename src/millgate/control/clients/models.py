@@ -11,6 +11,24 @@ from django.utils.translation import gettext_lazy as _
 
 from millgate.control.accounts.models import Company, Person
 from millgate.control.catalogue.models import Adapter, Api
+from millgate.snapshot.document import TokenProfile
+from millgate.snapshot.redirects import redirect_faults
+
+
+class ClientType(models.TextChoices):
+    """Whether a program can keep a secret (RFC 6749 section 2.1)."""
+
+    CONFIDENTIAL = "confidential", _("Confidential: a service that keeps its secret")
+    PUBLIC = "public", _("Public: runs on the devices of its users")
+
+
+def redirect_uris_validate(uris: object) -> None:
+    """Refuse a list of redirect URIs that is none, or has one that no code may be sent to."""
+    if not isinstance(uris, list) or not all(isinstance(uri, str) for uri in uris):
+        raise ValidationError(_("Expected a list of texts."))
+    faults = redirect_faults(uris)
+    if faults:
+        raise ValidationError(faults)
 
 
 class ClientApplication(models.Model):
@@ -45,6 +63,12 @@ class ClientApplication(models.Model):
         related_name="owned_applications",
         verbose_name=_("owner"),
         help_text=_("Who looks after it."),
+    )
+    client_type = models.CharField(
+        _("client type"), max_length=12, choices=ClientType.choices, default=ClientType.CONFIDENTIAL
+    )
+    redirect_uris = models.JSONField(
+        _("redirect URIs"), default=list, blank=True, validators=[redirect_uris_validate]
     )
     test_only = models.BooleanField(
         _("test only"), default=False, help_text=_("Keeps it out of the production tier.")
@@ -105,6 +129,109 @@ class ClientSecret(models.Model):
         """Whether it still proves anything."""
         now = settings.CLOCK.utc()
         return self.revoked_at is None and (self.expires_at is None or self.expires_at > now)
+
+
+class ClientCertificate(models.Model):
+    """A certificate with whose key an application signs assertions, in place of a secret (RFC 7523)."""
+
+    application = models.ForeignKey(
+        ClientApplication,
+        on_delete=models.CASCADE,
+        related_name="certificates",
+        verbose_name=_("client application"),
+    )
+    thumbprint = models.CharField(
+        _("thumbprint"), max_length=27, editable=False, help_text=_("Base64url of the SHA-1 of its DER form.")
+    )
+    description = models.CharField(_("description"), max_length=200, blank=True)
+    certificate = models.TextField(_("certificate"), help_text=_("Base64 of its DER form."))
+    n = models.TextField(_("modulus"), editable=False)
+    e = models.TextField(_("exponent"), editable=False)
+    created_at = models.DateTimeField(_("created"))
+    expires_at = models.DateTimeField(_("expires"))
+
+    class Meta:
+        verbose_name = _("client certificate")
+        verbose_name_plural = _("client certificates")
+        ordering = ("-created_at", "-pk")
+        constraints = [
+            models.UniqueConstraint(
+                fields=("application", "thumbprint"),
+                name="clients_certificate_once",
+                violation_error_message=_("The application has this certificate already."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.thumbprint
+
+    @property
+    def live(self) -> bool:
+        """Whether what it signs still proves anything."""
+        return self.expires_at > settings.CLOCK.utc()
+
+
+class ProtectedResource(models.Model):
+    """An audience that tokens can be asked for, besides the one of the settings (RFC 8707)."""
+
+    identifier = models.CharField(
+        _("identifier"),
+        max_length=300,
+        unique=True,
+        validators=[URLValidator(schemes=["http", "https"])],
+        help_text=_("What programs send as resource, and find in tokens as aud: compared to the letter."),
+    )
+    name = models.CharField(_("name"), max_length=200)
+    profile = models.CharField(
+        _("token profile"),
+        max_length=10,
+        choices=[
+            (TokenProfile.V1.value, _("v1: as the 2017 manual has it")),
+            (TokenProfile.AT_JWT.value, _("at+jwt: RFC 9068, numbers as numbers")),
+        ],
+        default=TokenProfile.AT_JWT.value,
+    )
+
+    class Meta:
+        db_table = "clients_protected_resource"
+        verbose_name = _("protected resource")
+        verbose_name_plural = _("protected resources")
+        ordering = ("identifier",)
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        """Refuse the resource that the settings name: it is there already."""
+        if self.identifier == settings.MILLGATE.resource:
+            raise ValidationError({"identifier": _("The settings name this resource already.")})
+
+
+class Consent(models.Model):
+    """What somebody allowed an application: to act as them, in a company, towards a resource."""
+
+    person = models.ForeignKey(
+        Person, on_delete=models.CASCADE, related_name="consents", verbose_name=_("person")
+    )
+    application = models.ForeignKey(
+        ClientApplication,
+        on_delete=models.CASCADE,
+        related_name="consents",
+        verbose_name=_("client application"),
+    )
+    resource = models.CharField(_("resource"), max_length=300)
+    given_at = models.DateTimeField(_("given"))
+
+    class Meta:
+        verbose_name = _("consent")
+        verbose_name_plural = _("consents")
+        ordering = ("-given_at",)
+        constraints = [
+            models.UniqueConstraint(fields=("person", "application", "resource"), name="clients_consent_once")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.application)
 
 
 class SubscriptionState(models.TextChoices):

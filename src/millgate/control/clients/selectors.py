@@ -10,7 +10,10 @@ from django.db.models.functions import Coalesce
 from millgate.control.accounts.models import PersonState
 from millgate.control.clients.models import (
     ClientApplication,
+    ClientCertificate,
     ClientSecret,
+    ClientType,
+    ProtectedResource,
     SigningKey,
     Subscription,
     SubscriptionState,
@@ -23,9 +26,10 @@ if TYPE_CHECKING:
 
 def applications_document() -> tuple[document.Application, ...]:
     """All applications with the secrets that are live now, by client ID."""
-    secrets = _secrets_live()
+    secrets, certificates = _secrets_live(), _certificates_live()
     rows = ClientApplication.objects.order_by("client_id").values_list(
-        "pk", "client_id", "display_name", "company__pcn", "account__user_id", "test_only", "enabled"
+        *("pk", "client_id", "display_name", "company__pcn", "account__user_id", "test_only", "enabled"),
+        *("client_type", "redirect_uris"),
     )
     return tuple(
         document.Application(
@@ -36,8 +40,11 @@ def applications_document() -> tuple[document.Application, ...]:
             secrets=secrets.get(pk, ()),
             test_only=test_only,
             enabled=enabled,
+            public=kind == ClientType.PUBLIC,
+            redirect_uris=tuple(uris),
+            certificates=certificates.get(pk, ()),
         )
-        for pk, client_id, name, pcn, account, test_only, enabled in rows.iterator()
+        for pk, client_id, name, pcn, account, test_only, enabled, kind, uris in rows.iterator()
     )
 
 
@@ -66,6 +73,23 @@ def signing_keys_document() -> tuple[document.SigningKey, ...]:
     """The public halves of all signing keys, oldest first."""
     rows = SigningKey.objects.defer("sealed").order_by("created_at", "kid")
     return tuple(_signing_key(row) for row in rows)
+
+
+def resources_document() -> tuple[document.ProtectedResource, ...]:
+    """All protected resources besides the one of the settings."""
+    return tuple(
+        document.ProtectedResource(row.identifier, row.name, document.TokenProfile(row.profile))
+        for row in ProtectedResource.objects.order_by("identifier")
+    )
+
+
+def _certificates_live() -> dict[int, tuple[document.ClientCertificate, ...]]:
+    """By the application's row, in the order in which they were added."""
+    found: dict[int, tuple[document.ClientCertificate, ...]] = {}
+    for row in ClientCertificate.objects.filter(expires_at__gt=settings.CLOCK.utc()).order_by("pk"):
+        item = document.ClientCertificate(row.thumbprint, row.n, row.e, _epoch(row.expires_at))
+        found[row.application_id] = (*found.get(row.application_id, ()), item)
+    return found
 
 
 def _secrets_live() -> dict[int, tuple[document.ClientSecret, ...]]:

@@ -14,10 +14,13 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from millgate.control.clients.certificates import key_pair_make
+from millgate.control.clients.certificates import certificate_read, key_pair_make
 from millgate.control.clients.models import (
     ClientApplication,
+    ClientCertificate,
     ClientSecret,
+    ClientType,
+    ProtectedResource,
     SigningKey,
     Subscription,
     SubscriptionState,
@@ -27,6 +30,7 @@ from millgate.core.secrets import Secret, new_client_secret, new_subscription_ke
 
 if TYPE_CHECKING:
     import uuid
+    from collections.abc import Iterable
     from datetime import datetime
 
     from millgate.control.accounts.models import Company, Person
@@ -51,6 +55,8 @@ def application_create(
     homepage_uri: str = "",
     identifier_uri: str = "",
     test_only: bool = False,
+    client_type: ClientType = ClientType.CONFIDENTIAL,
+    redirect_uris: Iterable[str] = (),
     client_id: uuid.UUID | None = None,
 ) -> ClientApplication:
     """Register a program. It has no secret yet."""
@@ -62,6 +68,8 @@ def application_create(
         homepage_uri=homepage_uri,
         identifier_uri=identifier_uri,
         test_only=test_only,
+        client_type=client_type,
+        redirect_uris=list(redirect_uris),
     )
     if client_id is not None:
         application.client_id = client_id
@@ -96,6 +104,42 @@ def secret_expire_now(*, secret: ClientSecret) -> None:
     if secret.revoked_at is None:
         secret.revoked_at = settings.CLOCK.utc()
         secret.save(update_fields=["revoked_at"])
+
+
+def application_certificate_add(
+    *, application: ClientApplication, certificate: str, description: str = ""
+) -> ClientCertificate:
+    """Let an application prove itself by the private key of a certificate, given in PEM form."""
+    row = _certificate_row(application, certificate, description, settings.CLOCK.utc())
+    if not row.live:
+        raise ValidationError({"certificate": _("This certificate has expired already.")})
+    row.full_clean()
+    row.save()
+    return row
+
+
+def application_certificate_remove(*, certificate: ClientCertificate) -> None:
+    """Let it prove nothing any more. Tokens that were got with it stay good until they expire."""
+    certificate.delete()
+
+
+def _certificate_row(
+    application: ClientApplication, certificate: str, description: str, created_at: datetime
+) -> ClientCertificate:
+    try:
+        found = certificate_read(certificate)
+    except ValueError as wrong:
+        raise ValidationError({"certificate": str(wrong)}) from None
+    return ClientCertificate(
+        application=application,
+        thumbprint=found.thumbprint,
+        description=description,
+        certificate=found.certificate,
+        n=found.n,
+        e=found.e,
+        created_at=created_at,
+        expires_at=found.expires_at,
+    )
 
 
 # Subscriptions
@@ -300,6 +344,29 @@ def application_put(*, client_id: uuid.UUID, **members: object) -> ClientApplica
     """
     row = ClientApplication.objects.filter(client_id=client_id).first()
     row = row or ClientApplication(client_id=client_id)
+    for name, value in members.items():
+        setattr(row, name, value)
+    row.full_clean()
+    row.save()
+    return row
+
+
+@transaction.atomic
+def application_certificates_put(
+    *, application: ClientApplication, certificates: Iterable[tuple[str, str, datetime]]
+) -> None:
+    """Give an application exactly these certificates: each with its description and when it was added."""
+    application.certificates.all().delete()
+    for certificate, description, created_at in certificates:
+        row = _certificate_row(application, certificate, description, created_at)
+        row.full_clean()
+        row.save()
+
+
+def resource_put(*, identifier: str, **members: object) -> ProtectedResource:
+    """Create a protected resource, or replace the one of the same identifier."""
+    row = ProtectedResource.objects.filter(identifier=identifier).first()
+    row = row or ProtectedResource(identifier=identifier)
     for name, value in members.items():
         setattr(row, name, value)
     row.full_clean()

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from millgate.control.accounts.models import Person, PersonState
 from millgate.control.clients.models import ClientApplication, Subscription
+from millgate.control.console.fields import LinesField
 
 if TYPE_CHECKING:
     # Only the type checker's Django can be told of which model a form is.
@@ -87,9 +88,19 @@ class ApplicationForm(ApplicationModelForm):
             "company",
             "account",
             "owner",
+            "client_type",
+            "redirect_uris",
             "test_only",
             "enabled",
         )
+
+    redirect_uris = LinesField(
+        label=_("Redirect URIs"),
+        help_text=_(
+            "One on each line: where people come back to after they signed in. They are compared to the "
+            "letter; only the port of http://127.0.0.1, http://[::1] and http://localhost is left open."
+        ),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - passed on
         super().__init__(*args, **kwargs)
@@ -120,6 +131,29 @@ class SecretForm(forms.Form):
         if moment is not None and moment <= settings.CLOCK.utc():
             raise ValidationError(_("This time has passed already."))
         return moment
+
+
+class CertificateForm(forms.Form):
+    """One more certificate for an application."""
+
+    description = forms.CharField(
+        label=_("Description"), max_length=200, required=False, help_text=_("Where its private key is kept.")
+    )
+    certificate = forms.CharField(
+        label=_("Certificate"),
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 4, "cols": 64, "spellcheck": "false", "class": "code"}),
+        help_text=_("The PEM text. The private key stays with the application; never paste it here."),
+    )
+
+    def clean_certificate(self) -> str:
+        """The text, unless somebody pasted what must stay secret."""
+        text = str(self.cleaned_data["certificate"])
+        if "PRIVATE KEY" in text:
+            raise ValidationError(
+                _("This holds a private key. Paste the certificate alone, and make a new key.")
+            )
+        return text
 
 
 class SubscriptionAddForm(SubscriptionModelForm):

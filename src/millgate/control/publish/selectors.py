@@ -10,6 +10,7 @@ from millgate.control.accounts.selectors import accounts_document, companies_doc
 from millgate.control.catalogue.selectors import catalogue_document
 from millgate.control.clients.selectors import (
     applications_document,
+    resources_document,
     signing_keys_document,
     subscriptions_document,
 )
@@ -72,6 +73,7 @@ def directory_document() -> Directory:
         applications=applications_document(),
         subscriptions=subscriptions_document(),
         signing_keys=signing_keys_document(),
+        resources=resources_document(),
     )
 
 

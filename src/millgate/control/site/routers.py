@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from django.db.models import Model
 
-HOMES: Final[dict[str, tuple[str, ...]]] = {"usage": ("usage",), "plantdata": ("plant", "plant_test")}
+HOMES: Final[dict[str, tuple[str, ...]]] = {
+    "usage": ("usage",),
+    "tokens": ("tokens",),
+    "plantdata": ("plant", "plant_test"),
+}
 """The databases of the apps that do not live in `default`; the first is where reads and writes go."""
 
 PLANT_FILE: Final = "plant_file"

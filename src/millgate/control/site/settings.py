@@ -14,6 +14,7 @@ from django.utils.functional import SimpleLazyObject
 from millgate.core.clock import Clock
 from millgate.core.secrets import Secret
 from millgate.core.settings import load
+from millgate.stores.grants import Grants
 from millgate.stores.ports import CounterDesk
 
 MILLGATE = load(os.environ)
@@ -21,6 +22,8 @@ CLOCK = Clock()
 """The clock of all pages. The assembly puts the server's own here, so that a sandbox jumps as one."""
 COUNTER_DESK: CounterDesk | None = None
 """Where the server's counters are read and reset. The assembly puts it here; commands have none."""
+GRANTS: Grants | None = None
+"""Where grants are kept. The assembly puts it here; commands have none."""
 
 _PUBLIC = urlsplit(MILLGATE.public_origin)
 _HTTPS = _PUBLIC.scheme == "https"
@@ -47,6 +50,7 @@ INSTALLED_APPS = [
     "millgate.control.catalogue",
     "millgate.control.accounts",
     "millgate.control.usage",
+    "millgate.control.tokens",
     "millgate.control.plantdata",
     "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
@@ -131,6 +135,7 @@ DATABASES = {
     # A revocation that was confirmed must outlive a power cut; counts and sample data may lose a moment.
     "default": sqlite(_file("control.db"), "FULL"),
     "usage": sqlite(_file("usage.db"), "NORMAL"),
+    "tokens": sqlite(_file("tokens.db"), "FULL"),
     "plant": _plant(MILLGATE.plant_url, "plant.db"),
     "plant_test": _plant(MILLGATE.plant_test_url, "plant_test.db"),
 }

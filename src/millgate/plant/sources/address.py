@@ -17,7 +17,7 @@ _FORMS: Final = (
 _OPTIONS: Final = frozenset({"host", "port", "sslmode", "sslrootcert", "sslcert", "sslkey"})
 """What may follow the question mark of a PostgreSQL URL, as in the settings."""
 _SCHEMES: Final[Mapping[str, str]] = {"sqlite": SQLITE, "postgresql": POSTGRESQL, "postgres": POSTGRESQL}
-OWN_FILES: Final = frozenset({"control.db", "usage.db"})
+OWN_FILES: Final = frozenset({"control.db", "usage.db", "tokens.db"})
 """Files of the home that hold secrets and counts, and are nobody's data source."""
 HIDDEN: Final = "***"
 

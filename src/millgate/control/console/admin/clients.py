@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpResponseNotAllowed, HttpResponseRedirect
@@ -16,14 +17,21 @@ from django.utils.translation import gettext_lazy as _
 from millgate.control.clients import services
 from millgate.control.clients.models import (
     ClientApplication,
+    ClientCertificate,
     ClientSecret,
+    ProtectedResource,
     SigningKey,
     Subscription,
     SubscriptionState,
 )
 from millgate.control.console.admin import counters
 from millgate.control.console.decisions import Act, ConsoleAdmin, ReadOnlyAdmin, decide
-from millgate.control.console.forms import ApplicationForm, SecretForm, SubscriptionAddForm
+from millgate.control.console.forms import (
+    ApplicationForm,
+    CertificateForm,
+    SecretForm,
+    SubscriptionAddForm,
+)
 from millgate.control.console.site import console
 from millgate.core.secrets import Secret
 
@@ -56,11 +64,15 @@ def _shown_once(
 # Client applications
 
 
-def _secret_add(request: HttpRequest, application: ClientApplication) -> HttpResponse:
-    form = SecretForm(request.POST)
+def _cleaned(form: forms.Form) -> dict[str, Any]:
     if not form.is_valid():
         raise ValidationError([why for whys in form.errors.values() for why in whys])
-    _row, plain = services.application_secret_add(application=application, **form.cleaned_data)
+    return form.cleaned_data
+
+
+def _secret_add(request: HttpRequest, application: ClientApplication) -> HttpResponse:
+    cleaned = _cleaned(SecretForm(request.POST))
+    _row, plain = services.application_secret_add(application=application, **cleaned)
     return _shown_once(
         request,
         application,
@@ -73,6 +85,18 @@ def _secret_add(request: HttpRequest, application: ClientApplication) -> HttpRes
 def _secret_expire(request: HttpRequest, application: ClientApplication) -> None:
     secret = get_object_or_404(ClientSecret, application=application, pk=request.POST.get("secret", ""))
     services.secret_expire_now(secret=secret)
+
+
+def _certificate_add(request: HttpRequest, application: ClientApplication) -> None:
+    cleaned = _cleaned(CertificateForm(request.POST))
+    services.application_certificate_add(application=application, **cleaned)
+
+
+def _certificate_remove(request: HttpRequest, application: ClientApplication) -> None:
+    row = get_object_or_404(
+        ClientCertificate, application=application, pk=request.POST.get("certificate", "")
+    )
+    services.application_certificate_remove(certificate=row)
 
 
 @admin.register(ClientApplication, site=console)
@@ -89,6 +113,7 @@ class ApplicationAdmin(ConsoleAdmin):
     fieldsets = (
         (None, {"fields": ("display_name", "homepage_uri", "identifier_uri")}),
         (_("Acts as"), {"fields": ("company", "account", "owner")}),
+        (_("Signs people in"), {"fields": ("client_type", "redirect_uris")}),
         (_("May"), {"fields": ("test_only", "enabled")}),
     )
     acts = (
@@ -105,6 +130,22 @@ class ApplicationAdmin(ConsoleAdmin):
             label=_("Expire secret now"),
             done=_("the secret has expired."),
             run=_secret_expire,
+            listed=False,
+            shown=False,
+        ),
+        Act(
+            name="certificate-add",
+            label=_("Add certificate"),
+            done=_("the certificate was added."),
+            run=_certificate_add,
+            listed=False,
+            shown=False,
+        ),
+        Act(
+            name="certificate-remove",
+            label=_("Remove certificate"),
+            done=_("the certificate was removed."),
+            run=_certificate_remove,
             listed=False,
             shown=False,
         ),
@@ -125,7 +166,12 @@ class ApplicationAdmin(ConsoleAdmin):
         """The page, with the Secrets Grid."""
         application = kwargs.get("obj")
         if application is not None and self.has_change_permission(request, application):
-            context |= {"secrets": application.secrets.all(), "secret_form": SecretForm(auto_id="secret_%s")}
+            context |= {
+                "secrets": application.secrets.all(),
+                "secret_form": SecretForm(auto_id="secret_%s"),
+                "certificates": application.certificates.all(),
+                "certificate_form": CertificateForm(auto_id="certificate_%s"),
+            }
         return super().render_change_form(request, context, *args, **kwargs)
 
     def response_add(
@@ -136,6 +182,24 @@ class ApplicationAdmin(ConsoleAdmin):
         if "_save" in request.POST:
             return HttpResponseRedirect(self.page_of(obj))
         return super().response_add(request, obj, post_url_continue)
+
+
+# Protected resources
+
+
+@admin.register(ProtectedResource, site=console)
+class ProtectedResourceAdmin(ConsoleAdmin):
+    """Protected resources, besides the one that the settings name."""
+
+    list_display = ("identifier", "name", "profile")
+    list_filter = ("profile",)
+    search_fields = ("identifier", "name")
+    fields = ("identifier", "name", "profile")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:  # noqa: ANN401
+        """The identifier stays: tokens that are out name it."""
+        del request
+        return ("identifier",) if obj else ()
 
 
 # Subscriptions

@@ -93,6 +93,14 @@ class Person(Thing, frozen=True):
     roles: tuple[Standing, ...] = ()
 
 
+class Certificate(Thing, frozen=True):
+    """A certificate of an application; it tells its key and its end itself."""
+
+    certificate: str
+    created_at: Time
+    description: str = ""
+
+
 class Application(Thing, frozen=True):
     """A client application; its company by PCN, account and owner by user ID."""
 
@@ -105,6 +113,17 @@ class Application(Thing, frozen=True):
     identifier_uri: str = ""
     test_only: bool = False
     enabled: bool = True
+    client_type: str = "confidential"
+    redirect_uris: tuple[str, ...] = ()
+    certificates: tuple[Certificate, ...] = ()
+
+
+class Resource(Thing, frozen=True):
+    """A protected resource: an audience that tokens can be asked for."""
+
+    identifier: str
+    name: str
+    profile: str = "at+jwt"
 
 
 class Subscription(Thing, frozen=True, kw_only=True):
@@ -310,6 +329,7 @@ SOURCE_DATABASE: Final = Kind(
 API: Final = Kind(name="api", place="apis", type=Api, names=("key",), folder=True)
 ADAPTER: Final = Kind(name="adapter", place="adapters", type=Adapter, names=("key",), folder=True)
 APPLICATION: Final = Kind(name="application", place="applications", type=Application, names=("client_id",))
+RESOURCE: Final = Kind(name="protected resource", place="resources", type=Resource, names=("identifier",))
 CLIENT_SECRET: Final = Kind(
     name="client secret",
     place="client_secrets",
@@ -347,6 +367,7 @@ KINDS: Final = (
     API,
     ADAPTER,
     APPLICATION,
+    RESOURCE,
     CLIENT_SECRET,
     SUBSCRIPTION,
     SUBSCRIPTION_KEYS,

@@ -17,7 +17,13 @@ from millgate.control.catalogue import services as catalogue
 from millgate.control.catalogue.models import Adapter, Api, DataSource, Upstream, UpstreamHeader
 from millgate.control.catalogue.selectors import sealed_member
 from millgate.control.clients import services as clients
-from millgate.control.clients.models import ClientApplication, ClientSecret, SigningKey, Subscription
+from millgate.control.clients.models import (
+    ClientApplication,
+    ClientSecret,
+    ProtectedResource,
+    SigningKey,
+    Subscription,
+)
 from millgate.control.clients.services import SubscriptionKeys
 from millgate.control.clients.vault import sealer
 from millgate.control.publish.exporting import kinds
@@ -113,14 +119,25 @@ def _person_put(thing: kinds.Person) -> None:
 
 
 def _application_put(thing: kinds.Application) -> None:
-    clients.application_put(
-        **msgspec.structs.asdict(thing)
+    members = msgspec.structs.asdict(thing)
+    members.pop("certificates")
+    application = clients.application_put(
+        **members
         | {
             "company": _found(Company, "company", _("company"), pcn=thing.company),
             "account": _maybe(Person, "account", _("person"), user_id=thing.account),
             "owner": _maybe(Person, "owner", _("person"), user_id=thing.owner),
+            "redirect_uris": list(thing.redirect_uris),
         }
     )
+    clients.application_certificates_put(
+        application=application,
+        certificates=[(item.certificate, item.description, item.created_at) for item in thing.certificates],
+    )
+
+
+def _resource_put(thing: kinds.Resource) -> None:
+    clients.resource_put(**msgspec.structs.asdict(thing))
 
 
 def _subscription_put(thing: kinds.Subscription) -> None:
@@ -347,6 +364,7 @@ _PUT: Final[dict[kinds.Kind, Callable[[Any], None]]] = {
     kinds.API: _api_put,
     kinds.ADAPTER: _adapter_put,
     kinds.APPLICATION: _application_put,
+    kinds.RESOURCE: _resource_put,
     kinds.CLIENT_SECRET: _client_secret_put,
     kinds.SUBSCRIPTION: _subscription_put,
     kinds.SUBSCRIPTION_KEYS: _subscription_keys_put,
@@ -365,6 +383,7 @@ _REMOVE: Final[dict[kinds.Kind, Callable[[Any], None]]] = {
     kinds.API: _api_remove,
     kinds.ADAPTER: _rows_remove(Adapter, key="key"),
     kinds.APPLICATION: _rows_remove(ClientApplication, client_id="client_id"),
+    kinds.RESOURCE: _rows_remove(ProtectedResource, identifier="identifier"),
     kinds.CLIENT_SECRET: _rows_remove(ClientSecret, digest="digest"),
     kinds.SUBSCRIPTION: _rows_remove(Subscription, pk="id"),
     kinds.SUBSCRIPTION_KEYS: lambda _thing: None,

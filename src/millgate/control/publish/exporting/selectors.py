@@ -46,8 +46,12 @@ def decisions_of_rows(*, secrets: bool) -> Decisions:
         kinds.API: _apis(),
         kinds.ADAPTER: map(_adapter, catalogue.Adapter.objects.prefetch_related("apis", "limits__api")),
         kinds.APPLICATION: map(
-            _application, clients.ClientApplication.objects.select_related("company", "account", "owner")
+            _application,
+            clients.ClientApplication.objects.select_related("company", "account", "owner").prefetch_related(
+                "certificates"
+            ),
         ),
+        kinds.RESOURCE: map(_resource, clients.ProtectedResource.objects.all()),
         kinds.SUBSCRIPTION: map(
             _subscription, clients.Subscription.objects.select_related("owner", "adapter", "api")
         ),
@@ -116,7 +120,17 @@ def _application(row: clients.ClientApplication) -> kinds.Application:
         identifier_uri=row.identifier_uri,
         test_only=row.test_only,
         enabled=row.enabled,
+        client_type=row.client_type,
+        redirect_uris=tuple(row.redirect_uris),
+        certificates=tuple(
+            kinds.Certificate(item.certificate, item.created_at, item.description)
+            for item in sorted(row.certificates.all(), key=lambda item: item.thumbprint)
+        ),
     )
+
+
+def _resource(row: clients.ProtectedResource) -> kinds.Resource:
+    return kinds.Resource(row.identifier, row.name, row.profile)
 
 
 def _subscription(row: clients.Subscription) -> kinds.Subscription:

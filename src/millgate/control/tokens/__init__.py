@@ -1,0 +1,1 @@
+"""The tables of the token service: what people allowed programs, and what is revoked."""
