@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from millgate.authority import answers, discovery, requests
+from millgate.authority.discovery import ANY_TENANT
 from millgate.core.errors import (
     MANAGED_FAILURE,
     ROUTE_UNKNOWN,
@@ -28,11 +29,11 @@ if TYPE_CHECKING:
     from millgate.snapshot.model import Snapshot
     from millgate.wire.messages import Request
 
-ANY_TENANT: Final = "common"
 _DISCOVERY: Final = frozenset(
     {(".well-known", "openid-configuration"), ("v2.0", ".well-known", "openid-configuration")}
 )
 _KEYS: Final = ("discovery", "keys")
+_INSTANCE: Final = ("discovery", "instance")
 _TOKEN: Final = ("oauth2", "token")
 _RFC_8414: Final = (".well-known", "oauth-authorization-server")
 
@@ -44,7 +45,7 @@ def claims(segments: tuple[str, ...]) -> bool:
     return (
         segments[0] in {"oauth2", ".well-known"}
         or segments[1:] in _DISCOVERY
-        or segments[1:] in {_KEYS, _TOKEN}
+        or segments[1:] in {_KEYS, _INSTANCE, _TOKEN}
     )
 
 
@@ -68,6 +69,8 @@ class AuthorityPlane:
         if segments[1:] == _TOKEN:
             return await self._token(snapshot, request, segments[0])
         if request.method in {"GET", "HEAD"}:
+            if segments == (ANY_TENANT, *_INSTANCE):
+                return self._instance(snapshot, request)
             return self._published(snapshot, segments)
         return answer(Refusal(ROUTE_UNKNOWN))
 
@@ -80,6 +83,13 @@ class AuthorityPlane:
         if known and segments[1:] == _KEYS:
             return discovery.keys(snapshot)
         return answer(Refusal(ROUTE_UNKNOWN))
+
+    def _instance(self, snapshot: Snapshot, request: Request) -> Response:
+        endpoint = dict(request.query_fields()).get("authorization_endpoint", "")
+        try:
+            return discovery.instance(snapshot, self._origin, endpoint)
+        except Refused as refused:
+            return answers.error(refused.refusal, answers.correlate(request), self._clock.now())
 
     async def _token(self, snapshot: Snapshot, request: Request, tenant: str) -> Response:
         """One exchange; whatever goes wrong, the answer carries its ids and is never a stack trace."""

@@ -500,6 +500,14 @@ TOKEN_TENANT_UNKNOWN = _oauth(
     "Use the tenant id that the console shows for the company, or the address without a tenant.",
     90002,
 )
+TOKEN_INSTANCE_UNKNOWN = _oauth(
+    "MG740",
+    400,
+    "invalid_instance",
+    "AADSTS50049: Unknown or invalid instance.",
+    "Ask with an authorization_endpoint of this origin; nobody else's is vouched for.",
+    50049,
+)
 TOKEN_PARAMETER_REPEATED = _oauth(
     "MG712",
     400,
