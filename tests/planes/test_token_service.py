@@ -424,6 +424,7 @@ def test_nobody_elses_authority_is_vouched_for(endpoint: str) -> None:
         "invalid_instance",
         [50049],
     )
+    assert answer.json["error_description"].startswith("AADSTS50049: Unknown or invalid instance.\r\n")
 
 
 def test_two_keys_are_published_and_none_says_anything_private() -> None:

@@ -112,6 +112,9 @@ WRONG: Final[dict[str, tuple[str, str, str]]] = {
     "interface unknown": ("interface", "wsgi", "expected one of direct, asgi, rsgi"),
     "links unknown": ("links", "all", "expected one of backend, managed"),
     "database of another scheme": ("plant_url", "mysql://me@db/plant", DATABASE_FORM),
+    "TLS unclear": ("tls", "perhaps", "expected true or false"),
+    "certificate without a name": ("tls_certificate", "", "expected a text that is not empty"),
+    "key of nobody": ("tls_key", "~nobody-here/key.pem", "is not a path"),
     "database as a path": ("plant_url", "/var/lib/plant.db", DATABASE_FORM),
     "database without a name": ("plant_url", "postgresql://me@db", DATABASE_FORM),
     "database of an empty name": ("plant_url", "postgresql://me@db/", DATABASE_FORM),
@@ -372,6 +375,8 @@ def test_a_default_of_the_reference_is_read_back_as_the_default(tmp_path: Path) 
     assert {row.name for row in reference() if not row.default} == {
         "origin",
         "master_key",
+        "tls_certificate",
+        "tls_key",
         "plant_url",
         "plant_test_url",
         "redis_url",

@@ -1,0 +1,13 @@
+"""msal with `authority`: reads the v2.0 discovery document of the company."""
+
+import msal
+from calling import CLIENT_ID, CLIENT_SECRET, ORIGIN, RESOURCE, TENANT, call
+
+application = msal.ConfidentialClientApplication(
+    CLIENT_ID,
+    client_credential=CLIENT_SECRET,
+    authority=f"{ORIGIN}/{TENANT}",
+    instance_discovery=False,
+)
+answer = application.acquire_token_for_client([f"{RESOURCE}/.default"])
+call(answer["access_token"])
