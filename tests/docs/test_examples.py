@@ -31,7 +31,7 @@ ELSEWHERE = {
 """Commands of the pages that are run somewhere else, and where."""
 
 SERVED_ELSEWHERE = "run-an-installation.md"
-OVER_TLS = {"serve-tls.md"}
+OVER_TLS = {"serve-tls.md", "client-libraries.md"}
 """Pages whose demo speaks TLS."""
 
 

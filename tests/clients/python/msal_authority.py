@@ -10,4 +10,6 @@ application = msal.ConfidentialClientApplication(
     instance_discovery=False,
 )
 answer = application.acquire_token_for_client([f"{RESOURCE}/.default"])
+if "error" in answer:
+    raise SystemExit(answer["error_description"])
 call(answer["access_token"])

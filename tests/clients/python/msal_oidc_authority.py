@@ -7,4 +7,6 @@ application = msal.ConfidentialClientApplication(
     CLIENT_ID, client_credential=CLIENT_SECRET, oidc_authority=f"{ORIGIN}/{TENANT}"
 )
 answer = application.acquire_token_for_client([f"{RESOURCE}/.default"])
+if "error" in answer:
+    raise SystemExit(answer["error_description"])
 call(answer["access_token"])
