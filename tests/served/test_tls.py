@@ -194,6 +194,44 @@ def test_the_certificate_holds_for_every_name_of_this_machine(secure: Served, na
     assert httpx.get(f"https://{name}:{port}/-/live", verify=secure.trust).status_code == 200
 
 
+JAVA = """
+import java.net.URI;
+import java.net.http.*;
+
+public class Call {
+    public static void main(String[] arguments) throws Exception {
+        var request = HttpRequest.newBuilder(URI.create(arguments[0])).build();
+        var answer = HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+        System.out.println(answer.body());
+    }
+}
+"""
+
+
+@pytest.mark.skipif(shutil.which("javac") is None, reason="there is no Java here, and the test is about it")
+def test_java_calls_it_once_told_as_the_page_says(secure: Served, tmp_path: Path) -> None:
+    shown = tls_command(secure.home).stdout
+    keytool = re.search(r"keytool -importcert .*\\\n.*", shown)
+    options = re.search(r"-Djavax\S+ \\\n +-Djavax\S+", shown)
+    assert keytool
+    assert options
+    (tmp_path / "Call.java").write_text(JAVA)
+    call = f"Call.java {secure.origin}/-/live"
+
+    printed = pasted(f"cd {tmp_path}\n{keytool[0]} 2>&1\njava {options[0]} {call}", tmp_path)
+
+    assert '"status":"live"' in printed
+    with pytest.raises(AssertionError, match="unable to find valid certification path"):
+        pasted(f"cd {tmp_path}\njava {call}", tmp_path)
+
+
+@pytest.mark.skipif(shutil.which("wget") is None, reason="there is no wget here, which is for GnuTLS")
+def test_gnutls_believes_it(secure: Served, tmp_path: Path) -> None:
+    call = f"wget -q --ca-certificate='{secure.authority}' -O - {secure.origin}/-/live"
+
+    assert '"status":"live"' in pasted(call, tmp_path)
+
+
 def test_cookies_keep_to_tls_and_a_person_can_sign_in(secure: Served) -> None:
     with Console(secure) as console:
         cookies = {cookie.name: cookie.secure for cookie in console.cookies}
