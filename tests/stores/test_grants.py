@@ -195,22 +195,13 @@ def test_revocations_are_told_once_from_a_place_on(grants: Grants) -> None:
     assert revoked(grants, place) == {"two", "three"}
 
 
-def test_a_key_is_new_once_until_it_expires(grants: Grants) -> None:
-    with ThreadPoolExecutor(8) as pool:
-        got = list(pool.map(lambda _: grants.first_use("k", NOW + 60, NOW), range(20)))
-    assert got.count(True) == 1
-    assert grants.first_use("other", NOW + 60, NOW)
-
-
 @pytest.mark.parametrize("grants", ["memory", "sqlite"], indirect=True)  # Redis forgets by its own clock
 def test_what_has_expired_is_forgotten(grants: Grants) -> None:
     grants.offer("code", GRANT, SOON)
-    grants.first_use("k", SOON, NOW)
     grants.tidy(SOON - 1)
     assert grants.find("code") is not None
     grants.tidy(SOON)
     assert grants.find("code") is None
-    assert grants.first_use("k", LATER, SOON)
 
 
 # What outlives a process
@@ -246,7 +237,6 @@ def test_redis_keeps_nothing_for_ever_but_the_number_of_the_last_revocation() ->
     with Server() as server, closing(RedisGrants(server.url)) as redis:
         redis.offer("code", GRANT, SOON)
         redis.exchange("code", given(), NOW)
-        redis.first_use("k", SOON, NOW)
         redis.revoke(Revoked("one", SOON), NOW)
         kept = {key for key in redis._redis.scan_iter("*") if redis._redis.ttl(key) < 0}
     assert kept == {"millgate:{grants}revoked-number"}

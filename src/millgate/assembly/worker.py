@@ -27,9 +27,11 @@ if TYPE_CHECKING:
 
     from millgate.assembly.tls.speaking import ServerTls
     from millgate.core.settings import Settings
+    from millgate.stores.grants import Grants
     from millgate.stores.ports import CounterDesk
 
 FLUSH_SECONDS: Final = 0.5
+TIDY_SECONDS: Final = 60.0
 CONNECT_SECONDS: Final = 0.02
 CERTIFICATE_SECONDS: Final = 60.0
 """How often a worker looks whether there is another certificate."""
@@ -100,7 +102,7 @@ async def _work(
     clock = Clock()
     with building_much():
         stores = open_stores(settings)
-        pages = _pages(settings, clock, stores.counting.desk)
+        pages = _pages(settings, clock, stores.counting.desk, stores.grants)
         machine = Machine(settings, clock, pages, stores, worker=place.number)
     server = _server(settings, machine, tls)
     _listen_for_the_end(stop, place)
@@ -109,6 +111,7 @@ async def _work(
         asyncio.create_task(_every(settings.refresh_seconds, machine.follower.follow)),
         asyncio.create_task(_every(FLUSH_SECONDS, machine.flush)),
         *([asyncio.create_task(_every(CERTIFICATE_SECONDS, _looking(tls, place)))] if tls else []),
+        *([asyncio.create_task(_every(TIDY_SECONDS, machine.tidy))] if place.first else []),
         *([asyncio.ensure_future(also())] if also else []),
     ]
     serving = asyncio.create_task(server.serve())
@@ -166,12 +169,12 @@ async def _call_once_listening(settings: Settings, listening: Callable[[], None]
             return listening()
 
 
-def _pages(settings: Settings, clock: Clock, desk: CounterDesk) -> Pages:
+def _pages(settings: Settings, clock: Clock, desk: CounterDesk, grants: Grants) -> Pages:
     # Django is imported on the pages' own thread, so that machines need not wait for it.
     def start() -> Any:  # noqa: ANN401 - Django's handler
         from millgate.control.site import boot  # noqa: PLC0415
 
-        return boot.start(clock, desk)
+        return boot.start(clock, desk, grants)
 
     return Pages(
         start,

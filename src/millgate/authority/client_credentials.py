@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from millgate.core.errors import TOKEN_RESOURCE_MISSING, TOKEN_RESOURCE_UNKNOWN, Refusal, Refused
+from millgate.snapshot.signing import TOKEN_SECONDS
 
 if TYPE_CHECKING:
     from millgate.authority.signing import Signer
     from millgate.snapshot.document import Application, Company
     from millgate.snapshot.model import Snapshot
 
-LIFETIME: Final = 3600
+LIFETIME: Final = TOKEN_SECONDS
 BACKDATED: Final = 300
 _DEFAULT_SCOPE: Final = "/.default"
 _SECRET: Final = "1"  # noqa: S105 - `appidacr`: the client proved itself by a secret

@@ -2,46 +2,72 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from millgate.core.errors import TOKEN_INSTANCE_UNKNOWN, Refusal, Refused
+from millgate.snapshot.document import SIGNING_ALGORITHM
+from millgate.snapshot.signing import KEYS_CACHED_SECONDS
 from millgate.wire.messages import Response
 from millgate.wire.refusals import JSON_UTF8
 
 if TYPE_CHECKING:
     from millgate.snapshot.model import Snapshot
 
-ANY_TENANT = "common"
-_CACHED = ("cache-control", "private, max-age=3600")
+ANY_TENANT: Final = "common"
+
+_CACHED: Final = ("cache-control", f"private, max-age={KEYS_CACHED_SECONDS}")
+
+_ENDPOINTS: Final = {
+    # Client libraries for the confidential grant read the first member, too, and fail without it.
+    "authorization_endpoint": "oauth2/authorize",
+    "token_endpoint": "oauth2/token",
+    "jwks_uri": "discovery/keys",
+}
+"""Where each is, below the tenant."""
+
+_CLIENT_AUTHENTICATION: Final = (
+    "client_secret_post",
+    "client_secret_basic",
+)
+_OFFERED: Final[dict[str, tuple[str, ...]]] = {
+    "grant_types_supported": ("client_credentials",),
+    "response_types_supported": ("code",),
+    "response_modes_supported": ("query",),
+    "scopes_supported": ("openid",),
+    "subject_types_supported": ("pairwise",),
+    "id_token_signing_alg_values_supported": (SIGNING_ALGORITHM,),
+    "token_endpoint_auth_methods_supported": _CLIENT_AUTHENTICATION,
+    # RFC 8414 section 2: stands for methods by assertion, and for no others.
+    "token_endpoint_auth_signing_alg_values_supported": (SIGNING_ALGORITHM,)
+    if "private_key_jwt" in _CLIENT_AUTHENTICATION
+    else (),
+}
+"""What is supported. A list that is empty is left out (RFC 8414 section 3.2)."""
+
+
+def issuer_of(origin: str, tenant: str) -> str:
+    """The issuer: `iss` of the tenant's tokens, to the byte. It ends in a slash."""
+    return f"{origin}/{tenant}/"
 
 
 def metadata(origin: str, tenant: str) -> Response:
-    """The discovery document of a tenant; `common` stands for any."""
-    base = f"{origin}/{tenant}"
-    issuer = f"{origin}/{'{tenantid}' if tenant == 'common' else tenant}/"
-    return _json(
-        {
-            "issuer": issuer,
-            "token_endpoint": f"{base}/oauth2/token",
-            "jwks_uri": f"{base}/discovery/keys",
-            # Client libraries for the confidential grant read this member, too, and fail without it.
-            "authorization_endpoint": f"{base}/oauth2/authorize",
-            "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
-            "token_endpoint_auth_signing_alg_values_supported": ["RS256"],
-            "grant_types_supported": ["client_credentials"],
-            "response_types_supported": ["code"],
-            "response_modes_supported": ["query"],
-            "scopes_supported": ["openid"],
-            "subject_types_supported": ["pairwise"],
-            "id_token_signing_alg_values_supported": ["RS256"],
-        }
-    )
+    """The discovery document of a tenant; `common` stands for any.
+
+    Args:
+        origin: the server's, without a slash at its end.
+        tenant: as it stands in tokens: lower case.
+    """
+    # As the documented service has it: whoever reads it puts in the tenant that the token names.
+    issuer = issuer_of(origin, "{tenantid}" if tenant == ANY_TENANT else tenant)
+    endpoints = {name: f"{origin}/{tenant}/{path}" for name, path in _ENDPOINTS.items()}
+    offered = {name: values for name, values in _OFFERED.items() if values}
+    return _json({"issuer": issuer, **endpoints, **offered})
 
 
 def keys(snapshot: Snapshot) -> Response:
-    """Every key that a token in force may be signed with."""
+    """Every key that a token in force may be signed with, or the next ones will be."""
     published = [
         {"kty": "RSA", "use": "sig", "kid": key.kid, "x5t": key.kid, "n": key.n, "e": key.e, "x5c": [key.x5c]}
         for key in snapshot.signing_keys.values()

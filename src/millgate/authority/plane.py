@@ -75,11 +75,12 @@ class AuthorityPlane:
         return answer(Refusal(ROUTE_UNKNOWN))
 
     def _published(self, snapshot: Snapshot, segments: tuple[str, ...]) -> Response:
-        at_front = segments[:2] == _RFC_8414
-        tenant = segments[-1] if at_front else segments[0]
-        known = tenant == ANY_TENANT or tenant.lower() in snapshot.companies
-        if known and (segments[1:] in _DISCOVERY or (at_front and len(segments) == 3)):  # noqa: PLR2004 - both parts and a tenant
-            return discovery.metadata(self._origin, tenant.lower())
+        if segments[:2] == _RFC_8414:
+            return self._issued_by(snapshot, segments[2:])
+        tenant = segments[0].lower()
+        known = tenant == ANY_TENANT or tenant in snapshot.companies
+        if known and segments[1:] in _DISCOVERY:
+            return discovery.metadata(self._origin, tenant)
         if known and segments[1:] == _KEYS:
             return discovery.keys(snapshot)
         return answer(Refusal(ROUTE_UNKNOWN))
@@ -90,6 +91,16 @@ class AuthorityPlane:
             return discovery.instance(snapshot, self._origin, endpoint)
         except Refused as refused:
             return answers.error(refused.refusal, answers.correlate(request), self._clock.now())
+
+    def _issued_by(self, snapshot: Snapshot, issuer_path: tuple[str, ...]) -> Response:
+        """RFC 8414 section 3.1: the address is made of the issuer's path without the slash at its end.
+
+        Some clients keep that slash. Tokens of `common` do not exist, so it is nobody's issuer (section 3.3).
+        """
+        tenant = issuer_path[0].lower() if issuer_path else ""
+        if tenant in snapshot.companies and issuer_path[1:] in {(), ("",)}:
+            return discovery.metadata(self._origin, tenant)
+        return answer(Refusal(ROUTE_UNKNOWN))
 
     async def _token(self, snapshot: Snapshot, request: Request, tenant: str) -> Response:
         """One exchange; whatever goes wrong, the answer carries its ids and is never a stack trace."""

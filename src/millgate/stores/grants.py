@@ -143,10 +143,6 @@ class Grants(Protocol):
         """What was revoked behind a place, oldest first, and the place behind that; 0 is the beginning."""
         ...
 
-    def first_use(self, key: str, until: int, now: int) -> bool:
-        """Whether this key is seen for the first time; it is remembered until it expires."""
-        ...
-
     def tidy(self, now: int) -> None:
         """Forget what has expired."""
         ...

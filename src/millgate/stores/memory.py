@@ -74,7 +74,6 @@ class MemoryGrants:
         self._handles: dict[str, _Handle] = {}
         self._revoked: dict[str, Revoked] = {}
         self._log: list[Revoked] = []
-        self._once: dict[str, int] = {}
 
     def offer(self, code: str, grant: Grant, until: int) -> None:
         """As `grants.Grants.offer`."""
@@ -153,18 +152,9 @@ class MemoryGrants:
             newer = [item for item in self._log[place:] if item.access in self._revoked]
             return newer, len(self._log)
 
-    def first_use(self, key: str, until: int, now: int) -> bool:
-        """As `grants.Grants.first_use`."""
-        with self._turn:
-            if self._once.get(key, 0) > now:
-                return False
-            self._once[key] = until
-            return True
-
     def tidy(self, now: int) -> None:
         """As `grants.Grants.tidy`."""
         with self._turn:
-            self._once = {key: until for key, until in self._once.items() if until > now}
             self._revoked = {key: item for key, item in self._revoked.items() if item.until > now}
             self._families = {key: item for key, item in self._families.items() if item.until > now}
             self._handles = {

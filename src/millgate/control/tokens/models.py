@@ -78,18 +78,3 @@ class RevokedToken(models.Model):
 
     def __str__(self) -> str:
         return self.digest[:8]
-
-
-class UsedOnce(models.Model):
-    """What must not be used again: the `jti` of a client's assertion."""
-
-    key = models.CharField(_("key"), max_length=64, primary_key=True)
-    until = models.BigIntegerField(_("expires"), db_index=True)
-
-    class Meta:
-        db_table = "tokens_used_once"
-        verbose_name = _("used once")
-        verbose_name_plural = _("used once")
-
-    def __str__(self) -> str:
-        return self.key[:8]

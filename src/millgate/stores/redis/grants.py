@@ -192,11 +192,6 @@ class RedisGrants:
             rows[-1][1]
         ) if rows else place
 
-    def first_use(self, key: str, until: int, now: int) -> bool:
-        """As `grants.Grants.first_use`."""
-        with _told():
-            return bool(self._redis.set(f"{_AT}once:{key}", 1, nx=True, ex=max(until - now, 1)))
-
     def tidy(self, now: int) -> None:
         """As `grants.Grants.tidy`; what else has expired goes by itself."""
         with _told():

@@ -112,19 +112,10 @@ class SqliteGrants:
             rows = run(newer, place).fetchall()
         return [Revoked(digest, until) for _, digest, until in rows], rows[-1][0] if rows else place
 
-    def first_use(self, key: str, until: int, now: int) -> bool:
-        """As `grants.Grants.first_use`."""
-        with self._writing() as run:
-            run("DELETE FROM tokens_used_once WHERE key = ? AND until <= ?", key, now)
-            put = run(
-                "INSERT INTO tokens_used_once (key, until) VALUES (?, ?) ON CONFLICT DO NOTHING", key, until
-            )
-            return put.rowcount == 1
-
     def tidy(self, now: int) -> None:
         """As `grants.Grants.tidy`."""
         with self._writing() as run:
-            for table in ("tokens_access", "tokens_revoked", "tokens_used_once"):
+            for table in ("tokens_access", "tokens_revoked"):
                 run(f"DELETE FROM {table} WHERE until <= ?", now)  # noqa: S608 - names of ours
             over = "SELECT id FROM tokens_family WHERE until <= ?"
             run(f"DELETE FROM tokens_handle WHERE family_id IN ({over})", now)  # noqa: S608 - as above
