@@ -9,8 +9,9 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from joserfc.jwk import RSAKey
 
-from millgate.authority.client_credentials import ClientCredentials
+from millgate.authority.clients import Authenticated, Proof, ProofKind
 from millgate.authority.signing import Signer
+from millgate.authority.tokens import Audience, TokenMaker
 from millgate.core.clock import Clock
 from millgate.core.secrets import Digester, MasterKey
 from millgate.describe.calls import BackendCall
@@ -19,6 +20,8 @@ from millgate.gateway.bearer import BearerCheck
 from millgate.gateway.keys import KeyCheck
 from millgate.gateway.limits import LimitCheck
 from millgate.gateway.plane import ManagedPlane
+from millgate.gateway.revocations import Revocations
+from millgate.snapshot.access_tokens import Issuing
 from millgate.snapshot.build import build
 from millgate.snapshot.document import (
     Account,
@@ -32,9 +35,10 @@ from millgate.snapshot.document import (
     Limit,
     SigningKey,
     Subscription,
+    TokenProfile,
 )
 from millgate.snapshot.holder import Holder
-from millgate.stores.memory import MemoryCounters, MemoryPrivateKeys, MemoryUsage
+from millgate.stores.memory import MemoryCounters, MemoryGrants, MemoryPrivateKeys, MemoryUsage
 from millgate.wire.messages import Request, Response
 
 TARGETS: Final = {"constant": None}
@@ -47,6 +51,7 @@ RESOURCE: Final = "http://api.plex.com/"
 TENANT: Final = "7b0c5f3e-94f5-4a3e-9f60-0d6f35a0a001"
 ANSWER: Final = Response(200, (("content-type", "application/json"),), b"x" * 400)
 UNSIGNED: Final = "a.b.c"
+ISSUING: Final = Issuing(ORIGIN, RESOURCE)
 
 _DIGESTER = Digester(MasterKey(bytes(32)))
 _KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -146,20 +151,22 @@ class Installation:
             holder=holder,
             keys=KeyCheck(_DIGESTER, ORIGIN),
             limits=LimitCheck(MemoryCounters(), clock),
-            bearer=BearerCheck(origin=ORIGIN, resource=RESOURCE),
+            bearer=BearerCheck(ISSUING, Revocations(MemoryGrants(), clock)),
             backends={"constant": constant},
             usage=MemoryUsage(most=100),
             clock=clock,
         )
-        grant = ClientCredentials(
-            Signer(MemoryPrivateKeys({"bench": _PEM})), origin=ORIGIN, resource=RESOURCE
-        )
+        tokens = TokenMaker(Signer(MemoryPrivateKeys({"bench": _PEM})), ISSUING)
+        audience = Audience(RESOURCE, TokenProfile.V1)
         now = int(clock.now())
         self._tokens = [
-            grant.issue(snapshot, made.directory.applications[number], {"resource": RESOURCE}, now)[
-                "access_token"
-            ]
-            for number in (self._person(caller) for caller in range(CALLERS))
+            tokens.for_application(
+                snapshot, client, audience, snapshot.tenants[client.application.pcn], now
+            ).token
+            for client in (
+                Authenticated(made.directory.applications[self._person(caller)], Proof(ProofKind.SECRET, ""))
+                for caller in range(CALLERS)
+            )
         ]
 
     def requests(self) -> dict[str, list[Request]]:

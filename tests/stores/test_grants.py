@@ -189,6 +189,8 @@ def test_revocations_are_told_once_from_a_place_on(grants: Grants) -> None:
     grants.revoke(Revoked("two", NOW + 120), NOW)
     grants.revoke(Revoked("one", NOW + 60), NOW)
     assert grants.revoked_since(place)[0] == [Revoked("two", NOW + 120)]
+    assert grants.is_revoked("one")
+    assert not grants.is_revoked("three")
     grants.tidy(NOW + 60)
     assert revoked(grants) == {"two"}
     grants.revoke(Revoked("three", NOW + 120), NOW)

@@ -26,7 +26,7 @@ def claims_of(**changes: Any) -> dict[str, Any]:
 def signed(*, number: int = 1, header: dict[str, Any] | None = None, **changes: Any) -> str:
     """A token signed by a key of the world, with members of the header and claims changed."""
     key = RSAKey.import_key(pem(private_key(number)))
-    protected = {"alg": "RS256", "kid": f"kid-{number}"} | (header or {})
+    protected = {"typ": "JWT", "alg": "RS256", "kid": f"kid-{number}"} | (header or {})
     payload = json.dumps(claims_of(**changes)).encode()
     algorithms = ["RS256", "RS384", "RS512", "PS256"]
     registry = jws.JWSRegistry(algorithms=algorithms, strict_check_header=False)

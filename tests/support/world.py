@@ -15,10 +15,16 @@ import msgspec
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from millgate.authority.assertions import AssertionCheck
+from millgate.authority.authorization_code import AuthorizationCode
 from millgate.authority.client_credentials import ClientCredentials
 from millgate.authority.clients import ClientCheck
+from millgate.authority.exchange import Exchange
+from millgate.authority.inspection import Inspection
 from millgate.authority.plane import AuthorityPlane
+from millgate.authority.refresh_token import RefreshToken
 from millgate.authority.signing import Signer
+from millgate.authority.tokens import TokenMaker
 from millgate.core.clock import StillClock
 from millgate.core.secrets import Digester, MasterKey
 from millgate.describe.model import Api, Operation
@@ -26,6 +32,8 @@ from millgate.gateway.bearer import BearerCheck
 from millgate.gateway.keys import KeyCheck
 from millgate.gateway.limits import LimitCheck
 from millgate.gateway.plane import ManagedPlane
+from millgate.gateway.revocations import Revocations
+from millgate.snapshot.access_tokens import Issuing
 from millgate.snapshot.build import build
 from millgate.snapshot.document import (
     Account,
@@ -36,11 +44,14 @@ from millgate.snapshot.document import (
     Company,
     Directory,
     Document,
+    ProtectedResource,
     SigningKey,
     Subscription,
+    TokenProfile,
 )
 from millgate.snapshot.holder import Holder
-from millgate.stores.memory import MemoryCounters, MemoryPrivateKeys, MemoryUsage
+from millgate.stores.grants import Grant
+from millgate.stores.memory import MemoryCounters, MemoryGrants, MemoryPrivateKeys, MemoryUsage
 from millgate.wire.messages import Response
 from support.exchange import Answer, ask
 
@@ -48,6 +59,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from millgate.describe.calls import BackendCall
+    from millgate.stores.grants import Grants
     from millgate.stores.ports import Counters
 
 NOW = 1_700_000_000.0
@@ -57,6 +69,10 @@ TENANT = "7b0c5f3e-94f5-4a3e-9f60-0d6f35a0a001"
 OTHER_TENANT = "7b0c5f3e-94f5-4a3e-9f60-0d6f35a0a002"
 CLIENT = "0d5f8f8a-5a42-4c35-8f43-6c7d3b0e1111"
 TEST_ONLY_CLIENT = "0d5f8f8a-5a42-4c35-8f43-6c7d3b0e2222"
+TOKEN_PATH = "/oauth2/v1/token"
+PUBLIC_CLIENT = "0d5f8f8a-5a42-4c35-8f43-6c7d3b0e3333"
+REDIRECT = "https://mes.example/cb"
+STRICT_RESOURCE = "https://mes.example/api"
 SECRET = "abc+def/ghi=jkl+mno/pqr="
 KEY = "11111111111111111111111111111111"
 SECOND_KEY = "22222222222222222222222222222222"
@@ -116,6 +132,16 @@ def _number(value: int) -> str:
 
 MASTER = MasterKey(bytes(32))
 DIGESTER = Digester(MASTER)
+ALLOWED = Grant(
+    client_id=CLIENT,
+    pcn=1,
+    account="mia",
+    resource=RESOURCE,
+    scope="user_impersonation",
+    names={"upn": "mia@example.com", "name": "Mia Müller", "given_name": "Mia", "family_name": "Müller"},
+    at=int(NOW),
+)
+"""What a person allowed the client, without a code yet."""
 
 
 def subscription(key: str, digests: tuple[str, ...], **changes: Any) -> Subscription:
@@ -139,8 +165,16 @@ def document() -> Document:
         Catalogue((PARTS, FREE), (PRODUCT, TEST_TIER)),
         Directory(
             companies=(Company(1, TENANT, "One", "One"), Company(2, OTHER_TENANT, "Two", "Two")),
-            accounts=(Account("svc", (1,), ("Parts",), ()),),
-            applications=(application(CLIENT), application(TEST_ONLY_CLIENT, test_only=True)),
+            accounts=(
+                Account("svc", (1,), ("Parts",), ()),
+                Account("mia", (1, 2), ("Parts", "Jobs"), ("Jobs",)),
+            ),
+            applications=(
+                application(CLIENT, redirect_uris=(REDIRECT,)),
+                application(TEST_ONLY_CLIENT, test_only=True),
+                application(PUBLIC_CLIENT, public=True, secrets=(), redirect_uris=(REDIRECT,)),
+            ),
+            resources=(ProtectedResource(STRICT_RESOURCE, "MES", TokenProfile.AT_JWT),),
             subscriptions=(
                 subscription("sub", (KEY, SECOND_KEY)),
                 subscription("suspended", (SUSPENDED_KEY,), active=False),
@@ -164,24 +198,35 @@ class World:
     counters: Counters = field(default_factory=MemoryCounters)
     clock: StillClock = field(default_factory=lambda: StillClock(NOW))
     usage: MemoryUsage = field(default_factory=MemoryUsage)
+    grants: Grants = field(default_factory=MemoryGrants)
     calls: list[BackendCall] = field(default_factory=list)
     stream: Callable[[], AsyncIterator[bytes]] | None = None
 
     def __post_init__(self) -> None:
         self.holder = Holder(build(self.document, {"echo": None}))
         keys = MemoryPrivateKeys({f"kid-{number}": pem(private_key(number)) for number in (1, 2)})
+        issuing = Issuing(ORIGIN, RESOURCE)
+        self.signer = Signer(keys)
+        tokens = TokenMaker(self.signer, issuing)
+        exchange = Exchange(self.grants, DIGESTER, tokens)
+        self.revocations = Revocations(self.grants, self.clock)
         self.authority = AuthorityPlane(
             holder=self.holder,
-            clients=ClientCheck(DIGESTER),
-            grant=ClientCredentials(Signer(keys), origin=ORIGIN, resource=RESOURCE),
+            clients=ClientCheck(DIGESTER, AssertionCheck(issuing)),
+            grants={
+                "client_credentials": ClientCredentials(tokens),
+                "authorization_code": AuthorizationCode(exchange, tokens),
+                "refresh_token": RefreshToken(exchange, tokens),
+            },
+            inspection=Inspection(self.grants, DIGESTER, issuing),
             clock=self.clock,
-            origin=ORIGIN,
+            issuing=issuing,
         )
         self.managed = ManagedPlane(
             holder=self.holder,
             keys=KeyCheck(DIGESTER, ORIGIN),
             limits=LimitCheck(self.counters, self.clock),
-            bearer=BearerCheck(origin=ORIGIN, resource=RESOURCE),
+            bearer=BearerCheck(issuing, self.revocations),
             backends={"echo": self.echo},
             usage=self.usage,
             clock=self.clock,
@@ -205,7 +250,7 @@ class World:
         assert answer.status == 200, answer.body
         return str(answer.json["access_token"])
 
-    async def ask_token(self, path: str = "/oauth2/v1/token", **changes: str | None) -> Answer:
+    async def ask_token(self, path: str = TOKEN_PATH, **changes: str | None) -> Answer:
         """A token request with a complete body; a parameter given as None is left out."""
         parameters = {
             "grant_type": "client_credentials",
@@ -215,6 +260,31 @@ class World:
         } | changes
         body = urlencode({name: value for name, value in parameters.items() if value is not None})
         return await self.post(path, body.encode())
+
+    def code(self, text: str = "code", **changes: Any) -> Grant:
+        """Somebody allows the client something, and a code is on its way."""
+        given: dict[str, Any] = {"redirect_uri": REDIRECT, "at": int(self.clock.now())} | changes
+        grant = msgspec.structs.replace(ALLOWED, **given)
+        self.grants.offer(DIGESTER.digest(text), grant, grant.at + 600)
+        return grant
+
+    async def redeem(self, code: str = "code", **changes: str | None) -> Answer:
+        """The token request of a client that was brought a code."""
+        given: dict[str, str | None] = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": REDIRECT,
+        }
+        return await self.ask_token(TOKEN_PATH, **given | changes)
+
+    async def refresh(self, token: str, **changes: str | None) -> Answer:
+        """The token request of a client that has a refresh token."""
+        given: dict[str, str | None] = {
+            "grant_type": "refresh_token",
+            "refresh_token": token,
+            "resource": None,
+        }
+        return await self.ask_token(TOKEN_PATH, **given | changes)
 
     async def post(self, path: str, body: bytes, **headers: str) -> Answer:
         """A form post to the token service."""

@@ -18,20 +18,28 @@ from millgate.assembly.plants import Plant, open_plant
 from millgate.assembly.recorder import Recorder
 from millgate.assembly.reports import Reports
 from millgate.assembly.sources import SourceBackends
+from millgate.authority.assertions import AssertionCheck
+from millgate.authority.authorization_code import AuthorizationCode
 from millgate.authority.client_credentials import ClientCredentials
 from millgate.authority.clients import ClientCheck
+from millgate.authority.exchange import Exchange
+from millgate.authority.inspection import Inspection
 from millgate.authority.plane import AuthorityPlane
+from millgate.authority.refresh_token import RefreshToken
 from millgate.authority.signing import Signer
+from millgate.authority.tokens import TokenMaker
 from millgate.core.secrets import Digester
 from millgate.core.values import new_id
 from millgate.gateway.bearer import BearerCheck
 from millgate.gateway.keys import KeyCheck
 from millgate.gateway.limits import LimitCheck
 from millgate.gateway.plane import ManagedPlane
+from millgate.gateway.revocations import Revocations
 from millgate.gateway.upstreams.backends import HttpBackends
 from millgate.gateway.upstreams.mock import MockBackend
 from millgate.plant import registry
 from millgate.plant.backend import PlantBackend
+from millgate.snapshot.access_tokens import Issuing
 from millgate.snapshot.document import PRODUCTION, TEST
 from millgate.snapshot.upstreams import MOCK
 from millgate.stores.ports import CallRecord
@@ -78,6 +86,7 @@ class Machine:
     Attributes:
         plane: answers every request.
         follower: keeps the snapshot in force.
+        revocations: hears of revoked tokens.
     """
 
     def __init__(
@@ -88,6 +97,8 @@ class Machine:
         self._stores = stores
         self.follower = Follower(self._stores.versions, targets())
         self._upstreams, self._sources = self._backends(settings)
+        self._issuing = Issuing(settings.public_origin, settings.resource)
+        self.revocations = Revocations(stores.grants, clock)
         self._limits = LimitCheck(self._stores.counting.counters, clock)
         self._recorder = Recorder.of(settings, self._stores.usage, clock, worker=worker)
         self._reports = Reports(
@@ -114,7 +125,7 @@ class Machine:
             holder=self.follower.holder,
             keys=KeyCheck(Digester(settings.master()), origin),
             limits=self._limits,
-            bearer=BearerCheck(origin=origin, resource=settings.resource),
+            bearer=BearerCheck(self._issuing, self.revocations),
             backends=self._upstreams,
             usage=self._recorder,
             clock=self._clock,
@@ -150,14 +161,20 @@ class Machine:
         )
 
     def _authority(self, settings: Settings) -> Plane:
-        origin = settings.public_origin
-        signer = Signer(self._stores.private_keys)
+        digester = Digester(settings.master())
+        tokens = TokenMaker(Signer(self._stores.private_keys), self._issuing)
+        exchange = Exchange(self._stores.grants, digester, tokens)
         return AuthorityPlane(
             holder=self.follower.holder,
-            clients=ClientCheck(Digester(settings.master())),
-            grant=ClientCredentials(signer, origin=origin, resource=settings.resource),
+            clients=ClientCheck(digester, AssertionCheck(self._issuing)),
+            grants={
+                "client_credentials": ClientCredentials(tokens),
+                "authorization_code": AuthorizationCode(exchange, tokens),
+                "refresh_token": RefreshToken(exchange, tokens),
+            },
+            inspection=Inspection(self._stores.grants, digester, self._issuing),
             clock=self._clock,
-            origin=origin,
+            issuing=self._issuing,
         )
 
     def told(self, refusal: Refusal, method: str, path: str, client: str) -> None:

@@ -109,6 +109,7 @@ async def _work(
     beside = [
         asyncio.create_task(_call_once_listening(settings, listening)),
         asyncio.create_task(_every(settings.refresh_seconds, machine.follower.follow)),
+        asyncio.create_task(_every(settings.refresh_seconds, machine.revocations.follow)),
         asyncio.create_task(_every(FLUSH_SECONDS, machine.flush)),
         *([asyncio.create_task(_every(CERTIFICATE_SECONDS, _looking(tls, place)))] if tls else []),
         *([asyncio.create_task(_every(TIDY_SECONDS, machine.tidy))] if place.first else []),

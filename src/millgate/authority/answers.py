@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -52,8 +52,10 @@ def correlate(request: Request) -> Correlation:
     return Correlation(trace_id, correlation_id, tuple(headers))
 
 
-def success(members: dict[str, str], correlation: Correlation) -> Response:
-    """A token (RFC 6749 section 5.1), its members in the order given."""
+def success(members: dict[str, Any] | None, correlation: Correlation) -> Response:
+    """Members in the order given (RFC 6749 section 5.1), or nothing (RFC 7009 section 2.2)."""
+    if members is None:
+        return Response(200, correlation.headers)
     return Response(200, (JSON_UTF8, *correlation.headers), json.dumps(members).encode())
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from millgate.authority.assertions import ALGORITHMS
 from millgate.core.errors import TOKEN_INSTANCE_UNKNOWN, Refusal, Refused
 from millgate.snapshot.document import SIGNING_ALGORITHM
 from millgate.snapshot.signing import KEYS_CACHED_SECONDS
@@ -13,6 +14,7 @@ from millgate.wire.messages import Response
 from millgate.wire.refusals import JSON_UTF8
 
 if TYPE_CHECKING:
+    from millgate.snapshot.access_tokens import Issuing
     from millgate.snapshot.model import Snapshot
 
 ANY_TENANT: Final = "common"
@@ -23,47 +25,42 @@ _ENDPOINTS: Final = {
     # Client libraries for the confidential grant read the first member, too, and fail without it.
     "authorization_endpoint": "oauth2/authorize",
     "token_endpoint": "oauth2/token",
+    "introspection_endpoint": "oauth2/introspect",
+    "revocation_endpoint": "oauth2/revoke",
     "jwks_uri": "discovery/keys",
 }
 """Where each is, below the tenant."""
 
-_CLIENT_AUTHENTICATION: Final = (
-    "client_secret_post",
-    "client_secret_basic",
-)
+_PROOFS: Final = ("client_secret_post", "client_secret_basic", "private_key_jwt")
 _OFFERED: Final[dict[str, tuple[str, ...]]] = {
-    "grant_types_supported": ("client_credentials",),
+    "grant_types_supported": ("client_credentials", "authorization_code", "refresh_token"),
     "response_types_supported": ("code",),
-    "response_modes_supported": ("query",),
+    "response_modes_supported": ("query", "fragment", "form_post"),
+    "code_challenge_methods_supported": ("S256", "plain"),
     "scopes_supported": ("openid",),
     "subject_types_supported": ("pairwise",),
     "id_token_signing_alg_values_supported": (SIGNING_ALGORITHM,),
-    "token_endpoint_auth_methods_supported": _CLIENT_AUTHENTICATION,
-    # RFC 8414 section 2: stands for methods by assertion, and for no others.
-    "token_endpoint_auth_signing_alg_values_supported": (SIGNING_ALGORITHM,)
-    if "private_key_jwt" in _CLIENT_AUTHENTICATION
-    else (),
+    "token_endpoint_auth_methods_supported": (*_PROOFS, "none"),
+    "token_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
+    "introspection_endpoint_auth_methods_supported": _PROOFS,
+    "introspection_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
+    "revocation_endpoint_auth_methods_supported": (*_PROOFS, "none"),
+    "revocation_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
 }
-"""What is supported. A list that is empty is left out (RFC 8414 section 3.2)."""
+"""What is supported."""
 
 
-def issuer_of(origin: str, tenant: str) -> str:
-    """The issuer: `iss` of the tenant's tokens, to the byte. It ends in a slash."""
-    return f"{origin}/{tenant}/"
-
-
-def metadata(origin: str, tenant: str) -> Response:
+def metadata(issuing: Issuing, tenant: str) -> Response:
     """The discovery document of a tenant; `common` stands for any.
 
     Args:
-        origin: the server's, without a slash at its end.
+        issuing: where the server is.
         tenant: as it stands in tokens: lower case.
     """
     # As the documented service has it: whoever reads it puts in the tenant that the token names.
-    issuer = issuer_of(origin, "{tenantid}" if tenant == ANY_TENANT else tenant)
-    endpoints = {name: f"{origin}/{tenant}/{path}" for name, path in _ENDPOINTS.items()}
-    offered = {name: values for name, values in _OFFERED.items() if values}
-    return _json({"issuer": issuer, **endpoints, **offered})
+    issuer = issuing.issuer("{tenantid}" if tenant == ANY_TENANT else tenant)
+    endpoints = {name: f"{issuing.origin}/{tenant}/{path}" for name, path in _ENDPOINTS.items()}
+    return _json({"issuer": issuer, **endpoints, **_OFFERED})
 
 
 def keys(snapshot: Snapshot) -> Response:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 import structlog
 
@@ -11,63 +12,107 @@ from millgate.authority.discovery import ANY_TENANT
 from millgate.core.errors import (
     MANAGED_FAILURE,
     ROUTE_UNKNOWN,
+    TOKEN_BODY_EMPTY,
     TOKEN_GRANT_UNSUPPORTED,
     TOKEN_METHOD_WRONG,
+    TOKEN_MISSING,
+    TOKEN_PARAMETER_MISSING,
+    TOKEN_STORE_AWAY,
     TOKEN_TENANT_UNKNOWN,
     Refusal,
     Refused,
 )
-from millgate.wire.messages import Response
+from millgate.snapshot.model import Snapshot
+from millgate.stores.ports import StoreUnreachable
+from millgate.wire.messages import Request, Response
 from millgate.wire.refusals import answer, failure
 
 if TYPE_CHECKING:
-    from millgate.authority.client_credentials import ClientCredentials
-    from millgate.authority.clients import ClientCheck
+    from collections.abc import Mapping
+
+    from millgate.authority.clients import Authenticated, ClientCheck
+    from millgate.authority.inspection import Inspection
     from millgate.core.clock import Clock
+    from millgate.snapshot.access_tokens import Issuing
     from millgate.snapshot.document import Company
     from millgate.snapshot.holder import Holder
-    from millgate.snapshot.model import Snapshot
-    from millgate.wire.messages import Request
 
 _DISCOVERY: Final = frozenset(
     {(".well-known", "openid-configuration"), ("v2.0", ".well-known", "openid-configuration")}
 )
 _KEYS: Final = ("discovery", "keys")
 _INSTANCE: Final = ("discovery", "instance")
-_TOKEN: Final = ("oauth2", "token")
+_CLIENTS: Final = frozenset({("oauth2", "token"), ("oauth2", "introspect"), ("oauth2", "revoke")})
 _RFC_8414: Final = (".well-known", "oauth-authorization-server")
+
+_Endpoint: TypeAlias = Callable[[Snapshot, Request, str], Awaitable[dict[str, Any] | None]]
 
 _log = structlog.get_logger("millgate.authority")
 
 
 def claims(segments: tuple[str, ...]) -> bool:
     """Whether an address belongs to the token service, whatever its tenant."""
+    at_tenant = segments[1:]
     return (
         segments[0] in {"oauth2", ".well-known"}
-        or segments[1:] in _DISCOVERY
-        or segments[1:] in {_KEYS, _INSTANCE, _TOKEN}
+        or at_tenant in _DISCOVERY
+        or at_tenant in {_KEYS, _INSTANCE}
+        or at_tenant in _CLIENTS
     )
 
 
+def _endpoint_of(segments: tuple[str, ...]) -> str:
+    """Which endpoint for clients an address is; empty when it is none."""
+    at_no_tenant = segments[:2] == ("oauth2", "v1") and ("oauth2", *segments[2:]) in _CLIENTS
+    return segments[2] if at_no_tenant or segments[1:] in _CLIENTS else ""
+
+
+class GrantType(Protocol):
+    """One grant: what is given to a client for what it brings."""
+
+    async def issue(
+        self, snapshot: Snapshot, client: Authenticated, parameters: dict[str, str], now: int
+    ) -> dict[str, Any]:
+        """The members of the success answer, in their order.
+
+        Raises:
+            Refused: nothing is given.
+        """
+        ...
+
+
 class AuthorityPlane:
-    """Answers token requests, discovery and keys."""
+    """Answers token requests, introspection, revocation, discovery and keys."""
 
     def __init__(
-        self, *, holder: Holder, clients: ClientCheck, grant: ClientCredentials, clock: Clock, origin: str
+        self,
+        *,
+        holder: Holder,
+        clients: ClientCheck,
+        grants: Mapping[str, GrantType],
+        inspection: Inspection,
+        clock: Clock,
+        issuing: Issuing,
     ) -> None:
         self._holder = holder
         self._clients = clients
-        self._grant = grant
+        self._grants = grants
+        self._inspection = inspection
         self._clock = clock
-        self._origin = origin
+        self._issuing = issuing
+        self._endpoints: dict[str, _Endpoint] = {
+            "token": self._token,
+            "introspect": self._introspected,
+            "revoke": self._revoked,
+        }
 
     async def __call__(self, request: Request) -> Response:
         """Answer one request."""
         snapshot, segments = self._holder.current, request.segments
-        if segments == ("oauth2", "v1", "token"):
-            return await self._token(snapshot, request, ANY_TENANT)
-        if segments[1:] == _TOKEN:
-            return await self._token(snapshot, request, segments[0])
+        endpoint = self._endpoints.get(_endpoint_of(segments))
+        if endpoint is not None:
+            tenant = ANY_TENANT if segments[0] == "oauth2" else segments[0]
+            return await self._exchanged(endpoint, snapshot, request, tenant)
         if request.method in {"GET", "HEAD"}:
             if segments == (ANY_TENANT, *_INSTANCE):
                 return self._instance(snapshot, request)
@@ -80,7 +125,7 @@ class AuthorityPlane:
         tenant = segments[0].lower()
         known = tenant == ANY_TENANT or tenant in snapshot.companies
         if known and segments[1:] in _DISCOVERY:
-            return discovery.metadata(self._origin, tenant)
+            return discovery.metadata(self._issuing, tenant)
         if known and segments[1:] == _KEYS:
             return discovery.keys(snapshot)
         return answer(Refusal(ROUTE_UNKNOWN))
@@ -99,42 +144,76 @@ class AuthorityPlane:
         """
         tenant = issuer_path[0].lower() if issuer_path else ""
         if tenant in snapshot.companies and issuer_path[1:] in {(), ("",)}:
-            return discovery.metadata(self._origin, tenant)
+            return discovery.metadata(self._issuing, tenant)
         return answer(Refusal(ROUTE_UNKNOWN))
 
-    async def _token(self, snapshot: Snapshot, request: Request, tenant: str) -> Response:
+    async def _exchanged(
+        self, endpoint: _Endpoint, snapshot: Snapshot, request: Request, tenant: str
+    ) -> Response:
         """One exchange; whatever goes wrong, the answer carries its ids and is never a stack trace."""
         correlation = answers.correlate(request)
         try:
-            return answers.success(await self._grant_to(snapshot, request, tenant), correlation)
+            members = await endpoint(snapshot, request, tenant)
         except Refused as refused:
-            refusal = self._challenged(refused.refusal, request)
-            _log.info("token_refused", trace_id=correlation.trace_id, code=refusal.problem.code)
-            return answers.error(refusal, correlation, self._clock.now())
+            return self._refused(refused.refusal, request, correlation)
+        except StoreUnreachable as failed:
+            return self._refused(Refusal(TOKEN_STORE_AWAY, cause=str(failed)), request, correlation)
         except Exception:  # noqa: BLE001 - the border: an answer, and the cause in the log
             _log.exception("token_failure", trace_id=correlation.trace_id)
             return failure(MANAGED_FAILURE, correlation.trace_id)
+        return answers.success(members, correlation)
 
-    async def _grant_to(self, snapshot: Snapshot, request: Request, tenant: str) -> dict[str, str]:
-        if request.method != "POST":
-            raise Refused(Refusal(TOKEN_METHOD_WRONG, {"method": request.method}, (("allow", "POST"),)))
-        company = _company(snapshot, tenant)
-        asked = await requests.read(request)
-        if asked.grant_type != "client_credentials":
-            raise Refused(Refusal(TOKEN_GRANT_UNSUPPORTED, {"grant_type": asked.grant_type[:100]}))
+    async def _token(self, snapshot: Snapshot, request: Request, tenant: str) -> dict[str, Any]:
+        """A token, or several (RFC 6749 section 3.2)."""
+        company = _company(snapshot, request, tenant)
+        asked = await requests.read(
+            request, "grant_type", empty=TOKEN_BODY_EMPTY, missing=TOKEN_PARAMETER_MISSING
+        )
+        grant_type = asked.parameters["grant_type"]
+        grant = self._grants.get(grant_type)
+        if grant is None:
+            raise Refused(Refusal(TOKEN_GRANT_UNSUPPORTED, {"grant_type": grant_type[:100]}))
         now = self._clock.now()
         client = self._clients.authenticate(snapshot, asked.credentials, company, now)
-        return self._grant.issue(snapshot, client.application, asked.parameters, int(now))
+        return await grant.issue(snapshot, client, asked.parameters, int(now))
+
+    async def _introspected(self, snapshot: Snapshot, request: Request, tenant: str) -> dict[str, Any]:
+        """What a token is worth (RFC 7662)."""
+        client, token, now = await self._about_a_token(snapshot, request, tenant)
+        return await self._inspection.introspect(snapshot, client, token, now)
+
+    async def _revoked(self, snapshot: Snapshot, request: Request, tenant: str) -> None:
+        """A token is worth nothing from now on (RFC 7009)."""
+        client, token, now = await self._about_a_token(snapshot, request, tenant)
+        await self._inspection.revoke(snapshot, client, token, now)
+
+    async def _about_a_token(
+        self, snapshot: Snapshot, request: Request, tenant: str
+    ) -> tuple[Authenticated, str, int]:
+        company = _company(snapshot, request, tenant)
+        asked = await requests.read(request, "token", empty=TOKEN_MISSING, missing=TOKEN_MISSING)
+        now = self._clock.now()
+        client = self._clients.authenticate(snapshot, asked.credentials, company, now)
+        return client, asked.parameters["token"], int(now)
+
+    def _refused(self, refusal: Refusal, request: Request, correlation: answers.Correlation) -> Response:
+        told = self._challenged(refusal, request)
+        _log.info(
+            "token_refused", trace_id=correlation.trace_id, code=told.problem.code, cause=told.cause or None
+        )
+        return answers.error(told, correlation, self._clock.now())
 
     def _challenged(self, refusal: Refusal, request: Request) -> Refusal:
         """RFC 6749 section 5.2: a client that failed to authenticate by header is told the scheme."""
         if refusal.problem.status != 401 or request.header("authorization") is None:  # noqa: PLR2004 - HTTP
             return refusal
-        challenge = ("www-authenticate", f'Basic realm="{self._origin}"')
+        challenge = ("www-authenticate", f'Basic realm="{self._issuing.origin}"')
         return Refusal(refusal.problem, refusal.values, (*refusal.headers, challenge), refusal.cause)
 
 
-def _company(snapshot: Snapshot, tenant: str) -> Company | None:
+def _company(snapshot: Snapshot, request: Request, tenant: str) -> Company | None:
+    if request.method != "POST":
+        raise Refused(Refusal(TOKEN_METHOD_WRONG, {"method": request.method}, (("allow", "POST"),)))
     if tenant == ANY_TENANT:
         return None
     company = snapshot.companies.get(tenant.lower())

@@ -1,4 +1,4 @@
-"""A token request, read from the wire (RFC 6749 section 3.2)."""
+"""A request of a client to the token service, read from the wire (RFC 6749 section 3.2)."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from urllib.parse import parse_qsl, unquote_plus
 
 import msgspec
 
+from millgate.authority.assertions import Assertion, read_assertion
 from millgate.core.errors import (
     BODY_TOO_LARGE,
     TOKEN_BASIC_UNREADABLE,
-    TOKEN_BODY_EMPTY,
     TOKEN_BODY_UNREADABLE,
     TOKEN_CLIENT_AMBIGUOUS,
     TOKEN_CLIENT_AUTHENTICATION_REPEATED,
     TOKEN_PARAMETER_MISSING,
     TOKEN_PARAMETER_REPEATED,
+    Problem,
     Refusal,
     Refused,
 )
@@ -36,35 +37,37 @@ class Credentials(msgspec.Struct, frozen=True):
     Attributes:
         pairs: client id and secret, in the order in which they are tried; the secret may be None.
         basic: whether they came in the Authorization header.
+        assertion: what it signed in place of a secret, or None.
     """
 
     pairs: tuple[tuple[str, str | None], ...]
     basic: bool
+    assertion: Assertion | None = None
 
 
-class TokenRequest(msgspec.Struct, frozen=True):
-    """A readable token request: its parameters and its client."""
+class ClientRequest(msgspec.Struct, frozen=True):
+    """A readable request of a client: its parameters, and what it says of itself."""
 
     parameters: dict[str, str]
     credentials: Credentials
 
-    @property
-    def grant_type(self) -> str:
-        """The grant that is asked for; `read` has seen to it that there is one."""
-        return self.parameters["grant_type"]
 
-
-async def read(request: Request) -> TokenRequest:
+async def read(request: Request, needed: str, *, empty: Problem, missing: Problem) -> ClientRequest:
     """Read the form body and the client's credentials. Parameters in the address do not count.
+
+    Args:
+        request: as it came.
+        needed: the parameter without which nothing is asked for.
+        empty: what one is told who sent no parameters.
+        missing: what one is told who left that one out.
 
     Raises:
         Refused: what cannot be read, or is given twice, or is missing.
     """
     parameters = _parameters(await _body(request), request.header("content-type"))
-    if "grant_type" not in parameters:
-        problem = TOKEN_PARAMETER_MISSING if parameters else TOKEN_BODY_EMPTY
-        raise Refused(Refusal(problem, {"parameter": "grant_type"}))
-    return TokenRequest(parameters, _credentials(request, parameters))
+    if needed not in parameters:
+        raise Refused(Refusal(missing if parameters else empty, {"parameter": needed}))
+    return ClientRequest(parameters, _credentials(request, parameters))
 
 
 async def _body(request: Request) -> bytes:
@@ -102,18 +105,29 @@ def _parameters(body: bytes, content_type: str | None) -> dict[str, str]:
 
 def _credentials(request: Request, parameters: dict[str, str]) -> Credentials:
     headers = request.header_values("authorization")
-    client_id = parameters.get("client_id")
+    client_id, assertion = parameters.get("client_id"), parameters.get("client_assertion")
+    if len([way for way in (headers, parameters.get("client_secret"), assertion) if way]) > 1:
+        raise Refused(Refusal(TOKEN_CLIENT_AUTHENTICATION_REPEATED))
+    if assertion is not None:
+        return _asserted(assertion, client_id, parameters)
     if not headers:
         if client_id is None:
             raise Refused(Refusal(TOKEN_PARAMETER_MISSING, {"parameter": "client_id"}))
         return Credentials(((client_id, parameters.get("client_secret")),), basic=False)
-    if "client_secret" in parameters:
-        raise Refused(Refusal(TOKEN_CLIENT_AUTHENTICATION_REPEATED))
     pairs = _basic(headers)
     if client_id is not None and client_id not in {given for given, _ in pairs}:
         both = f"{pairs[0][0][:100]}, {client_id[:100]}"
         raise Refused(Refusal(TOKEN_CLIENT_AMBIGUOUS, {"client_ids": both}))
     return Credentials(pairs, basic=True)
+
+
+def _asserted(text: str, client_id: str | None, parameters: dict[str, str]) -> Credentials:
+    """What an assertion names; `client_id` may be left out beside it (RFC 7521 section 4.2)."""
+    assertion = read_assertion(text, parameters.get("client_assertion_type"))
+    if client_id is not None and client_id.lower() != assertion.client_id.lower():
+        both = f"{assertion.client_id[:100]}, {client_id[:100]}"
+        raise Refused(Refusal(TOKEN_CLIENT_AMBIGUOUS, {"client_ids": both}))
+    return Credentials(((assertion.client_id, None),), basic=False, assertion=assertion)
 
 
 def _basic(headers: list[str]) -> tuple[tuple[str, str | None], ...]:

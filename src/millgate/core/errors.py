@@ -422,7 +422,7 @@ TOKEN_GRANT_UNSUPPORTED = _oauth(
     400,
     "unsupported_grant_type",
     "AADSTS70003: The access grant '{grant_type}' is not supported.",
-    "Use client_credentials.",
+    "Use client_credentials, authorization_code or refresh_token.",
     70003,
 )
 TOKEN_CLIENT_UNKNOWN = _oauth(
@@ -520,7 +520,7 @@ TOKEN_CLIENT_AUTHENTICATION_REPEATED = _oauth(
     "MG713",
     400,
     "invalid_request",
-    "AADSTS90023: The client authenticates in the Authorization header and in the body.",
+    "AADSTS90023: The client authenticates in more than one way.",
     "Use one way of client authentication in a request (RFC 6749 section 2.3).",
     90023,
 )
@@ -538,6 +538,166 @@ TOKEN_BODY_UNREADABLE = _oauth(
     "invalid_request",
     "AADSTS90023: The request body cannot be read: {reason}.",
     "Send application/x-www-form-urlencoded as UTF-8, at most 64 KiB.",
+    90023,
+)
+
+TOKEN_ASSERTION_TYPE_WRONG = _oauth(
+    "MG716",
+    400,
+    "invalid_request",
+    "AADSTS90023: The 'client_assertion_type' must be 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'.",
+    "Send that type with the assertion (RFC 7523 section 2.2).",
+    90023,
+)
+TOKEN_ASSERTION_WRONG = _oauth(
+    "MG717",
+    401,
+    "invalid_client",
+    "AADSTS70002: Error validating credentials. AADSTS50012: Client assertion contains an invalid signature.",
+    "Sign with RS256 or PS256 and the private key of a certificate that the console lists for the application.",
+    70002,
+    50012,
+)
+TOKEN_ASSERTION_UNREADABLE = _oauth(
+    "MG718",
+    401,
+    "invalid_client",
+    "AADSTS70002: Error validating credentials. AADSTS50027: Invalid JWT token. {reason}.",
+    "Make iss and sub the client ID, aud the token endpoint, exp at most a day ahead (RFC 7523 section 3).",
+    70002,
+    50027,
+)
+TOKEN_ASSERTION_TIME_WRONG = _oauth(
+    "MG719",
+    401,
+    "invalid_client",
+    "AADSTS70002: Error validating credentials. AADSTS50012: Client assertion is not within its valid time range.",
+    "Make a new assertion for each request, and set the machine's clock.",
+    70002,
+    50012,
+)
+TOKEN_PUBLIC_CLIENT = _oauth(
+    "MG720",
+    401,
+    "invalid_client",
+    "AADSTS70002: Error validating credentials. AADSTS90023: Public clients can't send a client secret.",
+    "Leave secret and assertion out, or make the application a confidential one.",
+    70002,
+    90023,
+)
+TOKEN_GRANT_MALFORMED = _oauth(
+    "MG721",
+    400,
+    "invalid_grant",
+    "AADSTS70002: Error validating credentials. AADSTS70000: The provided access grant is invalid or malformed.",
+    "Send the code or refresh token as it came, to the application that it came for.",
+    70002,
+    70000,
+)
+TOKEN_GRANT_EXPIRED = _oauth(
+    "MG722",
+    400,
+    "invalid_grant",
+    "AADSTS70002: Error validating credentials. AADSTS70008: The provided authorization code or refresh token is "
+    "expired. Send a new interactive authorization request for this user and resource.",
+    "Send the person to the authorization endpoint again.",
+    70002,
+    70008,
+)
+TOKEN_CODE_REUSED = _oauth(
+    "MG723",
+    400,
+    "invalid_grant",
+    "AADSTS70002: Error validating credentials. AADSTS54005: OAuth2 Authorization code was already redeemed, please "
+    "retry with a new valid code or use an existing refresh token.",
+    "Redeem each code once. What the code gave has been revoked, because somebody may have stolen it.",
+    70002,
+    54005,
+)
+TOKEN_GRANT_REVOKED = _oauth(
+    "MG724",
+    400,
+    "invalid_grant",
+    "AADSTS70002: Error validating credentials. AADSTS50173: The provided grant has expired due to it being revoked.",
+    "Keep the newest refresh token and use each once; send the person to the authorization endpoint again.",
+    70002,
+    50173,
+)
+TOKEN_REDIRECT_DIFFERS = _oauth(
+    "MG725",
+    400,
+    "invalid_grant",
+    "AADSTS70002: Error validating credentials. AADSTS50011: The reply address '{given}' does not match the reply "
+    "address '{asked}' provided when requesting Authorization code.",
+    "Send the redirect_uri of the authorization request, to the letter.",
+    70002,
+    50011,
+)
+TOKEN_VERIFIER_WRONG = _oauth(
+    "MG726",
+    400,
+    "invalid_grant",
+    "AADSTS50148: The code_verifier does not match the code_challenge supplied in the authorization request for PKCE.",
+    "Send the code_verifier whose challenge went with the authorization request; 43 to 128 characters.",
+    50148,
+)
+TOKEN_RESOURCE_DIFFERS = _oauth(
+    "MG727",
+    400,
+    "invalid_resource",
+    "AADSTS50001: The resource '{asked}' does not match the resource '{allowed}' for which the person was asked.",
+    "Ask for the resource of the authorization request, or send the person there again.",
+    50001,
+)
+TOKEN_CONSENT_MISSING = _oauth(
+    "MG728",
+    400,
+    "invalid_grant",
+    "AADSTS65001: The user or administrator has not consented to use the application with ID '{client_id}'. Send an "
+    "interactive authorization request for this user and resource.",
+    "Send the person to the authorization endpoint with that resource.",
+    65001,
+)
+TOKEN_ACCOUNT_DISABLED = _oauth(
+    "MG729",
+    400,
+    "invalid_grant",
+    "AADSTS70002: Error validating credentials. AADSTS50057: The user account is disabled.",
+    "Ask an administrator whether the account is active and acts in the application's company.",
+    70002,
+    50057,
+)
+TOKEN_STORE_AWAY = _oauth(
+    "MG750",
+    503,
+    "temporarily_unavailable",
+    "AADSTS90033: A transient error has occurred. Please try again.",
+    "Try again in some seconds; the operator's log says which store could not be reached.",
+    90033,
+)
+TOKEN_MISSING = _oauth(
+    "MG751",
+    400,
+    "invalid_request",
+    "AADSTS90014: The request body must contain the following parameter: 'token'.",
+    "Send the token in the form body (RFC 7662 section 2.1, RFC 7009 section 2.1).",
+    90014,
+)
+TOKEN_OF_ANOTHER = _oauth(
+    "MG752",
+    400,
+    "invalid_grant",
+    "AADSTS70002: Error validating credentials. AADSTS70000: The token was not issued to this application.",
+    "Revoke a token as the application that it was issued to.",
+    70002,
+    70000,
+)
+TOKEN_TYPE_UNSUPPORTED = _oauth(
+    "MG753",
+    400,
+    "unsupported_token_type",
+    "AADSTS90023: Only access tokens and refresh tokens can be revoked.",
+    "Send an access token or a refresh token; a code ends by itself.",
     90023,
 )
 

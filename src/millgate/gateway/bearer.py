@@ -1,18 +1,11 @@
-"""Bearer tokens: read, verified, and remembered while they are good (RFC 6750, RFC 7515)."""
+"""Bearer tokens: read, verified, and remembered while they are good (RFC 6750)."""
 
 from __future__ import annotations
 
-import base64
-import json
 import re
-from functools import lru_cache
-from typing import Annotated, Any, Final, TypeAlias
+from typing import Final
 
 import msgspec
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey, RSAPublicNumbers
-from cryptography.hazmat.primitives.hashes import SHA256
 
 from millgate.core.errors import (
     AUTHORIZATION_MISSING,
@@ -21,63 +14,54 @@ from millgate.core.errors import (
     Refusal,
     Refused,
 )
-from millgate.snapshot.document import SIGNING_ALGORITHM, Application
+from millgate.core.values import Principal
+from millgate.gateway.revocations import Revocations
+from millgate.snapshot.access_tokens import AccessToken, Issuing, TokenRefused, read_token
+from millgate.snapshot.document import Application
 from millgate.snapshot.model import Snapshot
+from millgate.snapshot.principals import principal_of_person
 
 _BEARER: Final = re.compile(r"bearer +([A-Za-z0-9\-._~+/]+=*)", re.IGNORECASE)
 _INVALID: Final = (("www-authenticate", 'Bearer error="invalid_token"'),)
 _MOST_REMEMBERED: Final = 10_000
-_LONGEST: Final = 8_192
-_HEADER: Final = frozenset({"typ", "alg", "kid", "x5t"})
-"""What the header of a token that is issued here may hold."""
-_KEYS_AT_HAND: Final = 64
-_PADDING: Final = PKCS1v15()
-_HASH: Final = SHA256()
-
-_Moment: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=253_402_300_799)]
-"""Seconds since the epoch, to the end of the year 9999."""
 
 
-class Verified(msgspec.Struct, frozen=True):
-    """What a good token says.
+class Caller(msgspec.Struct, frozen=True, gc=False):
+    """On whose behalf a good token lets somebody call.
 
     Attributes:
-        application: the client id (`appid`).
-        tenant: the tenant (`tid`).
-        not_before, expires: seconds since the epoch.
+        application: the client id.
+        test_only: whether it may call the test tier alone.
+        principal: for whom backends answer: the person who allowed it, or the application's own account; None
+            when that resolves to nobody.
+        not_before, expires: between which instants the token is good, in seconds since the epoch.
+        digest: by which the token is revoked.
     """
 
     application: str
-    tenant: str
+    test_only: bool
+    principal: Principal | None
     not_before: int
     expires: int
-
-
-class _Claims(msgspec.Struct):
-    aud: str
-    iss: str
-    nbf: _Moment
-    exp: _Moment
-    appid: str
-    tid: str
+    digest: str
 
 
 class BearerCheck:
-    """Turns the Authorization header into the application that calls.
+    """Turns the Authorization header into who calls.
 
-    A token's signature is checked once. What is remembered depends on the header and on the signing
-    keys, audience and issuer alone, and all of it is dropped when another version comes into force;
-    time and the application's standing are looked at in every call.
+    A token's signature is checked once. What is remembered depends on the header and on the snapshot alone,
+    and all of it is dropped when another version comes into force; time and revocations are looked at in
+    every call.
     """
 
-    def __init__(self, *, origin: str, resource: str) -> None:
-        self._origin = origin
-        self._resource = resource
+    def __init__(self, issuing: Issuing, revocations: Revocations) -> None:
+        self._issuing = issuing
+        self._revocations = revocations
         self._version = ""
-        self._remembered: dict[str, Verified] = {}
+        self._remembered: dict[str, Caller] = {}
 
-    def application(self, snapshot: Snapshot, authorization: str, now: float) -> Application:
-        """The application that the token in an Authorization header names.
+    def caller(self, snapshot: Snapshot, authorization: str, now: float) -> Caller:
+        """Who calls, as the token in an Authorization header says.
 
         Args:
             snapshot: in force.
@@ -87,46 +71,60 @@ class BearerCheck:
         Raises:
             Refused: AUTHORIZATION_MISSING, BEARER_UNREADABLE or BEARER_REFUSED.
         """
-        verified = self._verified(snapshot, authorization)
-        if now >= verified.expires:
+        caller = self._caller(snapshot, authorization)
+        if now >= caller.expires:
             raise _refused("the token has expired")
-        if now < verified.not_before:
+        if now < caller.not_before:
             raise _refused("the token is not valid yet")
-        application = snapshot.applications.get(verified.application)
-        if application is None or not application.enabled:
-            raise _refused(f"application {verified.application} is unknown or disabled")
-        company = snapshot.companies.get(verified.tenant)
-        if company is None or not company.active or company.pcn != application.pcn:
-            raise _refused(f"tenant {verified.tenant} is not the application's, or not active")
-        return application
+        if caller.digest in self._revocations:
+            raise _refused("the token has been revoked")
+        return caller
 
-    def _verified(self, snapshot: Snapshot, authorization: str) -> Verified:
+    def _caller(self, snapshot: Snapshot, authorization: str) -> Caller:
         if self._version != snapshot.version:
             self._remembered.clear()
             self._version = snapshot.version
-        verified = self._remembered.get(authorization)
-        if verified is None:
+        caller = self._remembered.get(authorization)
+        if caller is None:
             if not authorization:
                 challenge = (("www-authenticate", "Bearer"),)
                 raise Refused(Refusal(AUTHORIZATION_MISSING, headers=challenge))
             token = _token(authorization)
-            verified = self._verify(snapshot, token)
-            self._remember(f"Bearer {token}", verified)
-        return verified
+            try:
+                caller = _caller_by(read_token(snapshot, self._issuing, token), snapshot)
+            except TokenRefused as why:
+                raise _refused(str(why)) from why
+            self._remember(f"Bearer {token}", caller)
+        return caller
 
-    def _remember(self, authorization: str, verified: Verified) -> None:
+    def _remember(self, authorization: str, caller: Caller) -> None:
         """Under the usual spelling alone, so that one token takes one place however it is sent."""
         if len(self._remembered) >= _MOST_REMEMBERED:
             self._remembered.clear()
-        self._remembered[authorization] = verified
+        self._remembered[authorization] = caller
 
-    def _verify(self, snapshot: Snapshot, token: str) -> Verified:
-        claims = _claims(snapshot, token)
-        if claims.aud != self._resource:
-            raise _refused(f"the audience is {claims.aud[:200]!r}")
-        if claims.iss != f"{self._origin}/{claims.tid}/":
-            raise _refused(f"the issuer is {claims.iss[:200]!r}")
-        return Verified(claims.appid, claims.tid, claims.nbf, claims.exp)
+
+def _caller_by(token: AccessToken, snapshot: Snapshot) -> Caller:
+    application = snapshot.applications.get(token.client_id)
+    if application is None or not application.enabled:
+        raise TokenRefused(f"application {token.client_id} is unknown or disabled")
+    company = snapshot.companies.get(token.tenant)
+    if company is None or not company.active or company.pcn != application.pcn:
+        raise TokenRefused(f"tenant {token.tenant} is not the application's, or not active")
+    return Caller(
+        application=application.client_id,
+        test_only=application.test_only,
+        principal=_principal(snapshot, token, application),
+        not_before=token.not_before,
+        expires=token.expires,
+        digest=token.digest,
+    )
+
+
+def _principal(snapshot: Snapshot, token: AccessToken, application: Application) -> Principal | None:
+    if token.account is None:
+        return snapshot.principals[application.client_id]
+    return principal_of_person(application, snapshot.accounts.get(token.account))
 
 
 def _token(authorization: str) -> str:
@@ -134,85 +132,7 @@ def _token(authorization: str) -> str:
     if found is None:
         cause = "the Authorization header is not one 'Bearer <token>'"
         raise Refused(Refusal(BEARER_UNREADABLE, headers=_INVALID, cause=cause))
-    token = found.group(1)
-    if len(token) > _LONGEST:
-        raise _refused("the token is longer than any that is issued here")
-    return token
-
-
-def _claims(snapshot: Snapshot, token: str) -> _Claims:
-    """The claims of a token signed by a published key.
-
-    The key decides the algorithm; what the token's header says of it is never obeyed
-    (CVE-2022-29217, CVE-2026-48523).
-    """
-    signed, _, signature = token.rpartition(".")
-    head, _, payload = signed.partition(".")
-    try:
-        key = _key(snapshot, _members(_decoded(head)))
-        key.verify(_decoded(signature), signed.encode(), _PADDING, _HASH)
-        claims = _decoded(payload)
-        _members(claims)
-        return msgspec.json.decode(claims, type=_Claims)
-    except InvalidSignature as wrong:
-        raise _refused("the signature is wrong") from wrong
-    except (ValueError, TypeError, RecursionError, msgspec.MsgspecError) as wrong:
-        raise _refused(f"the token cannot be read: {type(wrong).__name__}") from wrong
-
-
-def _key(snapshot: Snapshot, header: dict[str, Any]) -> RSAPublicKey:
-    """The published key that a header names.
-
-    A header that asks for more than is used here is refused and not passed over: what it asks for might
-    change what the token means to another reader (`crit`, `b64`, `zip`) or who vouches for it (`jwk`,
-    `jku`, `x5u`, `x5c`).
-    """
-    if not header.keys() <= _HEADER or header.get("alg") != SIGNING_ALGORITHM:
-        raise _refused("the token's header is none of a token that is issued here")
-    kid = header.get("kid")
-    published = snapshot.signing_keys.get(kid) if isinstance(kid, str) else None
-    if published is None or header.get("x5t", kid) != kid:
-        raise _refused("the token names no published key")
-    return _public_key(published.n, published.e)
-
-
-@lru_cache(maxsize=_KEYS_AT_HAND)
-def _public_key(n: str, e: str) -> RSAPublicKey:
-    modulus, exponent = (int.from_bytes(_decoded(number)) for number in (n, e))
-    return RSAPublicNumbers(exponent, modulus).public_key()
-
-
-def _members(data: bytes) -> dict[str, Any]:
-    """The members of a JSON object, each of which must stand once: readers take different ones of two.
-
-    Raises:
-        ValueError: it is none.
-    """
-    found = json.loads(data.decode(), object_pairs_hook=_once)
-    if not isinstance(found, dict):
-        raise ValueError("no object")  # noqa: TRY004 - as everything that cannot be read
-    return found
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a member stands twice")
-    return found
-
-
-def _decoded(part: str) -> bytes:
-    """Bytes from their one base64url form (RFC 7515 section 2).
-
-    Python's decoder passes over foreign characters and spare bits, so that many texts would be one token.
-
-    Raises:
-        ValueError: it is another form, or none.
-    """
-    data = base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
-    if base64.urlsafe_b64encode(data).rstrip(b"=") != part.encode():
-        raise ValueError("not canonical")
-    return data
+    return found.group(1)
 
 
 def _refused(cause: str) -> Refused:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from millgate.core.clock import Clock
+    from millgate.core.values import Principal
     from millgate.describe.calls import Backend
     from millgate.gateway.bearer import BearerCheck
     from millgate.gateway.keys import Entry, KeyCheck
@@ -91,17 +92,18 @@ class ManagedPlane:
         if entry.subscription is not None:
             record.subscription = entry.subscription.key
         told = await self._limits.admit(entry, route)
+        principal: Principal | None = None
         if route.api.bearer_required:
-            application = self._bearer.application(snapshot, fields.get("authorization", ""), record.at)
-            record.application = application.client_id
-            if application.test_only and route.tier == PRODUCTION:
-                cause = f"application {application.client_id} is Test Only"
+            caller = self._bearer.caller(snapshot, fields.get("authorization", ""), record.at)
+            record.application, principal = caller.application, caller.principal
+            if caller.test_only and route.tier == PRODUCTION:
+                cause = f"application {caller.application} is Test Only"
                 raise Refused(Refusal(TIER_REFUSED, cause=cause))
-        response = await self._forwarded(snapshot, found, request, record)
+        response = await self._forwarded(principal, found, request, record)
         return await self._charged(response, entry, route, told, record)
 
     async def _forwarded(
-        self, snapshot: Snapshot, found: Match, request: Request, record: CallRecord
+        self, principal: Principal | None, found: Match, request: Request, record: CallRecord
     ) -> Response:
         route = found.route
         asked = time.perf_counter_ns()
@@ -111,7 +113,7 @@ class ManagedPlane:
                 tier=route.tier,
                 operation=route.operation,
                 parameters=found.parameters,
-                principal=snapshot.principals.get(record.application),
+                principal=principal,
                 managed_path=request.raw_path,
                 request_id=record.request_id,
                 api=route.api.key,

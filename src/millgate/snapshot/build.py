@@ -12,7 +12,6 @@ from typing import TypeVar
 
 import msgspec
 
-from millgate.core.values import Principal
 from millgate.snapshot.answering import Targets
 from millgate.snapshot.document import (
     Account,
@@ -28,6 +27,7 @@ from millgate.snapshot.document import (
 )
 from millgate.snapshot.indexing import CatalogueIndex, Faults, index_catalogue, put_fault
 from millgate.snapshot.model import Snapshot
+from millgate.snapshot.principals import principals
 from millgate.snapshot.redirects import redirect_faults
 
 _K = TypeVar("_K")
@@ -80,7 +80,7 @@ def build_upon(index: CatalogueIndex, document: Document, version: str) -> tuple
         tenants=found.tenants,
         adapters=index.adapters,
         open_adapters=index.open_adapters,
-        principals=_principals(document.directory.applications, found.accounts),
+        principals=principals(document.directory.applications, found.accounts),
         signing_keys=found.signing_keys,
         resources=found.resources,
     )
@@ -143,22 +143,3 @@ def _subscriptions(directory: Directory, faults: Faults) -> dict[str, Subscripti
                 put_fault(faults, f"subscription {item.key}", f"it shares a key with {found[digest].key}")
             found[digest] = item
     return found
-
-
-def _principals(
-    applications: Iterable[Application], accounts: Mapping[str, Account]
-) -> dict[str, Principal | None]:
-    opened = {key: (frozenset(item.reads), frozenset(item.writes)) for key, item in accounts.items()}
-    return {item.client_id: _principal(item, accounts, opened) for item in applications}
-
-
-def _principal(
-    application: Application,
-    accounts: Mapping[str, Account],
-    opened: Mapping[str, tuple[frozenset[str], frozenset[str]]],
-) -> Principal | None:
-    """None when the account is missing, inactive, or of another company."""
-    account = accounts.get(application.account) if application.account else None
-    if account is None or not account.active or application.pcn not in account.pcns:
-        return None
-    return Principal(application.client_id, account.key, application.pcn, *opened[account.key])

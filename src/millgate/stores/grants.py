@@ -139,6 +139,10 @@ class Grants(Protocol):
         """Revoke one access token. Harmless when repeated."""
         ...
 
+    def is_revoked(self, access: str) -> bool:
+        """Whether the access token of this digest has been revoked, and has not been forgotten since."""
+        ...
+
     def revoked_since(self, place: int) -> tuple[list[Revoked], int]:
         """What was revoked behind a place, oldest first, and the place behind that; 0 is the beginning."""
         ...

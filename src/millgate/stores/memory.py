@@ -146,6 +146,10 @@ class MemoryGrants:
                 self._revoked[revoked.access] = revoked
                 self._log.append(revoked)
 
+    def is_revoked(self, access: str) -> bool:
+        """As `grants.Grants.is_revoked`."""
+        return access in self._revoked
+
     def revoked_since(self, place: int) -> tuple[list[Revoked], int]:
         """As `grants.Grants.revoked_since`."""
         with self._turn:

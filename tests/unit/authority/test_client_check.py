@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from millgate.authority.assertions import AssertionCheck
 from millgate.authority.clients import ClientCheck, ProofKind
 from millgate.authority.requests import Credentials
+from millgate.snapshot.access_tokens import Issuing
 from millgate.snapshot.build import build
 from millgate.snapshot.document import ClientSecret, Directory, Document
-from support.world import CLIENT, DIGESTER, NOW, application, document
+from support.world import CLIENT, DIGESTER, NOW, ORIGIN, RESOURCE, application, document
 
 
 @pytest.mark.parametrize(("secret", "key"), [("first", "1"), ("second", "2")])
@@ -21,7 +23,7 @@ def test_the_proof_names_the_secret_that_held(secret: str, key: str) -> None:
     )
     snapshot = build(Document(directory=directory), {})
 
-    client = ClientCheck(DIGESTER).authenticate(
+    client = ClientCheck(DIGESTER, AssertionCheck(Issuing(ORIGIN, RESOURCE))).authenticate(
         snapshot, Credentials(((CLIENT, secret),), basic=False), None, NOW
     )
 

@@ -119,7 +119,7 @@ def test_a_private_key_that_cannot_be_had_is_told_in_the_log_and_tried_again(why
 
 def test_the_token_service_answers_500_without_a_detail_and_goes_on() -> None:
     world = World()
-    signer = world.authority._grant._signer
+    signer = world.signer
     good = signer._private_keys
     signer._private_keys = Keys(_sealed_elsewhere)
     answer = asyncio.run(world.ask_token())

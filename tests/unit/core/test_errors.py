@@ -21,7 +21,7 @@ STATUSES: Final = {
     "4": {403, 429},
     "5": {500},
     "6": {400, 404, 409, 412, 415, 422},
-    "7": {400, 401, 405},
+    "7": {400, 401, 405, 503},
     "9": {500, 503},
 }
 SHAPES: Final = {
@@ -41,6 +41,9 @@ OAUTH_ERRORS: Final = {
     "invalid_resource",
     "unauthorized_client",
     "unsupported_grant_type",
+    "invalid_grant",
+    "unsupported_token_type",
+    "temporarily_unavailable",
 }
 ENTRIES = pytest.mark.parametrize("problem", CATALOGUE.values(), ids=CATALOGUE.keys())
 

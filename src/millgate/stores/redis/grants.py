@@ -181,6 +181,11 @@ class RedisGrants:
         with _told():
             self._revoke(args=[revoked.access, revoked.until, now])
 
+    def is_revoked(self, access: str) -> bool:
+        """As `grants.Grants.is_revoked`."""
+        with _told():
+            return bool(self._redis.exists(f"{_AT}is-revoked:{access}"))
+
     def revoked_since(self, place: int) -> tuple[list[Revoked], int]:
         """As `grants.Grants.revoked_since`."""
         with _told():

@@ -105,6 +105,11 @@ class SqliteGrants:
         with self._writing() as run:
             run(_REVOKE, revoked.access, revoked.until)
 
+    def is_revoked(self, access: str) -> bool:
+        """As `grants.Grants.is_revoked`."""
+        with self._reading() as run:
+            return run("SELECT 1 FROM tokens_revoked WHERE digest = ?", access).fetchone() is not None
+
     def revoked_since(self, place: int) -> tuple[list[Revoked], int]:
         """As `grants.Grants.revoked_since`."""
         newer = "SELECT number, digest, until FROM tokens_revoked WHERE number > ? ORDER BY number"
