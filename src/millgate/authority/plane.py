@@ -133,7 +133,7 @@ class AuthorityPlane:
     def _instance(self, snapshot: Snapshot, request: Request) -> Response:
         endpoint = dict(request.query_fields()).get("authorization_endpoint", "")
         try:
-            return discovery.instance(snapshot, self._origin, endpoint)
+            return discovery.instance(snapshot, self._issuing.origin, endpoint)
         except Refused as refused:
             return answers.error(refused.refusal, answers.correlate(request), self._clock.now())
 
