@@ -7,12 +7,15 @@ The programs stand in `tests/clients`. They are told where the server is and who
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import os
 import re
 import shutil
+import ssl
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote_plus
@@ -32,8 +35,8 @@ NODE_PACKAGES: Final = ROOT / ".venv" / "node"
 SECRET: Final = "k+7/Zq+e3//0gB5yYwT1n+Xo9H2dUe/4mJcRaV8sL0w="
 """Of the form of ours, with all that an encoding may spoil."""
 
-PUT_SECRET: Final = """
-import sys
+PUT_PROOFS: Final = """
+import pathlib, sys
 from millgate.control.site import boot
 boot.setup()
 from millgate.control.clients import services
@@ -41,7 +44,11 @@ from millgate.control.clients.models import ClientApplication
 from millgate.control.publish.services import directory_change
 services.new_client_secret = lambda: sys.argv[2]
 with directory_change(by="tests"):
-    services.application_secret_add(application=ClientApplication.objects.get(client_id=sys.argv[1]))
+    application = ClientApplication.objects.get(client_id=sys.argv[1])
+    services.application_secret_add(application=application)
+    services.application_certificate_add(
+        application=application, certificate=pathlib.Path(sys.argv[3]).read_text()
+    )
 """
 
 SAID_OF_A_WRONG_SECRET: Final = ("AADSTS70002", "invalid_client", "401 Unauthorized", "status: 401")
@@ -61,6 +68,14 @@ PYTHON: Final = [
     ["httpx_plain.py", "basic"],
     ["httpx_plain.py", "body"],
 ]
+PYTHON_BY_CERTIFICATE: Final = [
+    ["adal_certificate.py"],
+    ["msal_certificate.py", "sha1"],
+    ["msal_certificate.py", "sha256"],
+    ["azure_identity_certificate.py", "alone"],
+    ["azure_identity_certificate.py", "chain"],
+    ["authlib_certificate.py"],
+]
 NODE: Final = [
     ["adal-node.mjs"],
     ["msal-node.mjs", "AAD"],
@@ -73,14 +88,60 @@ NODE: Final = [
 ]
 
 
+NODE_BY_CERTIFICATE: Final = [
+    ["adal-node-certificate.mjs"],
+    ["msal-node-certificate.mjs"],
+    ["azure-identity-certificate.mjs"],
+    ["openid-client-certificate.mjs"],
+]
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A certificate and its key, in files.
+
+    Attributes:
+        certificate: the certificate alone, as the console takes it.
+        both: key and certificate, as programs take them.
+        thumbprint: the SHA-1 of the certificate, hexadecimal.
+    """
+
+    certificate: Path
+    both: Path
+    thumbprint: str
+
+
+def made_proof(place: Path) -> Proof:
+    """A self-signed certificate with an RSA key, as the documentation of these libraries makes one."""
+    both, certificate = place / "both.pem", place / "certificate.pem"
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30"),
+            *("-subj", "/CN=program", "-keyout", str(both), "-out", str(certificate)),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    pem = certificate.read_text()
+    both.write_text(both.read_text() + pem)
+    thumbprint = hashlib.sha1(ssl.PEM_cert_to_DER_cert(pem), usedforsecurity=False).hexdigest()
+    return Proof(certificate, both, thumbprint)
+
+
 @pytest.fixture(scope="module")
-def server(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A demo over TLS, whose application also has the secret above."""
+def proof(tmp_path_factory: pytest.TempPathFactory) -> Proof:
+    """The certificate that the application has."""
+    return made_proof(tmp_path_factory.mktemp("certificate"))
+
+
+@pytest.fixture(scope="module")
+def server(made: Path, tmp_path_factory: pytest.TempPathFactory, proof: Proof) -> Iterator[Served]:
+    """A demo over TLS, whose application also has the secret above and the certificate."""
     home = tmp_path_factory.mktemp("libraries") / "home"
     shutil.copytree(made, home)
     with running(home, tls=True) as served:
         subprocess.run(
-            [sys.executable, "-c", PUT_SECRET, served.env["CLIENT_ID"], SECRET],
+            [sys.executable, "-c", PUT_PROOFS, served.env["CLIENT_ID"], SECRET, str(proof.certificate)],
             env=environment(home, MILLGATE_HOME=str(home)),
             check=True,
             timeout=60,
@@ -137,15 +198,16 @@ def claims(token: str) -> dict[str, Any]:
     return read
 
 
-def assert_called(server: Served, done: subprocess.CompletedProcess[str]) -> None:
+def assert_called(server: Served, done: subprocess.CompletedProcess[str], *, acr: str = "1") -> None:
     """The program got a token for the resource, and the gateway answered it with the company."""
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout.splitlines()[-1])
     assert told["status"] == 200
     assert told["body"]["count"] == 1
-    assert {name: claims(told["token"])[name] for name in ("aud", "appid", "tid", "iss")} == {
+    assert {name: claims(told["token"])[name] for name in ("aud", "appid", "appidacr", "tid", "iss")} == {
         "aud": server.env["RESOURCE"],
         "appid": server.env["CLIENT_ID"],
+        "appidacr": acr,
         "tid": server.env["TENANT"],
         "iss": f"{server.origin}/{server.env['TENANT']}/",
     }
@@ -164,6 +226,41 @@ def test_a_node_library_gets_a_token_and_calls_with_it(
     server: Served, node: Path, program: list[str]
 ) -> None:
     assert_called(server, ran(server, node_command(node, program), node))
+
+
+def by(proof: Proof) -> dict[str, str]:
+    """What programs are told that prove themselves by a certificate."""
+    return {
+        "PROGRAM_CERTIFICATE": str(proof.both),
+        "PROGRAM_THUMBPRINT": proof.thumbprint,
+        "MILLGATE_CLIENT_SECRET": "none",
+    }
+
+
+@pytest.mark.parametrize("program", PYTHON_BY_CERTIFICATE, ids=" ".join)
+def test_a_python_library_proves_itself_by_a_certificate(
+    server: Served, proof: Proof, program: list[str]
+) -> None:
+    place = PROGRAMS / "python"
+    done = ran(server, [sys.executable, str(place / program[0]), *program[1:]], place, **by(proof))
+
+    assert_called(server, done, acr="2")
+
+
+@pytest.mark.parametrize("program", NODE_BY_CERTIFICATE, ids=" ".join)
+def test_a_node_library_proves_itself_by_a_certificate(
+    server: Served, node: Path, proof: Proof, program: list[str]
+) -> None:
+    assert_called(server, ran(server, node_command(node, program), node, **by(proof)), acr="2")
+
+
+def test_another_key_proves_nothing(server: Served, tmp_path: Path) -> None:
+    place = PROGRAMS / "python"
+    command = [sys.executable, str(place / "msal_certificate.py"), "sha1"]
+    done = ran(server, command, place, **by(made_proof(tmp_path)))
+
+    assert done.returncode != 0
+    assert "AADSTS70002" in done.stderr
 
 
 @pytest.mark.parametrize("program", PYTHON, ids=" ".join)
