@@ -8,7 +8,7 @@ ARGS ?=
 T ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check fix fresh docs bench bench-plant bench-gateway lock clean
+.PHONY: help demo serve test check fix fresh docs bench bench-plant bench-gateway bench-tokens lock clean
 
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,10 @@ bench-plant: $(BENCH_VENV)/bench ## measure the plant's pages beside other serve
 bench-gateway: $(BENCH_VENV)/bench ## measure the managed layer beside other gateways (ARGS="--json FILE")
 	@tools/bench-gateway.sh $(BENCH_VENV)
 	@$(BENCH_VENV)/bin/python bench/gateway.py $(ARGS)
+
+bench-tokens: $(VENV)/dev ## measure tokens beside the bare signature and oidc-provider (ARGS="--json FILE")
+	@tools/bench-tokens.sh $(VENV)
+	@$(BIN)/python bench/tokens.py $(ARGS)
 
 lock: $(VENV)/dev ## resolve the lock files again from pyproject.toml
 	$(BIN)/python tools/locks.py

@@ -115,6 +115,13 @@ def load(
 ) -> Load:
     """Ask for these addresses in turn, again and again, and look at what it costs the server."""
     requests = [_request(port, path, headers) for path in paths]
+    return load_requests(pid=pid, port=port, requests=requests, seconds=seconds, connections=connections)
+
+
+def load_requests(
+    *, pid: int, port: int, requests: Sequence[bytes], seconds: float, connections: int = 16
+) -> Load:
+    """Send these requests as they stand, in turn, again and again, and look at what it costs the server."""
     return uvloop.run(_run(pid, port, cycle(requests), min(seconds, LONGEST_SECONDS), connections))
 
 

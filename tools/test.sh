@@ -9,6 +9,7 @@ bin=.venv/bin
 . tools/postgres.sh
 . tools/redis.sh
 . tools/libreoffice.sh
+. tools/node-clients.sh
 
 if [ $# -gt 0 ]; then
   exec "$bin/python" -m pytest "$@"

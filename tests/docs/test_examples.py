@@ -25,11 +25,14 @@ LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 
 ELSEWHERE = {
     "make demo": "tests/served runs the demo",
+    "make demo ARGS=--tls": "tests/served does",
     "make test": "this run",
 }
 """Commands of the pages that are run somewhere else, and where."""
 
 SERVED_ELSEWHERE = "run-an-installation.md"
+OVER_TLS = {"serve-tls.md", "client-libraries.md"}
+"""Pages whose demo speaks TLS."""
 
 
 def blocks(page: Path, language: str) -> list[str]:
@@ -39,12 +42,21 @@ def blocks(page: Path, language: str) -> list[str]:
 @pytest.fixture(scope="module")
 def workplace(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder in which the pages' paths exist, beside a running demo."""
-    place = tmp_path_factory.mktemp("docs") / "checkout"
+    yield from _workplace(made, tmp_path_factory.mktemp("docs") / "checkout", tls=False)
+
+
+@pytest.fixture(scope="module")
+def workplace_over_tls(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The same, beside a demo that speaks TLS."""
+    yield from _workplace(made, tmp_path_factory.mktemp("docs-tls") / "checkout", tls=True)
+
+
+def _workplace(made: Path, place: Path, *, tls: bool) -> Iterator[Path]:
     place.mkdir()
     (place / ".venv").mkdir()
     (place / ".venv" / "bin").symlink_to(Path(sys.executable).parent)
     shutil.copytree(made, place / ".millgate" / "demo")
-    with running(place / ".millgate" / "demo"):
+    with running(place / ".millgate" / "demo", tls=tls):
         yield place
 
 
@@ -64,11 +76,23 @@ def shell(script: str, place: Path) -> str:
     return done.stdout
 
 
-EXAMPLES = [page for page in PAGES if blocks(page, "sh") and page.name != SERVED_ELSEWHERE]
+EXAMPLES = [page for page in PAGES if blocks(page, "sh") and page.name not in {SERVED_ELSEWHERE, *OVER_TLS}]
 
 
 @pytest.mark.parametrize("page", EXAMPLES, ids=lambda page: page.name)
 def test_the_shell_examples_of_a_page_run_one_after_another(page: Path, workplace: Path) -> None:
+    run_examples(page, workplace)
+
+
+@pytest.mark.parametrize("name", sorted(OVER_TLS))
+def test_the_shell_examples_of_a_page_run_over_tls(name: str, workplace_over_tls: Path) -> None:
+    (page,) = (page for page in PAGES if page.name == name)
+
+    run_examples(page, workplace_over_tls)
+
+
+def run_examples(page: Path, workplace: Path) -> None:
+    """Run the shell blocks of a page as one script: what is asked answers, and nothing is refused."""
     script = "\n".join(block for block in blocks(page, "sh") if block.strip() not in ELSEWHERE)
 
     printed = shell(script, workplace)

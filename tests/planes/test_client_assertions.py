@@ -114,6 +114,14 @@ def test_an_assertion_may_be_for_any_address_of_the_endpoint(world: World, audie
     assert run(asked(world, assertion(aud=audience))).status == 200
 
 
+def test_a_header_may_carry_its_chain_of_certificates(world: World) -> None:
+    """A chain is sent by msal and azure-identity, with the line breaks of PEM."""
+    chain = ["\n".join(["A" * 64] * 20)] * 4
+    text = assertion(alg="PS256", header={"x5c": chain, "x5t#S256": "anything"})
+
+    assert run(asked(world, text)).status == 200
+
+
 def test_an_assertion_is_taken_again_while_it_lasts(world: World) -> None:
     """Common client libraries send one for several requests; RFC 7523 section 3 leaves the choice."""
     text = assertion()

@@ -6,7 +6,7 @@ import asyncio
 import base64
 import re
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import msgspec
 import pytest
@@ -387,6 +387,44 @@ def test_discovery_of_an_unknown_tenant_is_not_found() -> None:
     answer = run(ask(World().authority, "GET", "/nobody/.well-known/openid-configuration"))
 
     assert answer.status == 404
+
+
+@pytest.mark.parametrize("tenant", [TENANT, TENANT.upper(), "common"])
+def test_an_authority_of_ours_is_vouched_for(tenant: str) -> None:
+    query = urlencode(
+        {"api-version": "1.1", "authorization_endpoint": f"{ORIGIN}/{tenant}/oauth2/v2.0/authorize"}
+    )
+    answer = run(ask(World().authority, "GET", f"/common/discovery/instance?{query}"))
+
+    assert answer.status == 200
+    document = f"{ORIGIN}/{tenant.lower()}/.well-known/openid-configuration"
+    assert answer.json["tenant_discovery_endpoint"] == document
+    assert answer.json["metadata"][0]["aliases"] == [ORIGIN.partition("//")[2]]
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "",
+        "nonsense",
+        ORIGIN,
+        f"{ORIGIN}/",
+        f"{ORIGIN}/nobody/oauth2/authorize",
+        f"{ORIGIN}.attacker.example/common/oauth2/authorize",
+        "https://login.attacker.example/common/oauth2/authorize",
+        "https://[/common",
+    ],
+)
+def test_nobody_elses_authority_is_vouched_for(endpoint: str) -> None:
+    query = urlencode({"authorization_endpoint": endpoint})
+    answer = run(ask(World().authority, "GET", f"/common/discovery/instance?{query}"))
+
+    assert (answer.status, answer.json["error"], answer.json["error_codes"]) == (
+        400,
+        "invalid_instance",
+        [50049],
+    )
+    assert answer.json["error_description"].startswith("AADSTS50049: Unknown or invalid instance.\r\n")
 
 
 def test_two_keys_are_published_and_none_says_anything_private() -> None:

@@ -44,7 +44,7 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def started(home: Path, redis_url: str, **changes: str) -> Served:
     """Four workers that are ready."""
     variables = {"MILLGATE_WORKERS": str(WORKERS), "MILLGATE_REDIS_URL": redis_url} | changes
-    server = start(home, command="serve", port=None, output_in=None, **variables)
+    server = start(home, command="serve", port=None, output_in=None, tls=False, **variables)
     wait_until_ready(server)
     return server
 

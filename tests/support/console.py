@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Self
 import httpx
 
 if TYPE_CHECKING:
+    from http.cookiejar import CookieJar
+
     from support.served import Served
 
 Fields = dict[str, list[str]]
@@ -70,7 +72,9 @@ class Console:
     """A signed-in administrator."""
 
     def __init__(self, server: Served) -> None:
-        self._client = httpx.Client(base_url=server.origin, follow_redirects=True, timeout=30)
+        self._client = httpx.Client(
+            base_url=server.origin, follow_redirects=True, timeout=30, verify=server.trust
+        )
         self._origin = server.origin
         signed_in = self.send(
             "/console/login/",
@@ -83,6 +87,11 @@ class Console:
 
     def __exit__(self, *exc: object) -> None:
         self._client.close()
+
+    @property
+    def cookies(self) -> CookieJar:
+        """What the server has set."""
+        return self._client.cookies.jar
 
     def page(self, address: str) -> str:
         """A page's HTML."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPSConnection
 from typing import TYPE_CHECKING
 
 import httpx
@@ -39,6 +40,17 @@ class Served:
         values = demo_env.read(self.home / "demo.env")
         return {name.removeprefix("MILLGATE_"): value for name, value in values.items()}
 
+    @property
+    def authority(self) -> Path:
+        """The certificate of the home's local authority, when it speaks TLS."""
+        return self.home / "tls" / "authority.pem"
+
+    @property
+    def trust(self) -> ssl.SSLContext:
+        """Trusts what a client of this server must trust."""
+        tls = self.origin.startswith("https:") and self.authority.exists()
+        return ssl.create_default_context(cafile=self.authority if tls else None)
+
     def printed(self) -> str:
         """What it has written so far."""
         return self.output.read_text()
@@ -51,7 +63,7 @@ class Served:
             "client_secret": self.env["CLIENT_SECRET"],
             "resource": self.env["RESOURCE"],
         } | changes
-        return httpx.post(f"{self.origin}/oauth2/v1/token", data=form)
+        return httpx.post(f"{self.origin}/oauth2/v1/token", data=form, verify=self.trust)
 
     def token(self, **changes: str) -> str:
         """An access token of the sample application, unless changed."""
@@ -68,7 +80,7 @@ class Served:
 
     def client(self) -> httpx.Client:
         """A client whose calls are good."""
-        return httpx.Client(base_url=self.origin, headers=self.headers(), timeout=30)
+        return httpx.Client(base_url=self.origin, headers=self.headers(), timeout=30, verify=self.trust)
 
     def kill(self) -> None:
         """End it as a power cut would."""
@@ -104,6 +116,7 @@ def start(
     command: str = "demo",
     port: int | None = None,
     output_in: Path | None = None,
+    tls: bool = False,
     **changes: str,
 ) -> Served:
     """Start a server; it may not answer yet. What it writes goes beside the home unless said otherwise."""
@@ -112,26 +125,33 @@ def start(
     env = environment(beside / home.name, **changes)
     output = beside / f"{home.name}-output-{time.monotonic_ns()}.txt"
     arguments = [sys.executable, "-m", "millgate", command, "--home", str(home), "--port", str(number)]
+    arguments += ["--tls"] if tls else []
     with output.open("w") as file:
         process = subprocess.Popen(
             arguments, stdout=file, stderr=subprocess.STDOUT, text=True, cwd=beside, env=env
         )
-    return Served(process, home, f"http://127.0.0.1:{number}", output)
+    origin = f"https://localhost:{number}" if tls else f"http://127.0.0.1:{number}"
+    return Served(process, home, origin, output)
 
 
-def wait_until_ready(server: Served) -> None:
-    """Return once it answers that it is ready, and has said so."""
+def wait_until_ready(server: Served, trust: ssl.SSLContext | None = None) -> None:
+    """Return once it answers that it is ready, and has said so. Another authority may be trusted instead."""
     until = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < until:
         assert server.process.poll() is None, server.printed()
-        if _ready(server) and "End with Ctrl-C." in server.printed():
+        if _ready(server, trust) and "End with Ctrl-C." in server.printed():
             return
         time.sleep(0.02)
     raise AssertionError(f"not ready: {server.printed()}")
 
 
-def _ready(server: Served) -> bool:
-    with closing(HTTPConnection(server.origin.removeprefix("http://"), timeout=5)) as connection:
+def _ready(server: Served, trust: ssl.SSLContext | None) -> bool:
+    host = server.origin.partition("//")[2]
+    with closing(
+        HTTPSConnection(host, timeout=5, context=trust or server.trust)
+        if server.origin.startswith("https:")
+        else HTTPConnection(host, timeout=5)
+    ) as connection:
         try:
             connection.request("GET", "/-/ready")
             return connection.getresponse().status == 200
@@ -140,9 +160,9 @@ def _ready(server: Served) -> bool:
 
 
 @contextmanager
-def running(home: Path, *, command: str = "demo") -> Iterator[Served]:
+def running(home: Path, *, command: str = "demo", tls: bool = False, **changes: str) -> Iterator[Served]:
     """A server that is ready, ended with the block."""
-    server = start(home, command=command)
+    server = start(home, command=command, port=None, output_in=None, tls=tls, **changes)
     try:
         wait_until_ready(server)
         yield server

@@ -15,10 +15,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from millgate.assembly import demo_env
+from millgate.assembly.demo_env import CA_FILE, ORIGIN
 from millgate.assembly.home import Home
 from millgate.assembly.installation import ensure, migrate
 from millgate.assembly.plants import plant_writer, url_of
 from millgate.assembly.simulating import move_with_the_clock
+from millgate.assembly.tls.speaking import authority_file
 from millgate.core.clock import Clock
 from millgate.plant import sample
 from millgate.snapshot.document import PRODUCTION, TEST
@@ -135,17 +137,25 @@ def _credentials(settings: Settings, home: Home) -> dict[str, str]:
     # Its models can be imported once the settings are settled and Django is ready.
     from millgate.assembly import demo_directory  # noqa: PLC0415
 
-    origin = {"MILLGATE_ORIGIN": settings.public_origin}
+    where = _where(settings)
     kept = demo_env.read(home.demo_env)
     if not kept or not demo_directory.made():
         return (
             demo_directory.make(
-                settings.resource, keep=lambda made: demo_env.write(home.demo_env, origin | made)
+                settings.resource, keep=lambda made: demo_env.write(home.demo_env, where | made)
             )
-            | origin
+            | where
         )
+    kept_but_where = {name: value for name, value in kept.items() if name not in {ORIGIN, CA_FILE}}
     # A demo of an earlier release has no limited subscription yet.
-    current = kept | ({} if demo_directory.LIMITED_KEY in kept else demo_directory.make_limited()) | origin
+    limited = {} if demo_directory.LIMITED_KEY in kept else demo_directory.make_limited()
+    current = where | kept_but_where | limited
     if current != kept:
         demo_env.write(home.demo_env, current)
     return current
+
+
+def _where(settings: Settings) -> dict[str, str]:
+    """Where the demo is reached, and whom to believe that it is the demo."""
+    authority = authority_file(settings)
+    return {ORIGIN: settings.public_origin} | ({CA_FILE: str(authority)} if authority else {})

@@ -13,6 +13,7 @@ from millgate.assembly.worker import Place, work
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from millgate.assembly.tls.speaking import ServerTls
     from millgate.core.settings import Settings
 
 
@@ -25,6 +26,7 @@ def serve(
     *,
     listening: Callable[[], None],
     also: Callable[[], Awaitable[None]] | None = None,
+    tls: ServerTls | None = None,
 ) -> None:
     """Serve until told to stop.
 
@@ -32,17 +34,18 @@ def serve(
         settings: what to serve, and where.
         listening: is called once the first connection would be taken.
         also: runs beside the server and is ended with it; in one process, however many answer.
+        tls: what is spoken TLS with, by all processes; None for plain HTTP.
 
     Raises:
         SystemExit: the server ended by itself, or did not end in order.
     """
     logs.configure(settings)
     if settings.workers == 1:
-        work(settings, Place(), listening=listening, also=also)
+        work(settings, Place(), listening=listening, also=also, tls=tls)
         return
     _close_databases()
     Supervisor(
-        partial(_work, settings, also),
+        partial(_work, settings, also, tls),
         settings.workers,
         listening=listening,
         stop_seconds=settings.stop_seconds,
@@ -67,11 +70,12 @@ def require_port(settings: Settings) -> None:
 def _work(
     settings: Settings,
     also: Callable[[], Awaitable[None]] | None,
+    tls: ServerTls | None,
     place: Place,
     listening: Callable[[], None],
 ) -> None:
     """What one of several workers does. What must be done once is done by the first of them."""
-    work(settings, place, listening=listening, also=also if place.first else None)
+    work(settings, place, listening=listening, also=also if place.first else None, tls=tls)
 
 
 def _close_databases() -> None:

@@ -26,13 +26,16 @@ if TYPE_CHECKING:
 
     from granian.server.embed import Server
 
+    from millgate.assembly.tls.speaking import ServerTls
     from millgate.core.settings import Settings
     from millgate.stores.grants import Grants
     from millgate.stores.ports import CounterDesk
 
 FLUSH_SECONDS: Final = 0.5
 TIDY_SECONDS: Final = 60.0
-LOOK_SECONDS: Final = 0.02
+CONNECT_SECONDS: Final = 0.02
+CERTIFICATE_SECONDS: Final = 60.0
+"""How often a worker looks whether there is another certificate."""
 LOG_SECONDS: Final = 5.0
 """How often a failure that comes again at every turn is logged."""
 
@@ -64,6 +67,7 @@ def work(
     *,
     listening: Callable[[], None],
     also: Callable[[], Awaitable[None]] | None,
+    tls: ServerTls | None = None,
 ) -> None:
     """Answer calls until told to stop, and finish those under way.
 
@@ -72,13 +76,14 @@ def work(
         place: which worker this is.
         listening: is called once the first connection would be taken.
         also: runs beside the server and is ended with it.
+        tls: what the server speaks TLS with, if it does.
 
     Raises:
         SystemExit: the server ended without being told to.
     """
     if place.lifeline is not None:
         structlog.contextvars.bind_contextvars(worker=place.number)
-    if uvloop.run(_work(settings, place, listening, also)):
+    if uvloop.run(_work(settings, place, listening, also, tls)):
         return
     # A thread that is still at a page or a query cannot be ended, and would be waited for.
     sys.stdout.flush()
@@ -91,6 +96,7 @@ async def _work(
     place: Place,
     listening: Callable[[], None],
     also: Callable[[], Awaitable[None]] | None,
+    tls: ServerTls | None,
 ) -> bool:
     """Whether all calls under way were finished in the end."""
     stop = Stop(settings.stop_seconds)
@@ -99,13 +105,14 @@ async def _work(
         stores = open_stores(settings)
         pages = _pages(settings, clock, stores.counting.desk, stores.grants)
         machine = Machine(settings, clock, pages, stores, worker=place.number)
-    server = _server(settings, machine)
+    server = _server(settings, machine, tls)
     _listen_for_the_end(stop, place)
     beside = [
         asyncio.create_task(_call_once_listening(settings, listening)),
         asyncio.create_task(_every(settings.refresh_seconds, machine.follower.follow)),
         asyncio.create_task(_every(settings.refresh_seconds, machine.revocations.follow)),
         asyncio.create_task(_every(FLUSH_SECONDS, machine.flush)),
+        *([asyncio.create_task(_every(CERTIFICATE_SECONDS, _looking(tls, place)))] if tls else []),
         *([asyncio.create_task(_every(TIDY_SECONDS, machine.tidy))] if place.first else []),
         *([asyncio.create_task(_every(WATCH_SECONDS, machine.watch))] if place.first else []),
         *([asyncio.ensure_future(also())] if also else []),
@@ -133,6 +140,10 @@ def _stop(machine: Machine, stop: Callable[[], None]) -> None:
     stop()
 
 
+def _looking(tls: ServerTls, place: Place) -> Callable[[], Awaitable[None]]:
+    return tls.renew if place.first else tls.follow
+
+
 def _listen_for_the_end(stop: Stop, place: Place) -> None:
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stop.ask)
@@ -155,7 +166,7 @@ async def _call_once_listening(settings: Settings, listening: Callable[[], None]
         try:
             _, writer = await asyncio.open_connection(settings.host, settings.port)
         except OSError:
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(CONNECT_SECONDS)
         else:
             writer.close()
             return listening()
@@ -176,7 +187,7 @@ def _pages(settings: Settings, clock: Clock, desk: CounterDesk, grants: Grants) 
     )
 
 
-def _server(settings: Settings, machine: Machine) -> HttpServer | Server:
+def _server(settings: Settings, machine: Machine, tls: ServerTls | None) -> HttpServer | Server:
     """The server. Any number of processes may listen with it on one port: the system spreads connections."""
     if settings.interface != "direct":
         from millgate.assembly.granian_server import granian_server  # noqa: PLC0415 - only where it serves
@@ -187,6 +198,7 @@ def _server(settings: Settings, machine: Machine) -> HttpServer | Server:
         host=settings.host,
         port=settings.port,
         trusted=settings.trusted_proxies,
+        tls=tls.context if tls else None,
         shared=settings.workers > 1,
         told=machine.told,
     )

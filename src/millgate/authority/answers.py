@@ -18,6 +18,14 @@ if TYPE_CHECKING:
 _HSTS: Final = ("strict-transport-security", "max-age=31536000; includeSubDomains")
 
 
+_ALWAYS: Final[tuple[Header, ...]] = (
+    ("cache-control", "no-store, no-cache"),
+    ("pragma", "no-cache"),
+    ("expires", "-1"),
+    ("x-content-type-options", "nosniff"),
+)
+
+
 class Correlation(msgspec.Struct, frozen=True):
     """The ids of one exchange, and the headers that every answer carries.
 
@@ -37,16 +45,11 @@ def correlate(request: Request) -> Correlation:
     trace_id = new_id()
     given = request.header("client-request-id") or ""
     correlation_id = given if GUID.fullmatch(given) else new_id()
-    headers: list[Header] = [
-        ("cache-control", "no-store, no-cache"),
-        ("pragma", "no-cache"),
-        ("expires", "-1"),
-        ("x-ms-request-id", trace_id),
-        ("x-content-type-options", "nosniff"),
-    ]
+    headers: list[Header] = [*_ALWAYS, ("x-ms-request-id", trace_id)]
     if correlation_id == given and (request.header("return-client-request-id") or "").lower() == "true":
         headers.append(("client-request-id", given))
-    if request.scheme == "https":
+    # A browser would remember it for all of a host: on localhost, for the servers of everybody else there.
+    if request.scheme == "https" and request.header("sec-fetch-site") is None:
         headers.append(_HSTS)
     return Correlation(trace_id, correlation_id, tuple(headers))
 
@@ -55,7 +58,7 @@ def success(members: dict[str, Any] | None, correlation: Correlation) -> Respons
     """Members in the order given (RFC 6749 section 5.1), or nothing (RFC 7009 section 2.2)."""
     if members is None:
         return Response(200, correlation.headers)
-    return Response(200, (JSON_UTF8, *correlation.headers), json.dumps(members).encode())
+    return Response(200, (JSON_UTF8, *correlation.headers), msgspec.json.encode(members))
 
 
 def error(refusal: Refusal, correlation: Correlation, now: float) -> Response:

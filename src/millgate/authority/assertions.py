@@ -31,6 +31,15 @@ LONGEST_LIFE: Final = 24 * 3600
 LONGEST: Final = 16_384
 
 
+class _Registry(jws.JWSRegistry):
+    """Takes headers with a certificate chain (`x5c`), as msal and azure-identity send them."""
+
+    max_header_length = LONGEST
+
+
+_registry = _Registry(algorithms=ALGORITHMS)
+
+
 class _Claims(msgspec.Struct):
     iss: str
     sub: str
@@ -134,7 +143,7 @@ def _read(text: str) -> tuple[jws.CompactSignature, _Claims]:
     if len(text) > LONGEST:
         raise _unreadable(f"it is longer than {LONGEST} characters")
     try:
-        extracted = jws.extract_compact(text.encode())
+        extracted = jws.extract_compact(text.encode(), registry=_registry)
         return extracted, _claims.decode(extracted.payload)
     except (JoseError, ValueError, TypeError, msgspec.MsgspecError):
         raise _unreadable("it is no signed JWT with iss, sub, aud and exp") from None
@@ -143,7 +152,7 @@ def _read(text: str) -> tuple[jws.CompactSignature, _Claims]:
 def _signed(extracted: jws.CompactSignature, certificate: ClientCertificate) -> bool:
     key = RSAKey.import_key({"kty": "RSA", "n": certificate.n, "e": certificate.e})
     try:
-        return jws.validate_compact(extracted, key, algorithms=list(ALGORITHMS))
+        return jws.validate_compact(extracted, key, registry=_registry)
     except (JoseError, ValueError, TypeError):
         return False
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from millgate.authority.assertions import ALGORITHMS
+from millgate.core.errors import TOKEN_INSTANCE_UNKNOWN, Refusal, Refused
 from millgate.snapshot.document import SIGNING_ALGORITHM
 from millgate.snapshot.signing import KEYS_CACHED_SECONDS
 from millgate.wire.messages import Response
@@ -69,6 +70,31 @@ def keys(snapshot: Snapshot) -> Response:
         for key in snapshot.signing_keys.values()
     ]
     return _json({"keys": published})
+
+
+def instance(snapshot: Snapshot, origin: str, endpoint: str) -> Response:
+    """What client libraries ask before they trust an authority: whether it is one, and where its document is.
+
+    Args:
+        snapshot: in force.
+        origin: ours.
+        endpoint: the address for signing in that is asked for; its first segment is a tenant.
+
+    Raises:
+        Refused: it is not one of a tenant here.
+    """
+    tenant = endpoint.removeprefix(f"{origin}/").partition("/")[0].lower()
+    here = endpoint.startswith(f"{origin}/")
+    if not here or (tenant != ANY_TENANT and tenant not in snapshot.companies):
+        raise Refused(Refusal(TOKEN_INSTANCE_UNKNOWN))
+    host = origin.partition("//")[2]
+    return _json(
+        {
+            "tenant_discovery_endpoint": f"{origin}/{tenant}/.well-known/openid-configuration",
+            "api-version": "1.1",
+            "metadata": [{"preferred_network": host, "preferred_cache": host, "aliases": [host]}],
+        }
+    )
 
 
 def _json(members: dict[str, object]) -> Response:

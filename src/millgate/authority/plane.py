@@ -43,6 +43,7 @@ _DISCOVERY: Final = frozenset(
     {(".well-known", "openid-configuration"), ("v2.0", ".well-known", "openid-configuration")}
 )
 _KEYS: Final = ("discovery", "keys")
+_INSTANCE: Final = ("discovery", "instance")
 _CLIENTS: Final = frozenset({("oauth2", "token"), ("oauth2", "introspect"), ("oauth2", "revoke")})
 _RFC_8414: Final = (".well-known", "oauth-authorization-server")
 
@@ -57,7 +58,7 @@ def claims(segments: tuple[str, ...]) -> bool:
     return (
         segments[0] in {"oauth2", ".well-known"}
         or at_tenant in _DISCOVERY
-        or at_tenant == _KEYS
+        or at_tenant in {_KEYS, _INSTANCE}
         or at_tenant in _CLIENTS
     )
 
@@ -117,6 +118,8 @@ class AuthorityPlane:
             tenant = ANY_TENANT if segments[0] == "oauth2" else segments[0]
             return await self._exchanged(endpoint, snapshot, request, tenant)
         if request.method in {"GET", "HEAD"}:
+            if segments == (ANY_TENANT, *_INSTANCE):
+                return self._instance(snapshot, request)
             return self._published(snapshot, segments)
         return answer(Refusal(ROUTE_UNKNOWN))
 
@@ -130,6 +133,13 @@ class AuthorityPlane:
         if known and segments[1:] == _KEYS:
             return discovery.keys(snapshot)
         return answer(Refusal(ROUTE_UNKNOWN))
+
+    def _instance(self, snapshot: Snapshot, request: Request) -> Response:
+        endpoint = dict(request.query_fields()).get("authorization_endpoint", "")
+        try:
+            return discovery.instance(snapshot, self._issuing.origin, endpoint)
+        except Refused as refused:
+            return answers.error(refused.refusal, answers.correlate(request), self._clock.now())
 
     def _issued_by(self, snapshot: Snapshot, issuer_path: tuple[str, ...]) -> Response:
         """RFC 8414 section 3.1: the address is made of the issuer's path without the slash at its end.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -218,7 +219,12 @@ def answered(made: Made) -> dict[str, Any]:
 
 def _object(company: Company, name: str) -> str:
     """The object of an application or a person in its tenant, the same for ever."""
-    return str(uuid.uuid5(_OBJECTS, f"{company.tenant}/{name}"))
+    return _object_of(f"{company.tenant}/{name}")
+
+
+@lru_cache(maxsize=4096)
+def _object_of(named: str) -> str:
+    return str(uuid.uuid5(_OBJECTS, named))
 
 
 def _person_of(company: Company, grant: Grant, client_id: str) -> str:

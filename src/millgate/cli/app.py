@@ -1,4 +1,4 @@
-"""The commands: demo, serve, migrate, token."""
+"""The commands: demo, serve, migrate, token, tls."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ from millgate.cli.apis import apis
 from millgate.cli.decisions import apply, diff, export
 from millgate.cli.simulate import simulate
 from millgate.cli.sources import sources
+from millgate.cli.trust import tls as trust_
+from millgate.core.clock import Clock
 from millgate.core.settings import SettingsFaulty
 from millgate.stores.ports import StoreUnreachable
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
+    from millgate.assembly.tls.speaking import ServerTls
     from millgate.core.settings import Settings
 
 app = typer.Typer(
@@ -32,6 +35,10 @@ app = typer.Typer(
 Home = Annotated[Path | None, typer.Option(help="The data directory; nothing is written outside it.")]
 Host = Annotated[str | None, typer.Option(help="The address to listen on.")]
 Port = Annotated[int | None, typer.Option(min=1, max=65535, help="The port to listen on.")]
+Tls = Annotated[
+    bool | None,
+    typer.Option("--tls/--no-tls", help="Speak TLS: by the certificate that is set, or a local authority's."),
+]
 
 DEMO_HOME = Path(".millgate/demo")
 
@@ -47,35 +54,42 @@ def main() -> None:
 
 
 @app.command()
-def demo(home: Home = None, host: Host = None, port: Port = None) -> None:
+def demo(home: Home = None, host: Host = None, port: Port = None, tls: Tls = None) -> None:
     """Serve a filled sample company, with a developer, an administrator and working credentials."""
     from millgate.assembly import demo as demo_  # noqa: PLC0415 - only what a command needs is imported
     from millgate.cli import shown  # noqa: PLC0415
 
-    settings = _settle(home=home or DEMO_HOME, host=host, port=port, demo="true")
-    with _held(settings):
+    settings = _settle(home=home or DEMO_HOME, host=host, port=port, tls=tls, demo="true")
+    with _held(settings) as spoken:
         with shown.progress() as tell:
             ready = demo_.prepare(settings, tell)
         _serve(
             settings,
             listening=lambda: shown.demo(settings, ready),
             also=lambda: demo_.move_with_the_clock(settings),
+            tls=spoken,
         )
 
 
 @app.command()
-def serve(home: Home = None, host: Host = None, port: Port = None) -> None:
+def serve(home: Home = None, host: Host = None, port: Port = None, tls: Tls = None) -> None:
     """Serve the installation in the home."""
-    settings = _settle(home=home, host=host, port=port)
+    settings = _settle(home=home, host=host, port=port, tls=tls)
     from millgate.assembly import installation  # noqa: PLC0415 - reads the settled environment
+    from millgate.cli import trust  # noqa: PLC0415 - only what a command needs is imported
 
-    with _held(settings):
+    def listening() -> None:
+        if spoken is not None:
+            typer.echo(trust.at_start(settings, spoken))
+        typer.echo(f"Serving {settings.public_origin}. End with Ctrl-C.")
+
+    with _held(settings) as spoken:
         waiting = installation.pending()
         if waiting:
             run = f"millgate migrate --home {settings.home}"
             _stop(f"{len(waiting)} migrations wait, the first is {waiting[0]}. Run: {run}")
         installation.ensure()
-        _serve(settings, listening=lambda: typer.echo(f"Serving {settings.public_origin}. End with Ctrl-C."))
+        _serve(settings, listening=listening, tls=spoken)
 
 
 @app.command()
@@ -108,16 +122,23 @@ def token(
     resource: Annotated[
         str, typer.Option(envvar="MILLGATE_RESOURCE", help="The audience of the token.")
     ] = "http://api.plex.com/",
+    ca_file: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="MILLGATE_CA_FILE", help="An authority to trust besides the system's, in PEM form."
+        ),
+    ] = None,
 ) -> None:
     """Print an access token from a running server, for use in other commands."""
     from millgate.cli.token import TokenRefused, fetch  # noqa: PLC0415 - only what a command needs is imported
 
     try:
-        typer.echo(fetch(origin, client_id, client_secret, resource))
+        typer.echo(fetch(origin, client_id, client_secret, resource, ca_file=ca_file))
     except TokenRefused as refused:
         _stop(str(refused))
 
 
+app.command("tls")(trust_)
 app.command()(simulate)
 app.command()(export)
 app.command()(diff)
@@ -136,15 +157,19 @@ def _settle(**given: object) -> Settings:
 
 
 @contextmanager
-def _held(settings: Settings) -> Iterator[None]:
-    """Home and address for this process alone, or a word on why they are not to be had."""
+def _held(settings: Settings) -> Iterator[ServerTls | None]:
+    """Home and address for this process alone, and its TLS; or a word on why they are not to be had."""
     from millgate.assembly.home import HomeTaken, held  # noqa: PLC0415 - only what a command needs is imported
     from millgate.assembly.server import PortTaken, require_port  # noqa: PLC0415
+    from millgate.assembly.tls.keeping import TlsUnusable  # noqa: PLC0415
+    from millgate.assembly.tls.speaking import open_tls  # noqa: PLC0415
 
     try:
         require_port(settings)
         with held(settings.home):
-            yield
+            yield open_tls(settings, Clock())
+    except TlsUnusable as wrong:
+        _stop(f"TLS: {wrong}.")
     except HomeTaken as taken:
         _stop(str(taken))
     except PortTaken as taken:
@@ -156,10 +181,11 @@ def _serve(
     *,
     listening: Callable[[], None],
     also: Callable[[], Awaitable[None]] | None = None,
+    tls: ServerTls | None = None,
 ) -> None:
     from millgate.assembly.server import serve  # noqa: PLC0415 - only what a command needs is imported
 
-    serve(settings, listening=listening, also=also)
+    serve(settings, listening=listening, also=also, tls=tls)
 
 
 def _stop(why: str) -> NoReturn:

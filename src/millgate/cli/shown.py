@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import urlencode
@@ -9,6 +10,7 @@ from urllib.parse import urlencode
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from millgate.assembly.demo_env import CA_FILE
 from millgate.core.clock import Clock
 from millgate.core.values import instant
 
@@ -42,6 +44,7 @@ def progress() -> Iterator[Tell]:
 def demo(settings: Settings, ready: Demo) -> None:
     """Print everything that one needs for the first call, to be pasted as it stands."""
     values, origin = ready.credentials, settings.public_origin
+    authority = values.get(CA_FILE)
     print(  # noqa: T201 - unwrapped, so that commands can be pasted
         _PAGE.format(
             origin=origin,
@@ -50,6 +53,7 @@ def demo(settings: Settings, ready: Demo) -> None:
             first=_curl(settings, ready, "/test"),
             second=_curl(settings, ready, ""),
             token=_token_curl(settings, values),
+            trust=_TRUST.format(file=authority, home=shlex.quote(str(settings.home))) if authority else "",
             **values,
         ),
         flush=True,
@@ -58,7 +62,7 @@ def demo(settings: Settings, ready: Demo) -> None:
 
 def _token_curl(settings: Settings, values: dict[str, str]) -> str:
     return (
-        f"TOKEN=$(curl -sS {settings.public_origin}/oauth2/v1/token"
+        f"TOKEN=$({_curl_begin(values)} {settings.public_origin}/oauth2/v1/token"
         " -d grant_type=client_credentials"
         f" -d client_id={values['MILLGATE_CLIENT_ID']}"
         f" --data-urlencode 'client_secret={values['MILLGATE_CLIENT_SECRET']}'"
@@ -72,19 +76,27 @@ def _curl(settings: Settings, ready: Demo, tier: str) -> str:
     window = urlencode({"StartDate": instant(now - WEEK_SECONDS), "EndDate": instant(now)}, safe=":")
     path = f"{tier}/Production/v1/WorkcenterProductionLogs/{ready.workcenter_key}"
     return (
-        f"curl -sS '{settings.public_origin}{path}?{window}'"
+        f"{_curl_begin(ready.credentials)} '{settings.public_origin}{path}?{window}'"
         f" -H 'Ocp-Apim-Subscription-Key: {ready.credentials['MILLGATE_SUBSCRIPTION_KEY']}'"
         ' -H "Authorization: Bearer $TOKEN"'
     )
 
 
+def _curl_begin(values: dict[str, str]) -> str:
+    """curl, told whom to believe where the system does not know."""
+    return f"curl -sS --cacert {shlex.quote(values[CA_FILE])}" if CA_FILE in values else "curl -sS"
+
+
+_TRUST = """\
+  Authority      {file} (millgate tls --home {home} tells how to trust it)
+"""
 _PAGE = """\
 Millgate demo: Tamarack Precision Components (Sample), a company that does not exist.
 
   Portal         {origin}/portal/
   Console        {origin}/console/
   Data           {home}
-
+{trust}
 Sample credentials, for this demo alone; they also stand in {home}/demo.env:
 
   Administrator  {MILLGATE_ADMIN_EMAIL}  {MILLGATE_ADMIN_PASSWORD}

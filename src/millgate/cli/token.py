@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import ssl
 import urllib.error
 import urllib.parse
 import urllib.request
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _SECONDS: Final = 30
 
@@ -15,8 +19,12 @@ class TokenRefused(Exception):  # noqa: N818 - what happened, as it is told
     """The server gave no token; the text says why."""
 
 
-def fetch(origin: str, client_id: str, client_secret: str, resource: str) -> str:
+def fetch(
+    origin: str, client_id: str, client_secret: str, resource: str, *, ca_file: Path | None = None
+) -> str:
     """An access token by the client_credentials grant.
+
+    A certificate is believed when one of the system's authorities or of `ca_file` vouches for it.
 
     Raises:
         TokenRefused: the server refused, or could not be reached.
@@ -32,7 +40,10 @@ def fetch(origin: str, client_id: str, client_secret: str, resource: str) -> str
     url = f"{origin.rstrip('/')}/oauth2/v1/token"
     request = urllib.request.Request(url, urllib.parse.urlencode(form).encode())  # noqa: S310 - http(s), as checked
     try:
-        with urllib.request.urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310 - as above
+        trust = ssl.create_default_context()
+        if ca_file is not None:
+            trust.load_verify_locations(ca_file)
+        with urllib.request.urlopen(request, timeout=_SECONDS, context=trust) as answer:  # noqa: S310 - as above
             return str(json.load(answer)["access_token"])
     except urllib.error.HTTPError as refused:
         raise TokenRefused(_description(refused)) from refused

@@ -194,6 +194,12 @@ HEAD_TOO_SLOW = _managed(
     "The request head did not arrive in time.",
     "Send the whole head at once.",
 )
+TLS_NEEDED = _managed(
+    "MG110",
+    400,
+    "This address speaks TLS alone.",
+    "Begin the address with https://.",
+)
 
 # 2xx: credentials
 
@@ -493,6 +499,14 @@ TOKEN_TENANT_UNKNOWN = _oauth(
     "AADSTS90002: Requested tenant identifier '{tenant}' was not found.",
     "Use the tenant id that the console shows for the company, or the address without a tenant.",
     90002,
+)
+TOKEN_INSTANCE_UNKNOWN = _oauth(
+    "MG740",
+    400,
+    "invalid_instance",
+    "AADSTS50049: Unknown or invalid instance.",
+    "Ask with an authorization_endpoint of this origin; nobody else's is vouched for.",
+    50049,
 )
 TOKEN_PARAMETER_REPEATED = _oauth(
     "MG712",

@@ -10,7 +10,7 @@ import os
 import re
 import tomllib
 from dataclasses import MISSING, Field, dataclass, field, fields
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -192,7 +192,23 @@ class Settings:
         _origin,
         "The origin under which people and programs reach the server, as in https://api.example.com. It "
         "stands in tokens, links and challenges; the Host header of a request never does. "
-        "Default: http:// with host and port.",
+        "Default: http:// with host and port; where the server speaks TLS, https:// with localhost for a "
+        "host of this machine alone.",
+    )
+    tls: bool = _setting(
+        default=False,
+        read=_flag,
+        help_="Whether the server speaks TLS: by tls_certificate where it is set, or else by a local "
+        "authority that is made and kept in the home, in the folder tls.",
+    )
+    tls_certificate: Path | None = _setting(
+        None,
+        _path,
+        "A certificate in PEM form, followed by those that lead to its authority. It is read again when the "
+        "file changes. Setting it turns tls on; tls_key belongs to it.",
+    )
+    tls_key: Path | None = _setting(
+        None, _path, "The private key of tls_certificate in PEM form, without a passphrase."
     )
     resource: str = _setting(
         "http://api.plex.com/",
@@ -293,10 +309,22 @@ class Settings:
     )
 
     @property
+    def speaks_tls(self) -> bool:
+        """Whether the server itself does, not a proxy in front."""
+        return self.tls or self.tls_certificate is not None
+
+    @property
     def public_origin(self) -> str:
-        """The origin as set, or made from host and port."""
+        """The origin as set, or made from host and port.
+
+        Under TLS a host of this machine alone is called localhost: browsers and libraries know it.
+        """
+        if self.origin:
+            return self.origin
+        if self.speaks_tls and _own_machine(self.host):
+            return f"https://localhost:{self.port}"
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return self.origin or f"http://{host}:{self.port}"
+        return f"{'https' if self.speaks_tls else 'http'}://{host}:{self.port}"
 
     def master(self) -> MasterKey:
         """The master key: as set, or kept in the home (made there at first use)."""
@@ -339,9 +367,37 @@ def load(environ: Mapping[str, str]) -> Settings:
         faults["plant_test_url"] = "expected another database than plant_url names"
     if values.get("workers", 1) > 1 and not values.get("redis_url"):
         faults["workers"] = "more than one worker needs redis_url, so that limits are counted together"
+    faults |= {name: why for name, why in _tls_faults(values).items() if name not in faults}
     if faults:
         raise SettingsFaulty(faults)
     return Settings(**values)
+
+
+def _tls_faults(values: Mapping[str, Any]) -> dict[str, str]:
+    """What does not go together about TLS."""
+    faults: dict[str, str] = {}
+    pair = ("tls_certificate", "tls_key")
+    for name, other in (pair, pair[::-1]):
+        if values.get(name) and not values.get(other):
+            faults[other] = f"{name} is set, so this must be, too"
+    if not (values.get("tls") or values.get("tls_certificate")):
+        return faults
+    if values.get("tls") is False:
+        faults["tls"] = "expected true where tls_certificate is set"
+    if values.get("origin", "").startswith("http://"):
+        faults["origin"] = "expected https:// where the server speaks TLS"
+    if values.get("interface", "direct") != "direct":
+        faults["interface"] = "expected direct where the server speaks TLS; or let a proxy in front speak it"
+    return faults
+
+
+def _own_machine(host: str) -> bool:
+    """Whether a host is a loopback address, or stands for every address."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host == "localhost"
+    return address.is_loopback or address.is_unspecified
 
 
 def reference() -> list[SettingDoc]:

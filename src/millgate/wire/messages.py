@@ -99,7 +99,13 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         Raises:
             Refused: it is larger than `limit` bytes, or its sender cut it short.
         """
-        return b"".join([chunk async for chunk in self.chunks(limit)])
+        pieces, size = list[bytes](), 0
+        async for piece in self.reader():
+            size += len(piece)
+            if size > limit:
+                raise _too_large(limit)
+            pieces.append(piece)
+        return b"".join(pieces)
 
     async def chunks(self, limit: int) -> AsyncIterator[bytes]:
         """The body as it comes.
@@ -111,8 +117,12 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         async for chunk in self.reader():
             size += len(chunk)
             if size > limit:
-                raise Refused(Refusal(BODY_TOO_LARGE, {"limit": limit}))
+                raise _too_large(limit)
             yield chunk
+
+
+def _too_large(limit: int) -> Refused:
+    return Refused(Refusal(BODY_TOO_LARGE, {"limit": limit}))
 
 
 class Response(msgspec.Struct, frozen=True):

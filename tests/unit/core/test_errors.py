@@ -37,6 +37,7 @@ SHAPES: Final = {
 OAUTH_ERRORS: Final = {
     "invalid_request",
     "invalid_client",
+    "invalid_instance",
     "invalid_resource",
     "unauthorized_client",
     "unsupported_grant_type",

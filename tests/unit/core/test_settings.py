@@ -112,6 +112,9 @@ WRONG: Final[dict[str, tuple[str, str, str]]] = {
     "interface unknown": ("interface", "wsgi", "expected one of direct, asgi, rsgi"),
     "links unknown": ("links", "all", "expected one of backend, managed"),
     "database of another scheme": ("plant_url", "mysql://me@db/plant", DATABASE_FORM),
+    "TLS unclear": ("tls", "perhaps", "expected true or false"),
+    "certificate without a name": ("tls_certificate", "", "expected a text that is not empty"),
+    "key of nobody": ("tls_key", "~nobody-here/key.pem", "is not a path"),
     "database as a path": ("plant_url", "/var/lib/plant.db", DATABASE_FORM),
     "database without a name": ("plant_url", "postgresql://me@db", DATABASE_FORM),
     "database of an empty name": ("plant_url", "postgresql://me@db/", DATABASE_FORM),
@@ -296,6 +299,43 @@ def test_an_origin_made_of_an_ipv6_address_has_its_brackets(tmp_path: Path) -> N
     assert loaded(tmp_path, host="::1", port="9000").public_origin == "http://[::1]:9000"
 
 
+@pytest.mark.parametrize(
+    ("given", "origin"),
+    [
+        ({"tls": "true"}, "https://localhost:8080"),
+        ({"tls": "true", "host": "::1"}, "https://localhost:8080"),
+        ({"tls": "true", "host": "localhost"}, "https://localhost:8080"),
+        ({"tls": "true", "host": "0.0.0.0"}, "https://localhost:8080"),  # noqa: S104 - only read
+        ({"tls": "true", "host": "192.0.2.7"}, "https://192.0.2.7:8080"),
+        ({"tls": "true", "host": "mill.example"}, "https://mill.example:8080"),
+        ({"tls": "true", "origin": "https://api.mill.example"}, "https://api.mill.example"),
+        ({"tls_certificate": "c.pem", "tls_key": "c.key"}, "https://localhost:8080"),
+        ({"tls": "false", "host": "0.0.0.0"}, "http://0.0.0.0:8080"),  # noqa: S104 - only read
+    ],
+)
+def test_the_origin_follows_tls(tmp_path: Path, given: dict[str, str], origin: str) -> None:
+    assert loaded(tmp_path, **given).public_origin == origin
+    assert loaded(tmp_path, **given).speaks_tls == origin.startswith("https")
+
+
+def test_what_does_not_go_together_about_tls_is_told(tmp_path: Path) -> None:
+    assert faults(tmp_path, tls_certificate="c.pem") == {
+        "tls_key": "tls_certificate is set, so this must be, too"
+    }
+    assert faults(tmp_path, tls_key="c.key") == {"tls_certificate": "tls_key is set, so this must be, too"}
+    assert faults(tmp_path, tls="no", tls_certificate="c.pem", tls_key="c.key") == {
+        "tls": "expected true where tls_certificate is set"
+    }
+    assert faults(tmp_path, tls="yes", origin="http://mill.example", interface="rsgi") == {
+        "origin": "expected https:// where the server speaks TLS",
+        "interface": "expected direct where the server speaks TLS; or let a proxy in front speak it",
+    }
+    assert faults(tmp_path, tls="perhaps", tls_key="c.key") == {
+        "tls": "expected true or false",
+        "tls_certificate": "tls_key is set, so this must be, too",
+    }
+
+
 def test_the_home_is_expanded_and_absolute(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
@@ -335,6 +375,8 @@ def test_a_default_of_the_reference_is_read_back_as_the_default(tmp_path: Path) 
     assert {row.name for row in reference() if not row.default} == {
         "origin",
         "master_key",
+        "tls_certificate",
+        "tls_key",
         "plant_url",
         "plant_test_url",
         "redis_url",

@@ -29,7 +29,9 @@ from millgate.wire.patience import patient
 from millgate.wire.refusals import answer, failure
 
 if TYPE_CHECKING:
+    from millgate.wire.http1.bodies import IncomingBody
     from millgate.wire.http1.service import Service
+    from millgate.wire.messages import BodyReader
 
 MOST_WAITING: Final = 32
 """Requests that may wait behind one another before the client is no longer listened to."""
@@ -232,7 +234,7 @@ class Connection(Arrivals, asyncio.Protocol):
             headers=tuple(incoming.headers),
             client=self._client,
             scheme=service.scheme,
-            reader=no_body if incoming.body is None else patient(incoming.body.read),
+            reader=no_body if incoming.body is None else _reader(incoming.body),
             trusted=service.trusted,
             host_needed=not incoming.http10,
         )
@@ -287,6 +289,11 @@ class Connection(Arrivals, asyncio.Protocol):
 
     def _wait(self, seconds: float) -> None:
         self._deadline = self._service.time() + seconds
+
+
+def _reader(body: IncomingBody) -> BodyReader:
+    """Reads a body, and is patient with its sender when there is something to wait for."""
+    return body.read if body.complete else patient(body.read)
 
 
 def _failed(incoming: Incoming) -> Response:

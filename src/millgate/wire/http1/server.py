@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from millgate.wire.http1.connection import Connection
+from millgate.wire.http1.handshakes import Handshakes
 from millgate.wire.http1.service import MOST_CONNECTIONS, Patience, Service
 from millgate.wire.intake import Told, nobody_told
 
@@ -89,22 +90,21 @@ class HttpServer:
             looking.cancel()
             server.close()
             service.break_off()
+            if isinstance(server, Handshakes):
+                await server.wait_closed()
 
     def stop(self) -> None:
         """Listen no more; what is under way is finished."""
         self._stopped.set()
 
-    async def _listen(self, service: Service) -> asyncio.Server:
-        made = self._socket()
+    async def _listen(self, service: Service) -> asyncio.Server | Handshakes:
+        made, protocol = self._socket(), partial(Connection, service)
         try:
-            return await asyncio.get_running_loop().create_server(
-                partial(Connection, service),
-                sock=made,
-                backlog=BACKLOG,
-                ssl=self._tls,
-                ssl_handshake_timeout=None if self._tls is None else self._patience.head,
-                ssl_shutdown_timeout=None if self._tls is None else self._patience.linger,
-            )
+            if self._tls is not None:
+                listening = Handshakes(made, self._tls, protocol, service)
+                listening.begin(BACKLOG)
+                return listening
+            return await asyncio.get_running_loop().create_server(protocol, sock=made, backlog=BACKLOG)
         except BaseException:
             made.close()
             raise

@@ -91,9 +91,14 @@ class Service:
         self.date = date_line(self._clock.now())
 
     @property
+    def count(self) -> int:
+        """How many connections there are."""
+        return len(self._connections)
+
+    @property
     def full(self) -> bool:
         """Whether no further connection is taken."""
-        return len(self._connections) >= self.most
+        return self.count >= self.most
 
     def began(self, connection: Lasting, work: Coroutine[None, None, None]) -> None:
         """A connection is there; its work is a task of its own."""

@@ -280,9 +280,6 @@ def test_tls_is_spoken_and_told_to_planes(loop: Loop, tmp_path: Path) -> None:
                 async with line(server, ssl=trusting) as client:
                     await client.say(post(b"/a", bytes(400_000)), last)
                     heard.append(await client.answers())
-            async with line(server) as plain:
-                await plain.say(get(b"/a"))
-                assert b"HTTP" not in await plain.rest()
         return heard
 
     heard = ran(main, loop)
