@@ -337,6 +337,16 @@ def test_keys_of_an_earlier_release_verify_on_from_the_upgrade(clock: StillClock
     assert list(told.values()) == [("verifies", None, clock.utc())] * 2
 
 
+def test_a_clock_that_is_put_back_makes_no_further_keys(founded: StillClock) -> None:
+    """A key that is younger than the one that signs may then be older by the clock."""
+    founded.jump(-7200)
+    signing.retire(by="test", kid=follows().kid)
+    for _ in range(3):
+        signing_keys_ensure()
+
+    assert sorted(key.standing for key in SigningKey.objects.all()) == ["follows", "signs"]
+
+
 # The console
 
 

@@ -209,13 +209,13 @@ def _past() -> QuerySet[SigningKey]:
 def _untold_tell(signing: SigningKey) -> None:
     """Say of keys that an earlier release made, or wrote to a file, how far their lives have come.
 
-    A key that is older than the one that signs may have signed until now.
+    That release did not say since when a key signs, and those that are older may have signed until now.
     """
     if signing.signs_since is None:
         signing.signs_since = signing.created_at
         signing.save(update_fields=["signs_since"])
-    untold = SigningKey.objects.filter(signs=False, signed_until=None, created_at__lt=signing.created_at)
-    untold.update(signed_until=settings.CLOCK.utc())
+        untold = SigningKey.objects.filter(signs=False, signed_until=None, created_at__lt=signing.created_at)
+        untold.update(signed_until=settings.CLOCK.utc())
 
 
 # Who knows a key
