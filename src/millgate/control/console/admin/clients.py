@@ -388,9 +388,9 @@ class SigningKeyAdmin(ReadOnlyAdmin):
         return key.standing
 
     @admin.display(description=_("verifies until"))
-    def verifies_shown(self, key: SigningKey) -> datetime | None:
+    def verifies_shown(self, key: SigningKey) -> datetime | str:
         """When it goes by itself."""
-        return key.verifies_until
+        return key.verifies_until or "-"
 
     def get_urls(self) -> list[URLPattern]:
         """Django's addresses, and those that rotate and retire."""
