@@ -2,9 +2,9 @@
 
     tokens.py [--seconds N] [--rounds N] [--json FILE]
 
-Each gets the same request (client_credentials, the secret in the body, kept connections) and gives a JWT that is
-signed by RS256 with a key of 2048 bits. One runs at a time. What counts is CPU for a token, as a ratio within a
-round, because machines differ and drift.
+Each gets the same request (client_credentials, the secret in the body, kept connections) and gives a JWT that
+is signed by RS256 with a key of 2048 bits. One runs at a time. What counts is CPU for a token, as a ratio
+within a round, because machines differ and drift.
 """
 
 from __future__ import annotations
