@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from millgate.assembly.counting import OwnCounting, SharedCounting, open_counting
 from millgate.assembly.following import Follower
 from millgate.assembly.front import FrontDoor
+from millgate.assembly.granting import KeptGrants, open_grants
 from millgate.assembly.home import Home
 from millgate.assembly.operations import OperationsPlane
 from millgate.assembly.pages import Pages
@@ -58,6 +59,7 @@ class Stores:
     private_keys: SqlitePrivateKeys
     counting: OwnCounting | SharedCounting
     usage: SqliteUsage
+    grants: KeptGrants
     plants: dict[str, Plant]
 
     async def close(self) -> None:
@@ -65,6 +67,7 @@ class Stores:
         self.versions.close()
         await self.counting.close()
         self.usage.close()
+        self.grants.close()
         for plant in self.plants.values():
             plant.close()
 
@@ -189,6 +192,10 @@ class Machine:
             self._recorder.flush(batch)
             self._reports.write(report)
 
+    async def tidy(self) -> None:
+        """Forget what has expired, on a thread. One process of an installation does it now and then."""
+        await asyncio.to_thread(self._stores.grants.tidy, int(self._clock.now()))
+
     def close_log(self) -> None:
         """End the access log; what it was told is written."""
         self._recorder.close()
@@ -214,6 +221,7 @@ def open_stores(settings: Settings) -> Stores:
         private_keys=SqlitePrivateKeys(home.control, Sealer(settings.master())),
         counting=open_counting(settings, home.usage),
         usage=SqliteUsage(home.usage),
+        grants=open_grants(settings, home.tokens),
         plants={tier: open_plant(settings, tier) for tier in (PRODUCTION, TEST)},
     )
 

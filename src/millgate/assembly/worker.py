@@ -26,9 +26,11 @@ if TYPE_CHECKING:
     from granian.server.embed import Server
 
     from millgate.core.settings import Settings
+    from millgate.stores.grants import Grants
     from millgate.stores.ports import CounterDesk
 
 FLUSH_SECONDS: Final = 0.5
+TIDY_SECONDS: Final = 60.0
 LOOK_SECONDS: Final = 0.02
 LOG_SECONDS: Final = 5.0
 """How often a failure that comes again at every turn is logged."""
@@ -94,7 +96,7 @@ async def _work(
     clock = Clock()
     with building_much():
         stores = open_stores(settings)
-        pages = _pages(settings, clock, stores.counting.desk)
+        pages = _pages(settings, clock, stores.counting.desk, stores.grants)
         machine = Machine(settings, clock, pages, stores, worker=place.number)
     server = _server(settings, machine)
     _listen_for_the_end(stop, place)
@@ -102,6 +104,7 @@ async def _work(
         asyncio.create_task(_call_once_listening(settings, listening)),
         asyncio.create_task(_every(settings.refresh_seconds, machine.follower.follow)),
         asyncio.create_task(_every(FLUSH_SECONDS, machine.flush)),
+        *([asyncio.create_task(_every(TIDY_SECONDS, machine.tidy))] if place.first else []),
         *([asyncio.ensure_future(also())] if also else []),
     ]
     serving = asyncio.create_task(server.serve())
@@ -155,12 +158,12 @@ async def _call_once_listening(settings: Settings, listening: Callable[[], None]
             return listening()
 
 
-def _pages(settings: Settings, clock: Clock, desk: CounterDesk) -> Pages:
+def _pages(settings: Settings, clock: Clock, desk: CounterDesk, grants: Grants) -> Pages:
     # Django is imported on the pages' own thread, so that machines need not wait for it.
     def start() -> Any:  # noqa: ANN401 - Django's handler
         from millgate.control.site import boot  # noqa: PLC0415
 
-        return boot.start(clock, desk)
+        return boot.start(clock, desk, grants)
 
     return Pages(
         start,

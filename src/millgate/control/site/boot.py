@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from django.db.migrations.executor import MigrationExecutor
 
     from millgate.core.clock import Clock
+    from millgate.stores.grants import Grants
     from millgate.stores.ports import CounterDesk
 
     Progress: TypeAlias = Callable[[str, int, int], None]
@@ -39,17 +40,21 @@ def setup() -> None:
     django.setup()
 
 
-def start(clock: Clock | None = None, desk: CounterDesk | None = None) -> WSGIHandler:
+def start(
+    clock: Clock | None = None, desk: CounterDesk | None = None, grants: Grants | None = None
+) -> WSGIHandler:
     """The WSGI callable that answers `/`, `/portal`, `/console` and `/static`.
 
     Args:
         clock: the server's.
         desk: where the server's counters are read and reset; pages do without when there is none.
+        grants: where the server keeps what people allow programs; nobody can allow anything without.
     """
     setup()
     if clock is not None:
         settings.CLOCK = clock
     settings.COUNTER_DESK = desk
+    settings.GRANTS = grants
     from django.core.handlers.wsgi import WSGIHandler  # noqa: PLC0415 - it loads what needs a ready Django
 
     return WSGIHandler()
