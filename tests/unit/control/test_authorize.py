@@ -259,8 +259,8 @@ def test_what_was_allowed_is_not_asked_again_for_the_same_resource(house: House)
 
     ProtectedResource.objects.create(identifier="https://plant.example/api", name="Plant")
     other = client.get(house.address(resource="https://plant.example/api"))
-    assert "do so at Plant" in text(other)
-    assert "at any resource of this installation" in text(client.get(house.address(resource=None)))
+    assert "use Plant" in text(other)
+    assert "use every resource of this installation" in text(client.get(house.address(resource=None)))
     assert Consent.objects.count() == 1
 
 
@@ -641,7 +641,7 @@ def test_the_roles_of_a_person_are_named(house: House) -> None:
     from millgate.control.accounts.services import person_roles_set  # noqa: PLC0415 - only here
 
     read = text(house.browser().get(house.address()))
-    assert "what is open to everyone" in read
+    assert "whatever is open to everyone" in read
     person_roles_set(person=house.person, roles=("production-viewer", "operator"))
     assert "Operator, Production Viewer" in re.sub(r"\s+", " ", text(house.browser().get(house.address())))
 
