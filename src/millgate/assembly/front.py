@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 PAGES: Final = frozenset({"", "portal", "console", "lookup", "documentation", "api", "static", "favicon.ico"})
 OPERATIONS: Final = "-"
+_AUTHORIZE: Final = ("oauth2", "authorize")
+_AUTHORIZE_V1: Final = ("oauth2", "v1", "authorize")
 
 _log = structlog.get_logger("millgate.assembly")
 
@@ -43,7 +45,7 @@ class FrontDoor:
 
     def _plane(self, segments: tuple[str, ...]) -> Plane:
         first = segments[0]
-        if first in PAGES:
+        if first in PAGES or segments[1:] == _AUTHORIZE or segments == _AUTHORIZE_V1:
             return self._pages
         if first == OPERATIONS:
             return self._operations

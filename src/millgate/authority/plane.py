@@ -11,6 +11,7 @@ from millgate.authority import answers, discovery, requests
 from millgate.authority.attempts import Attempt
 from millgate.authority.discovery import ANY_TENANT
 from millgate.core.errors import (
+    GRANTS_UNREACHABLE,
     MANAGED_FAILURE,
     ROUTE_UNKNOWN,
     TOKEN_BODY_EMPTY,
@@ -18,7 +19,6 @@ from millgate.core.errors import (
     TOKEN_METHOD_WRONG,
     TOKEN_MISSING,
     TOKEN_PARAMETER_MISSING,
-    TOKEN_STORE_AWAY,
     TOKEN_TENANT_UNKNOWN,
     Refusal,
     Refused,
@@ -161,7 +161,7 @@ class AuthorityPlane:
         except Refused as refused:
             refusal = self._challenged(refused.refusal, request)
         except StoreUnreachable as failed:
-            refusal = Refusal(TOKEN_STORE_AWAY, cause=str(failed))
+            refusal = Refusal(GRANTS_UNREACHABLE, cause=str(failed))
         except Exception:  # noqa: BLE001 - the border: an answer, and the cause in the log
             _log.exception("token_failure", trace_id=correlation.trace_id)
             return failure(MANAGED_FAILURE, correlation.trace_id)

@@ -500,14 +500,6 @@ TOKEN_TENANT_UNKNOWN = _oauth(
     "Use the tenant id that the console shows for the company, or the address without a tenant.",
     90002,
 )
-TOKEN_INSTANCE_UNKNOWN = _oauth(
-    "MG740",
-    400,
-    "invalid_instance",
-    "AADSTS50049: Unknown or invalid instance.",
-    "Ask with an authorization_endpoint of this origin; nobody else's is vouched for.",
-    50049,
-)
 TOKEN_PARAMETER_REPEATED = _oauth(
     "MG712",
     400,
@@ -667,13 +659,167 @@ TOKEN_ACCOUNT_DISABLED = _oauth(
     70002,
     50057,
 )
-TOKEN_STORE_AWAY = _oauth(
-    "MG750",
+# 73x and 74x: asking people (RFC 6749 section 4.1.2.1). Those without a redirect are pages.
+
+AUTHORIZE_PARAMETER_MISSING = _oauth(
+    "MG730",
+    400,
+    "invalid_request",
+    "AADSTS90014: The request body must contain the following parameter: '{parameter}'.",
+    "Put the parameter into the address of the request, or into the form when it is posted.",
+    90014,
+)
+REPLY_ADDRESS_UNKNOWN = _oauth(
+    "MG731",
+    400,
+    "invalid_request",
+    "AADSTS50011: The reply address '{redirect_uri}' does not match the reply addresses configured for the application: '{client_id}'. More details: not specified",
+    "Register this redirect URI with the application in the console, to the letter, or let the program send one that is registered.",
+    50011,
+)
+REPLY_ADDRESS_MISSING = _oauth(
+    "MG732",
+    400,
+    "invalid_request",
+    "AADSTS500113: No reply address is registered for the application.",
+    "Register the program's redirect URI with the application in the console.",
+    500113,
+)
+AUTHORIZE_UNREADABLE = _oauth(
+    "MG733",
+    400,
+    "invalid_request",
+    "AADSTS90023: The authorization request cannot be read: {reason}.",
+    "Send the parameters percent-encoded as UTF-8, each once, in the address or as application/x-www-form-urlencoded.",
+    90023,
+)
+PERSON_ELSEWHERE = _oauth(
+    "MG734",
+    403,
+    "access_denied",
+    "AADSTS50020: User account '{email}' does not exist in tenant '{tenant}' and cannot access the application '{client_id}' in that tenant.",
+    "Use an account of the application's company, or ask an administrator to add the company to this account.",
+    50020,
+)
+RESPONSE_TYPE_UNSUPPORTED = _oauth(
+    "MG735",
+    400,
+    "unsupported_response_type",
+    "AADSTS70005: The response type '{response_type}' is not supported.",
+    "Send response_type=code; there is no implicit grant.",
+    70005,
+)
+RESPONSE_MODE_UNSUPPORTED = _oauth(
+    "MG736",
+    400,
+    "invalid_request",
+    "AADSTS70007: '{response_mode}' is not a supported value of 'response_mode' when requesting a code.",
+    "Send query, fragment or form_post, or leave response_mode out; form_post needs a web address.",
+    70007,
+)
+CHALLENGE_SIZE_WRONG = _oauth(
+    "MG737",
+    400,
+    "invalid_request",
+    "AADSTS50147: The size of the code challenge parameter is not valid.",
+    "Send 43 to 128 letters, digits and -._~ as code_challenge (RFC 7636 section 4.2).",
+    50147,
+)
+CHALLENGE_METHOD_WRONG = _oauth(
+    "MG738",
+    400,
+    "invalid_request",
+    "AADSTS50149: Invalid Code_Challenge_method parameter.",
+    "Send code_challenge_method=S256, beside a code_challenge.",
+    50149,
+)
+CHALLENGE_MISSING = _oauth(
+    "MG739",
+    400,
+    "invalid_request",
+    "AADSTS9002325: Proof Key for Code Exchange is required for public clients.",
+    "Send code_challenge and code_challenge_method=S256 (RFC 7636); any OAuth library does.",
+    9002325,
+)
+CONSENT_DECLINED = _oauth(
+    "MG740",
+    400,
+    "access_denied",
+    "AADSTS65004: User declined to consent to access the app.",
+    "Ask again when the person wants what the program does.",
+    65004,
+)
+LOGIN_REQUIRED = _oauth(
+    "MG741",
+    400,
+    "login_required",
+    "AADSTS50058: A silent sign-in request was sent but no user is signed in.",
+    "Send the request without prompt=none, in a window that the person sees.",
+    50058,
+)
+INTERACTION_REQUIRED = _oauth(
+    "MG742",
+    400,
+    "interaction_required",
+    "AADSTS16000: The account that is signed in is not supported for the scenario.",
+    "Send the request without prompt=none, so that the person can choose another account.",
+    16000,
+)
+CONSENT_REQUIRED = _oauth(
+    "MG743",
+    400,
+    "consent_required",
+    "AADSTS65001: The user or administrator has not consented to use the application with ID '{client_id}'. Send an interactive authorization request for this user and resource.",
+    "Send the request without prompt=none, so that the person can be asked.",
+    65001,
+)
+PROMPT_UNSUPPORTED = _oauth(
+    "MG744",
+    400,
+    "invalid_request",
+    "AADSTS90023: Unsupported 'prompt' value.",
+    "Send login, select_account, consent or admin_consent; or none, alone.",
+    90023,
+)
+GRANTS_UNREACHABLE = _oauth(
+    "MG745",
     503,
     "temporarily_unavailable",
     "AADSTS90033: A transient error has occurred. Please try again.",
-    "Try again in some seconds; the operator's log says which store could not be reached.",
+    "Try again in a moment; the operator's log says which store could not be reached.",
     90033,
+)
+AUTHORIZE_FAILURE = _oauth(
+    "MG746",
+    500,
+    "server_error",
+    "AADSTS50000: There was an error issuing a code.",
+    "Quote the trace ID to the operator: the same id stands in the log.",
+    50000,
+)
+AUTHORIZE_VALUE_WRONG = _oauth(
+    "MG747",
+    400,
+    "invalid_request",
+    "AADSTS90023: The value of the parameter '{parameter}' is not valid: {reason}.",
+    "Send a shorter value, without control characters.",
+    90023,
+)
+DECISION_UNREADABLE = _oauth(
+    "MG748",
+    400,
+    "invalid_request",
+    "AADSTS90023: What was decided does not belong to a request that was shown here.",
+    "Go back to the program and begin again.",
+    90023,
+)
+TOKEN_INSTANCE_UNKNOWN = _oauth(
+    "MG750",
+    400,
+    "invalid_instance",
+    "AADSTS50049: Unknown or invalid instance.",
+    "Ask with an authorization_endpoint of this origin; nobody else's is vouched for.",
+    50049,
 )
 TOKEN_MISSING = _oauth(
     "MG751",

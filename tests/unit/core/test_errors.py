@@ -21,7 +21,7 @@ STATUSES: Final = {
     "4": {403, 429},
     "5": {500},
     "6": {400, 404, 409, 412, 415, 422},
-    "7": {400, 401, 405, 503},
+    "7": {400, 401, 403, 405, 500, 503},
     "9": {500, 503},
 }
 SHAPES: Final = {
@@ -43,6 +43,12 @@ OAUTH_ERRORS: Final = {
     "unsupported_grant_type",
     "invalid_grant",
     "unsupported_token_type",
+    "unsupported_response_type",
+    "access_denied",
+    "login_required",
+    "interaction_required",
+    "consent_required",
+    "server_error",
     "temporarily_unavailable",
 }
 ENTRIES = pytest.mark.parametrize("problem", CATALOGUE.values(), ids=CATALOGUE.keys())

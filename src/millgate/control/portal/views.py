@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final, cast
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
@@ -19,8 +20,11 @@ if TYPE_CHECKING:
 
     from django.contrib.auth.forms import AuthenticationForm
     from django.http import HttpRequest, HttpResponse
+    from django.http.response import HttpResponseBase
 
     from millgate.control.accounts.models import Person
+
+LONGEST_EMAIL: Final = 254
 
 
 class SignIn(LoginView):
@@ -28,18 +32,27 @@ class SignIn(LoginView):
 
     template_name = "portal/sign_in.html"
     authentication_form = SignInForm
-    redirect_authenticated_user = True
 
     def get_success_url_allowed_hosts(self, request: HttpRequest | None = None) -> set[str]:
         """None: one is sent on to a page of ours only, whatever Host the request named."""
         del request
         return set()
 
+    def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        """Whoever is signed in goes on, unless they were sent here to sign in again."""
+        self.redirect_authenticated_user = "again" not in request.GET
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_initial(self) -> dict[str, str]:
+        """The e-mail with which whoever sent them here expects them to sign in."""
+        return {"username": self.request.GET.get("login_hint", "")[:LONGEST_EMAIL]}
+
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         """Signed in, until the browser closes unless this computer shall remember."""
         answer = super().form_valid(form)
         if form.cleaned_data["remember"]:
             self.request.session.set_expiry(settings.SESSION_COOKIE_AGE)
+        answer.status_code = HTTPStatus.SEE_OTHER  # RFC 9700 section 4.12: never again with the password
         return answer
 
 

@@ -4,22 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from millgate.wire.content_policy import content_policy
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django.http import HttpRequest, HttpResponse
 
-POLICY: Final = (
-    "default-src 'none'; "
-    "script-src 'self'; "
-    "style-src 'self'; "
-    "img-src 'self'; "
-    "font-src 'self'; "
-    "connect-src 'self'; "
-    "form-action 'self'; "
-    "frame-ancestors 'none'; "
-    "base-uri 'none'"
-)
+POLICY: Final = content_policy()
 
 
 class ContentSecurityPolicy:

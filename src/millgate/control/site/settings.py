@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "millgate.control.site",
     "millgate.control.portal",
     "millgate.control.console",
+    "millgate.control.authorize",
     "millgate.control.publish",
     "millgate.control.clients",
     "millgate.control.catalogue",
