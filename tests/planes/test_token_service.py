@@ -235,6 +235,75 @@ def test_a_body_without_parameters_is_told_which_is_looked_for(body: bytes) -> N
     assert_error(answer, 400, "invalid_request", [90014], text)
 
 
+@pytest.mark.parametrize(
+    "content_type", ["application/json", "text/plain", "", "multipart/form-data; boundary=x"]
+)
+def test_an_empty_body_and_one_of_another_type_have_no_parameters(content_type: str) -> None:
+    body = b"" if content_type.startswith("multipart") else b'{"grant_type": "client_credentials"}'
+    answer = run(World().post("/oauth2/v1/token", body, content_type=content_type))
+
+    text = "AADSTS90014: The request body must contain the following parameter: 'grant_type'."
+    assert_error(answer, 400, "invalid_request", [90014], text)
+
+
+def multipart(fields: list[tuple[str, str]], *, also: str = "") -> bytes:
+    """A body as `curl -F` sends it, with more in the head of its last part."""
+    parts = [
+        f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in fields
+    ]
+    last = parts[-1].replace("\r\n\r\n", f"{also}\r\n\r\n")
+    return "".join([*parts[:-1], last, "--x--\r\n"]).encode()
+
+
+FIELDS = [
+    ("grant_type", "client_credentials"),
+    ("client_id", CLIENT),
+    ("resource", RESOURCE),
+    ("client_secret", SECRET),
+]
+
+
+def test_a_multipart_form_is_taken_as_the_documented_service_took_it() -> None:
+    answer = run(
+        World().post("/oauth2/v1/token", multipart(FIELDS), content_type="multipart/form-data; boundary=x")
+    )
+    assert answer.status == 200
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "reason"),
+    [
+        (multipart(FIELDS)[:-9], "multipart/form-data; boundary=x", "it is no multipart form"),
+        (multipart(FIELDS), "multipart/form-data", "it is no multipart form"),
+        (multipart(FIELDS), "multipart/form-data; boundary=y", "it is no multipart form"),
+        (b"--x\r\n" * 10_000, "multipart/form-data; boundary=x", "it is no multipart form"),
+        (b"--x\r\n\r\nv\r\n--x--", "multipart/form-data; boundary=x", "a part of it is no field"),
+        (
+            multipart(FIELDS, also='; filename="f"'),
+            "multipart/form-data; boundary=x",
+            "a part of it is no field",
+        ),
+        (
+            multipart(FIELDS, also="\r\nContent-Transfer-Encoding: base64"),
+            "multipart/form-data; boundary=x",
+            "a part of it is encoded once more",
+        ),
+        (multipart(FIELDS * 26), "multipart/form-data; boundary=x", "it has more than 100 parameters"),
+    ],
+)
+def test_a_multipart_form_that_cannot_be_read_is_told(body: bytes, content_type: str, reason: str) -> None:
+    answer = run(World().post("/oauth2/v1/token", body, content_type=content_type))
+    text = f"AADSTS90023: The request body cannot be read: {reason}."
+    assert_error(answer, 400, "invalid_request", [90023], text)
+
+
+def test_a_field_that_stands_twice_in_a_multipart_form_is_refused() -> None:
+    body = multipart([*FIELDS, FIELDS[0]])
+    answer = run(World().post("/oauth2/v1/token", body, content_type="multipart/form-data; boundary=x"))
+    text = "AADSTS90023: The parameter 'grant_type' is given more than once."
+    assert_error(answer, 400, "invalid_request", [90023], text)
+
+
 def test_parameters_in_the_address_do_not_count() -> None:
     answer = run(World().post("/oauth2/v1/token?grant_type=client_credentials", b""))
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import binascii
 from typing import TYPE_CHECKING, Final
-from urllib.parse import unquote_plus, unquote_to_bytes
+from urllib.parse import unquote_plus
 
 import msgspec
 
 from millgate.authority.assertions import Assertion, read_assertion
+from millgate.authority.forms import parameters_of
 from millgate.core.errors import (
     BODY_TOO_LARGE,
     TOKEN_BASIC_UNREADABLE,
@@ -17,7 +18,6 @@ from millgate.core.errors import (
     TOKEN_CLIENT_AMBIGUOUS,
     TOKEN_CLIENT_AUTHENTICATION_REPEATED,
     TOKEN_PARAMETER_MISSING,
-    TOKEN_PARAMETER_REPEATED,
     Problem,
     Refusal,
     Refused,
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from millgate.wire.messages import Request
 
 LARGEST_BODY: Final = 65_536
-MOST_PARAMETERS: Final = 100
-_FORM: Final = "application/x-www-form-urlencoded"
 
 
 class Credentials(msgspec.Struct, frozen=True):
@@ -64,7 +62,7 @@ async def read(request: Request, needed: str, *, empty: Problem, missing: Proble
     Raises:
         Refused: what cannot be read, or is given twice, or is missing.
     """
-    parameters = _parameters(await _body(request), request.header("content-type"))
+    parameters = parameters_of(await _body(request), request.header("content-type"))
     if needed not in parameters:
         raise Refused(Refusal(missing if parameters else empty, {"parameter": needed}))
     return ClientRequest(parameters, _credentials(request, parameters))
@@ -77,37 +75,6 @@ async def _body(request: Request) -> bytes:
         large = refused.refusal.problem is BODY_TOO_LARGE
         reason = f"it is larger than {LARGEST_BODY} bytes" if large else "it was cut short"
         raise Refused(Refusal(TOKEN_BODY_UNREADABLE, {"reason": reason})) from None
-
-
-def _parameters(body: bytes, content_type: str | None) -> dict[str, str]:
-    """The form's parameters; those without a value count as left out (RFC 6749 section 3.2).
-
-    A body of another type has none, so that its sender learns which parameter is looked for.
-    """
-    if content_type is not None and content_type.partition(";")[0].strip().lower() != _FORM:
-        return {}
-    fields = body.split(b"&")
-    if len(fields) > MOST_PARAMETERS:
-        reason = f"it has more than {MOST_PARAMETERS} parameters"
-        raise Refused(Refusal(TOKEN_BODY_UNREADABLE, {"reason": reason}))
-    found: dict[str, str] = {}
-    for field in filter(None, fields):
-        name, _, value = field.partition(b"=")
-        text = _decoded(name)
-        if text in found:
-            raise Refused(Refusal(TOKEN_PARAMETER_REPEATED, {"parameter": text[:100]}))
-        found[text] = _decoded(value)
-    return {name: value for name, value in found.items() if value}
-
-
-def _decoded(field: bytes) -> str:
-    """A name or value of a form. Most have nothing to decode."""
-    try:
-        if b"%" in field or b"+" in field:
-            field = unquote_to_bytes(field.replace(b"+", b" "))
-        return field.decode()
-    except UnicodeDecodeError:
-        raise Refused(Refusal(TOKEN_BODY_UNREADABLE, {"reason": "it is not UTF-8"})) from None
 
 
 def _credentials(request: Request, parameters: dict[str, str]) -> Credentials:
