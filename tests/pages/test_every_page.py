@@ -76,6 +76,21 @@ def test_the_page_of_an_application(page: Page, server: Served) -> None:
     assert page.get_by_text("Secrets Grid").is_visible()
 
 
+def test_the_pages_of_signing_keys_with_what_they_ask_opened(page: Page, server: Served) -> None:
+    sign_in(page, server)
+    page.goto(CONSOLE["console-signing-keys"])
+    page.get_by_text("Rotate…").click()
+    assert page.get_by_text("It is too soon").is_visible(), "a demo's keys have just been made"
+    assert page.get_by_label("Rotate all the same").is_visible()
+    page.screenshot(path=ARTEFACTS / "console-signing-keys-rotate.png", full_page=True)
+
+    page.locator("#result_list tbody th a").first.click()
+    look(page, "console-signing-key", page.url)
+    page.get_by_text("Retire…").click()
+    assert page.get_by_text("every token that it has signed is refused").is_visible()
+    page.screenshot(path=ARTEFACTS / "console-signing-key-retire.png", full_page=True)
+
+
 def test_an_address_that_is_none_says_so(page: Page) -> None:
     answer = page.goto("/portal/nowhere/")
 

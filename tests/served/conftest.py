@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
-from support.served import Served, running
+from support.redis_server import require_redis
+from support.served import Served, free_port, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,3 +31,18 @@ def home(made: Path, tmp_path: Path) -> Path:
     own = tmp_path / "home"
     shutil.copytree(made, own)
     return own
+
+
+@pytest.fixture(scope="module")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A Redis of a module's own, reached as an installation reaches one."""
+    require_redis()
+    port = free_port()
+    program = shutil.which("redis-server") or "valkey-server"
+    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
+    server = subprocess.Popen(command, cwd=tmp_path_factory.mktemp("redis"), stdout=subprocess.DEVNULL)
+    try:
+        yield f"redis://127.0.0.1:{port}/0"
+    finally:
+        server.terminate()
+        server.wait(20)

@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import signal
-import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,28 +16,12 @@ import pytest
 
 from support.console import Console
 from support.publishing import PARTS, eventually, loaded, published, workers_at
-from support.redis_server import require_redis
-from support.served import Served, free_port, start, wait_until_ready
+from support.served import Served, start, wait_until_ready
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 WORKERS = 4
-
-
-@pytest.fixture(scope="module")
-def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A Redis of these tests' own, reached as an installation reaches one."""
-    require_redis()
-    port = free_port()
-    program = shutil.which("redis-server") or "valkey-server"
-    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
-    running = subprocess.Popen(command, cwd=tmp_path_factory.mktemp("redis"), stdout=subprocess.DEVNULL)
-    try:
-        yield f"redis://127.0.0.1:{port}/0"
-    finally:
-        running.terminate()
-        running.wait(20)
 
 
 def started(home: Path, redis_url: str, **changes: str) -> Served:

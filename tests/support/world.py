@@ -16,10 +16,12 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from millgate.authority.assertions import AssertionCheck
+from millgate.authority.attempts import Attempts
 from millgate.authority.authorization_code import AuthorizationCode
 from millgate.authority.client_credentials import ClientCredentials
 from millgate.authority.clients import ClientCheck
 from millgate.authority.exchange import Exchange
+from millgate.authority.hints import SecretHints
 from millgate.authority.inspection import Inspection
 from millgate.authority.plane import AuthorityPlane
 from millgate.authority.refresh_token import RefreshToken
@@ -51,7 +53,13 @@ from millgate.snapshot.document import (
 )
 from millgate.snapshot.holder import Holder
 from millgate.stores.grants import Grant
-from millgate.stores.memory import MemoryCounters, MemoryGrants, MemoryPrivateKeys, MemoryUsage
+from millgate.stores.memory import (
+    MemoryCounters,
+    MemoryGrants,
+    MemoryPrivateKeys,
+    MemoryTokenUses,
+    MemoryUsage,
+)
 from millgate.wire.messages import Response
 from support.exchange import Answer, ask
 
@@ -199,6 +207,7 @@ class World:
     clock: StillClock = field(default_factory=lambda: StillClock(NOW))
     usage: MemoryUsage = field(default_factory=MemoryUsage)
     grants: Grants = field(default_factory=MemoryGrants)
+    token_uses: MemoryTokenUses = field(default_factory=MemoryTokenUses)
     calls: list[BackendCall] = field(default_factory=list)
     stream: Callable[[], AsyncIterator[bytes]] | None = None
 
@@ -219,6 +228,7 @@ class World:
                 "refresh_token": RefreshToken(exchange, tokens),
             },
             inspection=Inspection(self.grants, DIGESTER, issuing),
+            attempts=Attempts(SecretHints(DIGESTER), self.token_uses),
             clock=self.clock,
             issuing=issuing,
         )

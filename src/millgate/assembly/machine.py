@@ -17,12 +17,15 @@ from millgate.assembly.pages import Pages
 from millgate.assembly.plants import Plant, open_plant
 from millgate.assembly.recorder import Recorder
 from millgate.assembly.reports import Reports
+from millgate.assembly.secret_watch import SecretWatch
 from millgate.assembly.sources import SourceBackends
 from millgate.authority.assertions import AssertionCheck
+from millgate.authority.attempts import Attempts
 from millgate.authority.authorization_code import AuthorizationCode
 from millgate.authority.client_credentials import ClientCredentials
 from millgate.authority.clients import ClientCheck
 from millgate.authority.exchange import Exchange
+from millgate.authority.hints import SecretHints
 from millgate.authority.inspection import Inspection
 from millgate.authority.plane import AuthorityPlane
 from millgate.authority.refresh_token import RefreshToken
@@ -100,6 +103,7 @@ class Machine:
         self._issuing = Issuing(settings.public_origin, settings.resource)
         self.revocations = Revocations(stores.grants, clock)
         self._limits = LimitCheck(self._stores.counting.counters, clock)
+        self._watch = SecretWatch(self.follower.holder, self._stores.usage, clock)
         self._recorder = Recorder.of(settings, self._stores.usage, clock, worker=worker)
         self._reports = Reports(
             self.follower,
@@ -173,6 +177,7 @@ class Machine:
                 "refresh_token": RefreshToken(exchange, tokens),
             },
             inspection=Inspection(self._stores.grants, digester, self._issuing),
+            attempts=Attempts(SecretHints(digester), self._stores.usage.tokens),
             clock=self._clock,
             issuing=self._issuing,
         )
@@ -212,6 +217,10 @@ class Machine:
     async def tidy(self) -> None:
         """Forget what has expired, on a thread. One process of an installation does it now and then."""
         await asyncio.to_thread(self._stores.grants.tidy, int(self._clock.now()))
+
+    async def watch(self) -> None:
+        """Tell people of what is about to happen."""
+        await asyncio.to_thread(self._watch.look)
 
     def close_log(self) -> None:
         """End the access log; what it was told is written."""

@@ -55,6 +55,7 @@ class _Families(Collector):
         yield _durations(counted)
         yield from _by_api(counted)
         yield _refusals(counted)
+        yield _token_requests(counted)
         yield from self._losses()
         yield from self._workers()
         yield from _processes(self._serving)
@@ -142,6 +143,17 @@ def _refusals(counted: Counted) -> Metric:
     )
     for code, count in counted.codes.items():
         family.add_metric([code], count)
+    return family
+
+
+def _token_requests(counted: Counted) -> Metric:
+    family = CounterMetricFamily(
+        "millgate_token_requests",
+        "Requests for tokens: issued, or refused with the catalogue's code.",
+        labels=["outcome"],
+    )
+    for outcome, count in counted.tokens.items():
+        family.add_metric([outcome], count)
     return family
 
 

@@ -42,11 +42,17 @@ class Pages:
         else:
             self._plane.set_result(plane)
 
+    async def ready(self) -> WsgiPlane:
+        """The pages, once they have started; raises what kept them from it."""
+        if not self._plane.done():
+            # Whoever gives up waiting must not cancel the start for all.
+            await asyncio.shield(asyncio.wrap_future(self._plane))
+        return self._plane.result()
+
     async def __call__(self, request: Request) -> Response:
         """Answer one request."""
-        if not self._plane.done():
-            await asyncio.wrap_future(self._plane)
-        return await self._plane.result()(request)
+        plane = await self.ready()
+        return await plane(request)
 
     def close(self) -> None:
         """Let running requests finish."""

@@ -32,6 +32,7 @@ class Counted(msgspec.Struct):
     operations: list[tuple[OperationKey, int]] = []
     apis: list[tuple[ApiKey, CallSum]] = []
     codes: dict[str, int] = {}
+    tokens: dict[str, int] = {}
 
 
 class Totals:
@@ -42,29 +43,32 @@ class Totals:
         self._operations: dict[OperationKey, int] = {}
         self._apis: dict[ApiKey, CallSum] = {}
         self._codes: dict[str, int] = {}
+        self._tokens: dict[str, int] = {}
         for earlier in counted:
             self._add_counted(earlier)
 
     def add(self, batch: Batch) -> None:
-        """Count the calls of a batch."""
+        """Count the calls and the token requests of a batch."""
         with self._lock:
             for (_, tier, api, operation, _, _, status), found in batch.sums.items():
                 self._add_operation((tier, api, operation, status_class(status)), found.calls)
                 self._add_api((tier, api), found)
-            self._add_codes(batch.codes)
+            _add_counts(self._codes, batch.codes)
+            _add_counts(self._tokens, batch.tokens.outcomes)
 
     def counted(self) -> Counted:
         """What was counted so far."""
         with self._lock:
             apis = [(key, msgspec.structs.replace(found)) for key, found in self._apis.items()]
-            return Counted(list(self._operations.items()), apis, dict(self._codes))
+            return Counted(list(self._operations.items()), apis, dict(self._codes), dict(self._tokens))
 
     def _add_counted(self, earlier: Counted) -> None:
         for operation, calls in earlier.operations:
             self._add_operation(operation, calls)
         for api, found in earlier.apis:
             self._add_api(api, found)
-        self._add_codes(earlier.codes)
+        _add_counts(self._codes, earlier.codes)
+        _add_counts(self._tokens, earlier.tokens)
 
     def _add_operation(self, key: OperationKey, calls: int) -> None:
         if key not in self._operations and len(self._operations) >= MOST_OPERATIONS:
@@ -76,6 +80,7 @@ class Totals:
             key = (REST, REST)
         self._apis.setdefault(key, CallSum.nothing()).add(found)
 
-    def _add_codes(self, codes: dict[str, int]) -> None:
-        for code, count in codes.items():
-            self._codes[code] = self._codes.get(code, 0) + count
+
+def _add_counts(counts: dict[str, int], more: dict[str, int]) -> None:
+    for name, count in more.items():
+        counts[name] = counts.get(name, 0) + count

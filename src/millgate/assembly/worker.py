@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 import uvloop
 
+from millgate.assembly import keys
 from millgate.assembly.collecting import building_much
 from millgate.assembly.machine import Machine, host_of, open_stores
 from millgate.assembly.pages import Pages
+from millgate.assembly.secret_watch import WATCH_SECONDS
 from millgate.assembly.stopping import Stop, end_calls
 from millgate.core.clock import Clock
 from millgate.wire.http1.server import HttpServer
@@ -113,6 +115,8 @@ async def _work(
         asyncio.create_task(_every(FLUSH_SECONDS, machine.flush)),
         *([asyncio.create_task(_every(CERTIFICATE_SECONDS, _looking(tls, place)))] if tls else []),
         *([asyncio.create_task(_every(TIDY_SECONDS, machine.tidy))] if place.first else []),
+        *([asyncio.create_task(_every(WATCH_SECONDS, machine.watch))] if place.first else []),
+        *([_keep_keys(settings, pages)] if place.first else []),
         *([asyncio.ensure_future(also())] if also else []),
     ]
     serving = asyncio.create_task(server.serve())
@@ -131,6 +135,11 @@ async def _work(
     else:
         machine.close_log()
     return finished
+
+
+def _keep_keys(settings: Settings, pages: Pages) -> asyncio.Task[None]:
+    keeper = keys.KeyKeeper(pages, days=settings.signing_key_days)
+    return asyncio.create_task(_every(keys.LOOK_SECONDS, keeper.turn, at_once=True))
 
 
 def _stop(machine: Machine, stop: Callable[[], None]) -> None:
@@ -202,11 +211,12 @@ def _server(settings: Settings, machine: Machine, tls: ServerTls | None) -> Http
     )
 
 
-async def _every(seconds: float, do: Callable[[], Awaitable[object]]) -> None:
+async def _every(seconds: float, do: Callable[[], Awaitable[object]], *, at_once: bool = False) -> None:
     """Do something again and again; a failure is logged, though not at every turn, and tried again."""
     loop, logged_at = asyncio.get_running_loop(), -LOG_SECONDS
     while True:
-        await asyncio.sleep(seconds)
+        await asyncio.sleep(0 if at_once else seconds)
+        at_once = False
         try:
             await do()
         except Exception:  # noqa: BLE001 - the machine goes on; the next turn tries again

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 import structlog
 
 from millgate.authority import answers, discovery, requests
+from millgate.authority.attempts import Attempt
 from millgate.authority.discovery import ANY_TENANT
 from millgate.core.errors import (
     MANAGED_FAILURE,
@@ -30,6 +31,7 @@ from millgate.wire.refusals import answer, failure
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from millgate.authority.attempts import Attempts
     from millgate.authority.clients import Authenticated, ClientCheck
     from millgate.authority.inspection import Inspection
     from millgate.core.clock import Clock
@@ -45,7 +47,7 @@ _INSTANCE: Final = ("discovery", "instance")
 _CLIENTS: Final = frozenset({("oauth2", "token"), ("oauth2", "introspect"), ("oauth2", "revoke")})
 _RFC_8414: Final = (".well-known", "oauth-authorization-server")
 
-_Endpoint: TypeAlias = Callable[[Snapshot, Request, str], Awaitable[dict[str, Any] | None]]
+_Endpoint: TypeAlias = Callable[[Snapshot, Request, str, Attempt], Awaitable[dict[str, Any] | None]]
 
 _log = structlog.get_logger("millgate.authority")
 
@@ -91,6 +93,7 @@ class AuthorityPlane:
         clients: ClientCheck,
         grants: Mapping[str, GrantType],
         inspection: Inspection,
+        attempts: Attempts,
         clock: Clock,
         issuing: Issuing,
     ) -> None:
@@ -98,6 +101,7 @@ class AuthorityPlane:
         self._clients = clients
         self._grants = grants
         self._inspection = inspection
+        self._attempts = attempts
         self._clock = clock
         self._issuing = issuing
         self._endpoints: dict[str, _Endpoint] = {
@@ -151,57 +155,71 @@ class AuthorityPlane:
         self, endpoint: _Endpoint, snapshot: Snapshot, request: Request, tenant: str
     ) -> Response:
         """One exchange; whatever goes wrong, the answer carries its ids and is never a stack trace."""
-        correlation = answers.correlate(request)
+        correlation, attempt = answers.correlate(request), Attempt()
         try:
-            members = await endpoint(snapshot, request, tenant)
+            members = await endpoint(snapshot, request, tenant, attempt)
         except Refused as refused:
-            return self._refused(refused.refusal, request, correlation)
+            refusal = self._challenged(refused.refusal, request)
         except StoreUnreachable as failed:
-            return self._refused(Refusal(TOKEN_STORE_AWAY, cause=str(failed)), request, correlation)
+            refusal = Refusal(TOKEN_STORE_AWAY, cause=str(failed))
         except Exception:  # noqa: BLE001 - the border: an answer, and the cause in the log
             _log.exception("token_failure", trace_id=correlation.trace_id)
             return failure(MANAGED_FAILURE, correlation.trace_id)
-        return answers.success(members, correlation)
+        else:
+            return answers.success(members, correlation)
+        now = self._clock.now()
+        self._attempts.refused(
+            attempt, snapshot, refusal, request.client, trace_id=correlation.trace_id, now=now
+        )
+        return answers.error(refusal, correlation, now)
 
-    async def _token(self, snapshot: Snapshot, request: Request, tenant: str) -> dict[str, Any]:
+    async def _token(
+        self, snapshot: Snapshot, request: Request, tenant: str, attempt: Attempt
+    ) -> dict[str, Any]:
         """A token, or several (RFC 6749 section 3.2)."""
-        company = _company(snapshot, request, tenant)
+        attempt.tenant = _company(snapshot, request, tenant)
         asked = await requests.read(
             request, "grant_type", empty=TOKEN_BODY_EMPTY, missing=TOKEN_PARAMETER_MISSING
         )
+        attempt.read(request, asked)
         grant_type = asked.parameters["grant_type"]
         grant = self._grants.get(grant_type)
         if grant is None:
             raise Refused(Refusal(TOKEN_GRANT_UNSUPPORTED, {"grant_type": grant_type[:100]}))
-        now = self._clock.now()
-        client = self._clients.authenticate(snapshot, asked.credentials, company, now)
-        return await grant.issue(snapshot, client, asked.parameters, int(now))
+        client, now = self._authenticated(snapshot, request, asked, attempt)
+        members = await grant.issue(snapshot, client, asked.parameters, int(now))
+        self._attempts.issued()
+        return members
 
-    async def _introspected(self, snapshot: Snapshot, request: Request, tenant: str) -> dict[str, Any]:
+    async def _introspected(
+        self, snapshot: Snapshot, request: Request, tenant: str, attempt: Attempt
+    ) -> dict[str, Any]:
         """What a token is worth (RFC 7662)."""
-        client, token, now = await self._about_a_token(snapshot, request, tenant)
+        client, token, now = await self._about_a_token(snapshot, request, tenant, attempt)
         return await self._inspection.introspect(snapshot, client, token, now)
 
-    async def _revoked(self, snapshot: Snapshot, request: Request, tenant: str) -> None:
+    async def _revoked(self, snapshot: Snapshot, request: Request, tenant: str, attempt: Attempt) -> None:
         """A token is worth nothing from now on (RFC 7009)."""
-        client, token, now = await self._about_a_token(snapshot, request, tenant)
+        client, token, now = await self._about_a_token(snapshot, request, tenant, attempt)
         await self._inspection.revoke(snapshot, client, token, now)
 
     async def _about_a_token(
-        self, snapshot: Snapshot, request: Request, tenant: str
+        self, snapshot: Snapshot, request: Request, tenant: str, attempt: Attempt
     ) -> tuple[Authenticated, str, int]:
-        company = _company(snapshot, request, tenant)
+        attempt.tenant = _company(snapshot, request, tenant)
         asked = await requests.read(request, "token", empty=TOKEN_MISSING, missing=TOKEN_MISSING)
-        now = self._clock.now()
-        client = self._clients.authenticate(snapshot, asked.credentials, company, now)
+        attempt.read(request, asked)
+        client, now = self._authenticated(snapshot, request, asked, attempt)
         return client, asked.parameters["token"], int(now)
 
-    def _refused(self, refusal: Refusal, request: Request, correlation: answers.Correlation) -> Response:
-        told = self._challenged(refusal, request)
-        _log.info(
-            "token_refused", trace_id=correlation.trace_id, code=told.problem.code, cause=told.cause or None
-        )
-        return answers.error(told, correlation, self._clock.now())
+    def _authenticated(
+        self, snapshot: Snapshot, request: Request, asked: requests.ClientRequest, attempt: Attempt
+    ) -> tuple[Authenticated, float]:
+        """Who asks, and when."""
+        now = self._clock.now()
+        client = self._clients.authenticate(snapshot, asked.credentials, attempt.tenant, now)
+        self._attempts.authenticated(attempt, client, request.client, now)
+        return client, now
 
     def _challenged(self, refusal: Refusal, request: Request) -> Refusal:
         """RFC 6749 section 5.2: a client that failed to authenticate by header is told the scheme."""

@@ -11,6 +11,7 @@ import typer
 
 from millgate.cli.apis import apis
 from millgate.cli.decisions import apply, diff, export
+from millgate.cli.keys import keys
 from millgate.cli.simulate import simulate
 from millgate.cli.sources import sources
 from millgate.cli.trust import tls as trust_
@@ -145,6 +146,7 @@ app.command()(diff)
 app.command()(apply)
 app.add_typer(sources, name="sources")
 app.add_typer(apis, name="apis")
+app.add_typer(keys, name="keys")
 
 
 def _settle(**given: object) -> Settings:

@@ -216,6 +216,12 @@ class Settings:
         "The audience of access tokens, compared to the letter. The default keeps programs written for the "
         "2017 manual working.",
     )
+    signing_key_days: int = _setting(
+        30,
+        _whole(0, 3650),
+        "How many days a key signs tokens before the one that is published to follow takes over by itself; "
+        "0: only when somebody says so.",
+    )
     master_key: Secret | None = _setting(
         None,
         _master_key,

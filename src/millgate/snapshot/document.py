@@ -135,6 +135,20 @@ class ClientSecret(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=
     expires_at: int | None = None
 
 
+class EndedSecret(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+    """A secret that proves nothing any more, to tell its owner that it still arrives.
+
+    Attributes:
+        key: stable.
+        digest: the keyed digest, hexadecimal.
+        by_hand: whether somebody ended it, before its time or without one.
+    """
+
+    key: str
+    digest: str
+    by_hand: bool = False
+
+
 class ClientCertificate(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """The public key with which an application's assertions are checked (RFC 7523).
 
@@ -164,6 +178,7 @@ class Application(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=T
         public: whether it runs where it cannot keep a secret (RFC 6749 section 2.1).
         redirect_uris: where codes may be sent.
         certificates: with which it may prove itself in place of a secret.
+        ended: a few of its secrets that ended lately.
     """
 
     client_id: str
@@ -176,6 +191,7 @@ class Application(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=T
     public: bool = False
     redirect_uris: tuple[str, ...] = ()
     certificates: tuple[ClientCertificate, ...] = ()
+    ended: tuple[EndedSecret, ...] = ()
 
 
 class Subscription(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, kw_only=True):

@@ -188,21 +188,67 @@ class Usage(Protocol):
         ...
 
 
+class TokenCaller(msgspec.Struct, frozen=True, gc=False):
+    """Who asked for a token.
+
+    Attributes:
+        application: by client id; empty where the request names none of ours.
+        client: the address, as far as it is to be believed.
+        library: the program, as it says of itself; printable, and short.
+    """
+
+    application: str
+    client: str
+    library: str
+
+
+class TokenRefusal(msgspec.Struct, frozen=True, gc=False):
+    """Why a token was refused; never what was sent.
+
+    Attributes:
+        code: of the catalogue.
+        hint: the likely cause, by `core.hints`, or empty.
+        secret: the key of the secret that was meant, or with which the request was authenticated, or empty.
+    """
+
+    code: str
+    hint: str = ""
+    secret: str = ""
+
+
+class TokenUses(Protocol):
+    """Where token requests are recorded. Recording never waits and never fails a request."""
+
+    def used(self, secret: str, caller: TokenCaller, at: float) -> None:
+        """Keep that a secret, by its key, proved an application to be itself."""
+        ...
+
+    def issued(self) -> None:
+        """Count a token that was given."""
+        ...
+
+    def refused(self, refusal: TokenRefusal, caller: TokenCaller, request_id: str, at: float) -> None:
+        """Count a refused request; where it names an application of ours, keep it for its owner."""
+        ...
+
+
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
     """Something that somebody should look at. Of the same kind and subject there is one, counted.
 
     Attributes:
         at: seconds since the epoch.
-        kind: what happened: `column` (a column is missing or holds something else than declared) or
-            `database` (a database cannot be reached or used).
+        kind: what happened: `column` (a column is missing or holds something else than declared),
+            `database` (a database cannot be reached or used) or `secret` (one in use is about to expire).
         subject: to what it happened, as people know it.
         text: what was found; never a secret.
+        once: whether it is told once and not counted again.
     """
 
     at: float
     kind: str
     subject: str
     text: str
+    once: bool = False
 
 
 class Notices(Protocol):

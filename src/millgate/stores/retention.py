@@ -19,3 +19,13 @@ STEPS: Final = (Step(60, 3), Step(900, 92), Step(DAY, 800))
 
 REFUSALS_KEPT: Final = 100_000
 """How many refused calls are kept: a client that never gives up must not fill the disk."""
+
+SECRET_USE_DAYS: Final = STEPS[-1].days
+"""For how many days after its last use it is known when a secret was last used."""
+CALLER_DAYS: Final = 180
+"""For how many days after the last time it is known who used a secret."""
+CALLERS_KEPT: Final = 100
+"""How many callers of a secret are told apart, those that came last."""
+TOKEN_REFUSAL_DAYS: Final = 30
+TOKEN_REFUSALS_KEPT: Final = 20
+"""How many kinds of refused token requests are kept of an application and a hint."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import msgspec
 
 from millgate.stores.latency import BOUNDS, BUCKETS
+from millgate.stores.token_tally import TokenBatch
 
 if TYPE_CHECKING:
     from millgate.stores.ports import CallRecord
@@ -84,14 +85,16 @@ class Batch(msgspec.Struct):
         sums: of calls by kind.
         codes: how many calls were refused with each code.
         refusals: a few of the refused calls, oldest first.
+        tokens: requests for tokens.
     """
 
     sums: dict[Kind, CallSum] = {}
     codes: dict[str, int] = {}
     refusals: list[CallRecord] = []
+    tokens: TokenBatch = msgspec.field(default_factory=TokenBatch)
 
     def __bool__(self) -> bool:
-        return bool(self.sums or self.refusals)
+        return bool(self.sums or self.refusals or self.tokens)
 
     def add(self, newer: Batch) -> int:
         """Take a newer batch into this one; returns how many calls there was no room for."""
@@ -108,6 +111,7 @@ class Batch(msgspec.Struct):
         self.refusals.extend(newer.refusals[:room])
         for code, count in newer.codes.items():
             self.codes[code] = self.codes.get(code, 0) + count
+        self.tokens.add(newer.tokens)
         return dropped
 
 

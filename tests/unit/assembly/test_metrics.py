@@ -26,7 +26,7 @@ from millgate.gateway.upstreams.address import AddressState
 from millgate.gateway.upstreams.breaker import State
 from millgate.snapshot.document import encode
 from millgate.stores.memory import MemoryVersions
-from millgate.stores.ports import CallRecord
+from millgate.stores.ports import CallRecord, TokenCaller, TokenRefusal
 from millgate.stores.sqlite.usage import SqliteUsage
 from millgate.wire.messages import Request
 from support.exchange import Answer, request_of, seen
@@ -133,6 +133,22 @@ def test_every_refusal_is_counted_by_its_code_however_many_come_at_once(recorder
 
     assert value(found, "millgate_refusals_total", code="MG401") == 501
     assert value(found, "millgate_refusals_total", code="MG201") == 1
+
+
+def test_token_requests_are_counted_by_outcome(recorder: Recorder, usage: SqliteUsage) -> None:
+    caller = TokenCaller("app", "10.0.0.7", "curl/8")
+    for _ in range(2):
+        usage.tokens.used("7", caller, NOW)
+        usage.tokens.issued()
+        count(recorder)
+    usage.tokens.refused(TokenRefusal("MG706"), caller, "r1", NOW)
+    usage.tokens.refused(TokenRefusal("MG703"), TokenCaller("", "", ""), "r2", NOW)
+    count(recorder)
+    found = samples(asked(Reports(follower(), StillClock(NOW), recorder)))
+
+    assert value(found, "millgate_token_requests_total", outcome="issued") == 2
+    assert value(found, "millgate_token_requests_total", outcome="MG706") == 1
+    assert value(found, "millgate_token_requests_total", outcome="MG703") == 1
 
 
 def test_it_says_which_version_is_in_force_and_how_the_process_and_upstreams_do(recorder: Recorder) -> None:

@@ -29,10 +29,10 @@ def _upstreams(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def _key_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Key pairs made once and used in turn, because making one takes a tenth of a second and more."""
-    from millgate.control.clients import services  # noqa: PLC0415 - Django must be set up before
+    from millgate.control.clients import signing_keys  # noqa: PLC0415 - Django must be set up before
 
     stock = itertools.cycle(_stock())
-    monkeypatch.setattr(services, "key_pair_make", lambda *, now: next(stock) if now else None)
+    monkeypatch.setattr(signing_keys, "key_pair_make", lambda *, now: next(stock) if now else None)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Applications, secrets, subscriptions and signing keys: the rules of changing them."""
+"""Applications, secrets and subscriptions: the rules of changing them."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from django.db import connection
 from millgate.control.accounts.services import company_create, person_create
 from millgate.control.clients import services
 from millgate.control.clients.certificates import key_pair_make
-from millgate.control.clients.models import ClientSecret, SigningKey, Subscription, SubscriptionState
-from millgate.control.clients.vault import digester, sealer
+from millgate.control.clients.models import ClientSecret, Subscription, SubscriptionState
+from millgate.control.clients.vault import digester
 from support.sample import sample_make
 
 if TYPE_CHECKING:
@@ -194,29 +194,3 @@ def test_a_key_pair_is_what_tokens_need() -> None:
     assert int.from_bytes(base64.urlsafe_b64decode(pair.n + "==")) == public.public_numbers().n
     assert (pair.e, public.key_size) == ("AQAB", 2048)
     assert "PRIVATE" not in repr(pair)
-
-
-def test_the_private_half_is_sealed_for_its_key_id() -> None:
-    services.signing_keys_ensure()
-    key = SigningKey.objects.get(signs=True)
-    pem = sealer().unseal(bytes(key.sealed), f"signing-key:{key.kid}")
-    assert pem.startswith(b"-----BEGIN PRIVATE KEY-----")
-
-
-def test_rotating_signs_with_the_key_that_was_published_before() -> None:
-    services.signing_keys_ensure()
-    signing = SigningKey.objects.get(signs=True)
-    following = SigningKey.objects.get(signs=False)
-    assert services.signing_key_rotate() == following
-    assert SigningKey.objects.get(signs=True) == following
-    assert SigningKey.objects.filter(kid=signing.kid).exists()
-    assert SigningKey.objects.count() == 3
-
-
-def test_old_signing_keys_are_dropped_after_a_few_rotations() -> None:
-    services.signing_keys_ensure()
-    for _ in range(6):
-        expected = SigningKey.objects.latest("created_at")
-        assert services.signing_key_rotate() == expected
-    assert SigningKey.objects.count() == services.SIGNING_KEYS_KEPT
-    assert SigningKey.objects.filter(signs=True).count() == 1

@@ -535,15 +535,6 @@ def test_a_key_in_force_is_not_renamed(ada: Client) -> None:
     assert (api.key, api.name) == ("job-tracking", "Jobs")
 
 
-def test_rotating_signing_keys_is_in_force_at_once(ada: Client) -> None:
-    before = next(key.kid for key in newest().directory.signing_keys if key.signs)
-    answer = ada.post(reverse("admin:clients_signingkey_rotate"), follow=True)
-    after = next(key.kid for key in newest().directory.signing_keys if key.signs)
-    assert f"New tokens are signed with {after}" in text(answer)
-    assert after != before
-    assert len(newest().directory.signing_keys) == 3
-
-
 def test_a_company_is_added_in_the_console(ada: Client) -> None:
     address = reverse("admin:accounts_company_add")
     data = {"pcn": "5", "code": "FIVE", "name": "Five", "time_zone": "Europe/Berlin", "active": "on"}

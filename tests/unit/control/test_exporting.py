@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from django.conf import settings as settings_of_django
 from django.contrib.admin.models import LogEntry
 from hypothesis import HealthCheck, given, settings
 
@@ -29,8 +30,10 @@ from millgate.control.publish.exporting.reading import Found, read
 from millgate.control.publish.exporting.sealing import FileSealer
 from millgate.control.publish.exporting.selectors import decisions_of_rows, digests_fingerprint
 from millgate.control.publish.exporting.services import ChangedMeanwhile, decisions_apply, differences
+from millgate.control.publish.installation import installation_ensure
 from millgate.control.publish.models import Version
 from millgate.control.publish.services import directory_change
+from millgate.control.publish.signing import rotate
 from millgate.core.secrets import MasterKey
 from millgate.snapshot.upstreams import HttpUpstream, UpstreamAddress, UpstreamHeader
 from millgate.snapshot.upstreams import sealed_for as header_bound
@@ -88,6 +91,31 @@ def test_whatever_is_decided_comes_back_exactly(decided: Decisions) -> None:
             decisions_apply(found=found, by="test")
             SigningKey.objects.all().delete()
             assert exported(sealed=sealed) == files
+
+
+def test_signing_keys_come_back_at_the_stage_of_their_lives() -> None:
+    """One that signs, one that follows, and one that verifies what it has signed: each with its moments."""
+    django_databases()
+    with rolled_back():
+        emptied()
+        installation_ensure(apis=())
+        settings_of_django.CLOCK.jump(3 * 3600)
+        try:
+            rotate(by="test")
+            files = exported(sealed=True)
+            emptied()
+            installation_ensure(apis=())
+            own = set(SigningKey.objects.values_list("kid", flat=True))
+            decisions_apply(found=found_in(files), by="test", prune=True)
+        finally:
+            settings_of_django.CLOCK.jump(-3 * 3600)
+
+        assert exported(sealed=True) == files
+        assert differences(found_in(files)) == ()
+        told = [(key.standing, key.signs_since, key.signed_until) for key in SigningKey.objects.all()]
+        assert sorted(standing for standing, _, _ in told) == ["follows", "signs", "verifies"]
+        assert [told_of[1:] == (None, None) for told_of in sorted(told, key=str)] == [True, False, False]
+        assert not own & set(SigningKey.objects.values_list("kid", flat=True))
 
 
 # What a click changes, the comparison shows

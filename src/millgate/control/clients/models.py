@@ -1,18 +1,25 @@
 """Client applications and their secrets, subscriptions and their keys, and the keys that sign tokens."""
 
 import uuid
+from datetime import datetime, timedelta
+from typing import Final
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from millgate.control.accounts.models import Company, Person
 from millgate.control.catalogue.models import Adapter, Api
 from millgate.snapshot.document import TokenProfile
 from millgate.snapshot.redirects import redirect_faults
+from millgate.snapshot.signing import KEYS_KEPT_SECONDS, TOKEN_SECONDS
+
+SIGNING_KEY_KEPT: Final = timedelta(seconds=TOKEN_SECONDS + KEYS_KEPT_SECONDS)
+"""How long a key stays published after the last token that it signed."""
 
 
 class ClientType(models.TextChoices):
@@ -306,7 +313,11 @@ class Subscription(models.Model):
 
 
 class SigningKey(models.Model):
-    """A key that signs tokens: the public half in the clear, the private half sealed."""
+    """A key that signs tokens: the public half in the clear, the private half sealed.
+
+    Its life: published to follow the one that signs; signing; published still, until nobody has a token
+    that it signed. Made means published, since both are one transaction.
+    """
 
     kid = models.TextField(_("key ID"), primary_key=True)
     sealed = models.BinaryField()
@@ -314,7 +325,9 @@ class SigningKey(models.Model):
     n = models.TextField(_("modulus"))
     e = models.TextField(_("exponent"))
     signs = models.BooleanField(_("signs new tokens"), default=False)
-    created_at = models.DateTimeField(_("created"))
+    created_at = models.DateTimeField(_("published since"))
+    signs_since = models.DateTimeField(_("signs since"), null=True, blank=True)
+    signed_until = models.DateTimeField(_("signed until"), null=True, blank=True)
 
     class Meta:
         db_table = "clients_signing_key"
@@ -327,3 +340,15 @@ class SigningKey(models.Model):
 
     def __str__(self) -> str:
         return self.kid
+
+    @property
+    def verifies_until(self) -> datetime | None:
+        """When it goes by itself; None while it signs, or has not begun to."""
+        return self.signed_until and self.signed_until + SIGNING_KEY_KEPT
+
+    @property
+    def standing(self) -> str:
+        """Where in its life it is, in a word."""
+        if self.signs:
+            return gettext("signs")
+        return gettext("verifies") if self.signed_until else gettext("follows")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
+from django.db.models import Q
 from django.db.models.functions import Coalesce
 
 from millgate.control.accounts.models import PersonState
@@ -23,10 +25,17 @@ from millgate.snapshot import document
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from django.db.models import QuerySet
+
+ENDED_DAYS: Final = 90
+"""For how many days machines can tell that a secret which arrives is one that ended."""
+MOST_ENDED: Final = 5
+"""Of how many secrets of an application, the newest first, so that a document stays small."""
+
 
 def applications_document() -> tuple[document.Application, ...]:
-    """All applications with the secrets that are live now, by client ID."""
-    secrets, certificates = _secrets_live(), _certificates_live()
+    """All applications with the secrets that are live now, and those that ended lately, by client ID."""
+    secrets, ended, certificates = _secrets_live(), _secrets_ended(), _certificates_live()
     rows = ClientApplication.objects.order_by("client_id").values_list(
         *("pk", "client_id", "display_name", "company__pcn", "account__user_id", "test_only", "enabled"),
         *("client_type", "redirect_uris"),
@@ -43,6 +52,7 @@ def applications_document() -> tuple[document.Application, ...]:
             public=kind == ClientType.PUBLIC,
             redirect_uris=tuple(uris),
             certificates=certificates.get(pk, ()),
+            ended=ended.get(pk, ()),
         )
         for pk, client_id, name, pcn, account, test_only, enabled, kind, uris in rows.iterator()
     )
@@ -83,6 +93,12 @@ def resources_document() -> tuple[document.ProtectedResource, ...]:
     )
 
 
+def secrets_live() -> QuerySet[ClientSecret]:
+    """The secrets that prove something now."""
+    later = Q(expires_at=None) | Q(expires_at__gt=settings.CLOCK.utc())
+    return ClientSecret.objects.filter(later, revoked_at=None)
+
+
 def _certificates_live() -> dict[int, tuple[document.ClientCertificate, ...]]:
     """By the application's row, in the order in which they were added."""
     found: dict[int, tuple[document.ClientCertificate, ...]] = {}
@@ -102,6 +118,22 @@ def _secrets_live() -> dict[int, tuple[document.ClientSecret, ...]]:
         if end is None or end > now:
             secret = document.ClientSecret(str(pk), digest, _epoch(end) if end else None)
             found[application] = (*found.get(application, ()), secret)
+    return found
+
+
+def _secrets_ended() -> dict[int, tuple[document.EndedSecret, ...]]:
+    """By the application's row, the newest first."""
+    now = settings.CLOCK.utc()
+    since = now - timedelta(days=ENDED_DAYS)
+    lately = Q(revoked_at__gt=since) | Q(revoked_at=None, expires_at__gt=since, expires_at__lte=now)
+    rows = ClientSecret.objects.filter(lately).order_by("-created_at", "-pk")
+    found: dict[int, tuple[document.EndedSecret, ...]] = {}
+    for application, pk, digest, revoked in rows.values_list(
+        "application_id", "pk", "digest", "revoked_at"
+    ).iterator():
+        known = found.get(application, ())
+        if len(known) < MOST_ENDED:
+            found[application] = (*known, document.EndedSecret(str(pk), digest, revoked is not None))
     return found
 
 

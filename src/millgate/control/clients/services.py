@@ -1,4 +1,4 @@
-"""Changes to client applications, subscriptions and signing keys.
+"""Changes to client applications and subscriptions.
 
 A change that the rules forbid raises Django's `ValidationError`. Machines see a change when the caller
 makes it inside `publish.services.directory_change`.
@@ -7,21 +7,20 @@ makes it inside `publish.services.directory_change`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from millgate.control.clients.certificates import certificate_read, key_pair_make
+from millgate.control.clients.certificates import certificate_read
 from millgate.control.clients.models import (
     ClientApplication,
     ClientCertificate,
     ClientSecret,
     ClientType,
     ProtectedResource,
-    SigningKey,
     Subscription,
     SubscriptionState,
 )
@@ -37,10 +36,6 @@ if TYPE_CHECKING:
     from millgate.control.catalogue.models import Adapter, Api
 
 Which: TypeAlias = Literal["primary", "secondary"]
-
-SIGNING_KEYS_PUBLISHED: Final = 2
-SIGNING_KEYS_KEPT: Final = 5
-"""How many signing keys stay published: the one that signs, the next one, and three that have signed."""
 
 
 # Applications
@@ -104,6 +99,27 @@ def secret_expire_now(*, secret: ClientSecret) -> None:
     if secret.revoked_at is None:
         secret.revoked_at = settings.CLOCK.utc()
         secret.save(update_fields=["revoked_at"])
+
+
+def secret_end_set(*, secret: ClientSecret, expires_at: datetime) -> None:
+    """Let a live secret end at a time to come, sooner than it would have.
+
+    No end is put off: whoever needs more time adds another secret.
+    """
+    if not secret.live:
+        raise ValidationError({"expires_at": _("This secret has expired already.")})
+    if expires_at <= settings.CLOCK.utc():
+        raise ValidationError({"expires_at": _("This time has passed already.")})
+    if secret.expires_at is not None and expires_at > secret.expires_at:
+        raise ValidationError(
+            {
+                "expires_at": _(
+                    "It expires sooner already. Its end can be brought forward; add another secret."
+                )
+            }
+        )
+    secret.expires_at = expires_at
+    secret.save(update_fields=["expires_at"])
 
 
 def application_certificate_add(
@@ -284,56 +300,6 @@ def _bound_to(subscription: Subscription, which: Which) -> str:
     return f"subscription:{subscription.pk}:{which}"
 
 
-# Signing keys
-
-
-@transaction.atomic
-def signing_keys_ensure() -> None:
-    """See to it that one key signs and another is published to follow it."""
-    while SigningKey.objects.count() < SIGNING_KEYS_PUBLISHED:
-        _signing_key_make()
-    if not SigningKey.objects.filter(signs=True).exists():
-        _signing_key_promote(SigningKey.objects.earliest("created_at"))
-
-
-@transaction.atomic
-def signing_key_rotate() -> SigningKey:
-    """Sign with the key that has been published to follow, and publish another one to follow that.
-
-    Verifiers know the new key already, and keys that have signed stay published for a while, so no
-    token is refused on the way. Returns the key that signs now.
-    """
-    signing_keys_ensure()
-    signing = SigningKey.objects.get(signs=True)
-    following = SigningKey.objects.filter(created_at__gt=signing.created_at).order_by("created_at").first()
-    signing.signs = False
-    signing.save(update_fields=["signs"])
-    now_signing = _signing_key_promote(following or _signing_key_make())
-    _signing_key_make()
-    for retired in SigningKey.objects.order_by("-created_at")[SIGNING_KEYS_KEPT:]:
-        retired.delete()
-    return now_signing
-
-
-def _signing_key_make() -> SigningKey:
-    now = settings.CLOCK.utc()
-    pair = key_pair_make(now=now)
-    return SigningKey.objects.create(
-        kid=pair.kid,
-        sealed=sealer().seal(pair.private_pem, f"signing-key:{pair.kid}"),
-        certificate=pair.certificate,
-        n=pair.n,
-        e=pair.e,
-        created_at=now,
-    )
-
-
-def _signing_key_promote(key: SigningKey) -> SigningKey:
-    key.signs = True
-    key.save(update_fields=["signs"])
-    return key
-
-
 # Rows as somebody wrote them down: by the names that people know, whole, and as often as one likes
 
 
@@ -423,20 +389,3 @@ def subscription_keys_open(*, subscription: Subscription) -> SubscriptionKeys:
         SealBroken: they were sealed under another master key.
     """
     return SubscriptionKeys(_key_open(subscription, "primary"), _key_open(subscription, "secondary"))
-
-
-def signing_key_put(*, kid: str, private_pem: Secret, signs: bool, **members: object) -> None:
-    """Create a signing key, or replace the one of the same key ID. When it signs, no other does."""
-    if signs:
-        SigningKey.objects.exclude(kid=kid).update(signs=False)
-    sealed = sealer().seal(private_pem.reveal().encode(), f"signing-key:{kid}")
-    SigningKey.objects.update_or_create(kid=kid, defaults={**members, "signs": signs, "sealed": sealed})
-
-
-def signing_key_open(*, key: SigningKey) -> Secret:
-    """The private half of a signing key, as PEM: to be sealed again, not to be shown.
-
-    Raises:
-        SealBroken: it was sealed under another master key.
-    """
-    return Secret(sealer().unseal(bytes(key.sealed), f"signing-key:{key.kid}").decode())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from django import forms
@@ -131,6 +132,35 @@ class SecretForm(forms.Form):
         if moment is not None and moment <= settings.CLOCK.utc():
             raise ValidationError(_("This time has passed already."))
         return moment
+
+
+class SecretEndForm(forms.Form):
+    """When a live secret shall end."""
+
+    WITHIN = (
+        ("1", _("In one hour")),
+        ("24", _("In one day")),
+        ("168", _("In 7 days")),
+        ("720", _("In 30 days")),
+        ("2160", _("In 90 days")),
+        ("", _("At the time below")),
+    )
+
+    within = forms.ChoiceField(label=_("Expire"), choices=WITHIN, initial="168", required=False)
+    expires_at = forms.DateTimeField(
+        label=_("Time (UTC)"),
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """The instant that was chosen, in `expires_at`."""
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("within"):
+            cleaned["expires_at"] = settings.CLOCK.utc() + timedelta(hours=int(cleaned["within"]))
+        elif not cleaned.get("expires_at") and "expires_at" not in self.errors:
+            self.add_error("expires_at", _("Say when it shall expire."))
+        return cleaned
 
 
 class CertificateForm(forms.Form):

@@ -13,6 +13,8 @@ urlpatterns = [
     *(path(f"apis/<slug:key>/{form}", definition, {"form": form}, name=form) for form in FORMS),
     path("adapters/", views.adapters, name="adapters"),
     path("adapters/<slug:key>/", views.adapter, name="adapter"),
+    path("applications/", views.applications, name="applications"),
+    path("applications/<uuid:client_id>/", views.application, name="application"),
     path("sign-in/", views.SignIn.as_view(), name="sign-in"),
     path("sign-out/", views.SignOut.as_view(), name="sign-out"),
 ]

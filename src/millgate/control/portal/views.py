@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from django.conf import settings
+from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import LoginView, LogoutView
 from django.http import Http404
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from millgate.control.portal import selectors
+from millgate.control.portal import own, selectors
 from millgate.control.portal.forms import SignInForm
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from django.contrib.auth.forms import AuthenticationForm
     from django.http import HttpRequest, HttpResponse
+
+    from millgate.control.accounts.models import Person
 
 
 class SignIn(LoginView):
@@ -50,6 +55,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "quick_start": selectors.quick_start(person),
         "apis": selectors.apis_shown(),
         "adapters": selectors.adapters_shown(),
+        "alerts": own.alerts(person) if person else [],
     }
     return render(request, "portal/home.html", context)
 
@@ -84,6 +90,24 @@ def adapter(request: HttpRequest, key: str) -> HttpResponse:
     if found is None:
         raise Http404
     return render(request, "portal/adapter.html", {"page": found})
+
+
+@require_safe
+@login_required
+def applications(request: HttpRequest) -> HttpResponse:
+    """The applications of whoever is signed in."""
+    person = cast("Person", request.user)
+    return render(request, "portal/applications.html", {"applications": own.applications(person)})
+
+
+@require_safe
+@login_required
+def application(request: HttpRequest, client_id: UUID) -> HttpResponse:
+    """One of them. There is none of anybody else."""
+    found = own.application(cast("Person", request.user), client_id)
+    if found is None:
+        raise Http404
+    return render(request, "portal/application.html", {"page": found})
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -11,7 +11,7 @@ from millgate.control.accounts.selectors import administrator_exists
 from millgate.control.accounts.services import person_create, roles_ensure
 from millgate.control.catalogue.models import Api, Operation
 from millgate.control.catalogue.services import api_put, description_fill, operations_add
-from millgate.control.clients.services import signing_keys_ensure
+from millgate.control.clients.signing_keys import signing_keys_ensure
 from millgate.control.publish.selectors import operations_ever_published, version_newest
 from millgate.control.publish.services import directory_change, publication_make
 from millgate.core.secrets import Secret, new_password

@@ -1,7 +1,12 @@
 """What machines counted. They write these tables by SQL; pages read them, and mark notices as read."""
 
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
 
 
 class Counter(models.Model):
@@ -124,6 +129,86 @@ class Refusal(models.Model):
         return f"{self.code} {self.request_id}"
 
 
+def _instant(label: "StrPromise") -> "models.FloatField[float, float]":
+    return models.FloatField(label, help_text=_("Seconds since the epoch."))
+
+
+class SecretUse(models.Model):
+    """How often a client secret got its application through, and when last; it is named by its row's key."""
+
+    secret = models.TextField(_("secret"), unique=True)
+    application = models.TextField(_("application"), db_index=True)
+    first_at = _instant(_("first"))
+    last_at = models.FloatField(_("last"), db_index=True, help_text=_("Seconds since the epoch."))
+    times = models.BigIntegerField(_("times"))
+
+    class Meta:
+        db_table = "usage_secret_use"
+        verbose_name = _("use of a secret")
+        verbose_name_plural = _("uses of secrets")
+        ordering = ("-last_at",)
+
+    def __str__(self) -> str:
+        return self.secret
+
+
+class SecretCaller(models.Model):
+    """From where a client secret was used, and by which program; only so many of a secret are told apart."""
+
+    secret = models.TextField(_("secret"))
+    client = models.TextField(_("address"))
+    library = models.TextField(_("program"))
+    first_at = _instant(_("first"))
+    last_at = models.FloatField(_("last"), db_index=True, help_text=_("Seconds since the epoch."))
+    times = models.BigIntegerField(_("times"))
+
+    class Meta:
+        db_table = "usage_secret_caller"
+        verbose_name = _("caller of a secret")
+        verbose_name_plural = _("callers of secrets")
+        ordering = ("-last_at", "-id")
+        constraints = [
+            models.UniqueConstraint(fields=("secret", "client", "library"), name="usage_secret_caller_once")
+        ]
+        indexes = [models.Index(fields=("secret", "last_at"), name="usage_secret_caller_lately")]
+
+    def __str__(self) -> str:
+        return f"{self.client} {self.library}"
+
+
+class TokenRefusal(models.Model):
+    """Token requests of an application that were refused alike, and the likely cause."""
+
+    application = models.TextField(_("application"))
+    code = models.TextField(_("code"))
+    hint = models.TextField(_("hint"))
+    secret = models.TextField(_("secret"))
+    client = models.TextField(_("address"))
+    library = models.TextField(_("program"))
+    request_id = models.TextField(_("request ID"))
+    first_at = _instant(_("first"))
+    last_at = models.FloatField(_("last"), db_index=True, help_text=_("Seconds since the epoch."))
+    times = models.BigIntegerField(_("times"))
+
+    class Meta:
+        db_table = "usage_token_refusal"
+        verbose_name = _("refused token request")
+        verbose_name_plural = _("refused token requests")
+        ordering = ("-last_at", "-id")
+        constraints = [
+            models.UniqueConstraint(
+                fields=("application", "code", "hint", "secret", "client", "library"),
+                name="usage_token_refusal_once",
+            )
+        ]
+        indexes = [
+            models.Index(fields=("application", "hint", "last_at"), name="usage_token_refusal_lately"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.application}"
+
+
 class Notice(models.Model):
     """Something that somebody should look at."""
 
@@ -132,6 +217,7 @@ class Notice(models.Model):
 
         COLUMN = "column", _("A column is missing or has changed")
         DATABASE = "database", _("A database cannot be used")
+        SECRET = "secret", _("A secret in use is about to expire")
 
     kind = models.TextField(_("kind"), choices=Kind.choices)
     subject = models.TextField(_("subject"))

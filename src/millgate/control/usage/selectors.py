@@ -6,12 +6,22 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from django.db import connections
+from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import F, IntegerField, Max, Q, Sum
 from django.db.models.expressions import ExpressionWrapper
 
-from millgate.control.usage.models import CallCount, Notice, Refusal
+from millgate.control.usage.models import (
+    CallCount,
+    Notice,
+    Refusal,
+    SecretCaller,
+    SecretUse,
+    TokenRefusal,
+)
 from millgate.core.outcomes import StatusClass, status_class
 from millgate.stores.latency import BUCKETS, percentile
+from millgate.stores.retention import DAY, SECRET_USE_DAYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -146,3 +156,41 @@ def _within(scope: Scope) -> Q:
 def notices_unread() -> QuerySet[Notice]:
     """Notices that nobody has read since they last happened."""
     return Notice.objects.filter(Q(read_at=None) | Q(read_at__lt=F("last_seen")))
+
+
+# Token requests
+
+_RECORDED_BY: Final = {"app": "usage", "name": "0004_token_requests"}
+MOST_ASKED: Final = 500
+"""How many secrets one query asks for."""
+
+
+def secret_uses(secrets: Iterable[str]) -> dict[str, SecretUse]:
+    """How each of these secrets, by key, was used; those that never were are left out."""
+    keys = list(secrets)
+    parts = (keys[start : start + MOST_ASKED] for start in range(0, len(keys), MOST_ASKED))
+    return {row.secret: row for part in parts for row in SecretUse.objects.filter(secret__in=part)}
+
+
+def secrets_used() -> set[str]:
+    """The keys of all secrets that are known to have been used."""
+    return set(SecretUse.objects.order_by().values_list("secret", flat=True))
+
+
+def secret_callers(secrets: Iterable[str]) -> dict[str, list[SecretCaller]]:
+    """Who used each of these secrets, by key, the last caller first. They are those of one application."""
+    found: dict[str, list[SecretCaller]] = {}
+    for row in SecretCaller.objects.filter(secret__in=list(secrets)):
+        found.setdefault(row.secret, []).append(row)
+    return found
+
+
+def secret_uses_since(now: float) -> float:
+    """Since when every use is known, in seconds since the epoch; earlier ones are not, or not any more."""
+    applied: datetime = MigrationRecorder(connections["usage"]).migration_qs.get(**_RECORDED_BY).applied
+    return max(applied.timestamp(), now - SECRET_USE_DAYS * DAY)
+
+
+def token_refusals(applications: Iterable[str]) -> QuerySet[TokenRefusal]:
+    """Refused token requests of some applications, by client id, the last first."""
+    return TokenRefusal.objects.filter(application__in=list(applications))

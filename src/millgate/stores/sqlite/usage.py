@@ -1,4 +1,4 @@
-"""What machines write to `usage.db`: counts of calls, and refusals with their reasons.
+"""What machines write to `usage.db`: counts of calls, refusals with their reasons, and uses of secrets.
 
 Nothing here waits while a call is answered. `flush` writes what has gathered, in one transaction, and
 is called about once a second from a thread; a kill loses at most what gathered since.
@@ -14,10 +14,12 @@ from millgate.stores.notices import NOTICES_KEPT, WaitingNotices
 from millgate.stores.retention import REFUSALS_KEPT
 from millgate.stores.sqlite.call_counts import ADD_CALLS, call_row, roll_up
 from millgate.stores.sqlite.connection import connect_writing, transaction
+from millgate.stores.sqlite.token_uses import drop_old_tokens, last_uses, write_tokens
 from millgate.stores.tally import LONGEST_PATH, Batch, Tally
+from millgate.stores.token_tally import TokenTally
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from millgate.stores.notices import Noticed
@@ -39,6 +41,12 @@ ON CONFLICT (kind, subject) DO UPDATE SET
   count = count + excluded.count
 """
 
+_ADD_NOTICE_ONCE: Final = """
+INSERT INTO usage_notice (kind, subject, text, first_seen, last_seen, count)
+VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (kind, subject) DO NOTHING
+"""
+
 _DROP_OLD_NOTICES: Final = """
 DELETE FROM usage_notice WHERE id NOT IN (SELECT id FROM usage_notice ORDER BY last_seen DESC LIMIT ?)
 """
@@ -47,10 +55,13 @@ _DROP_OLD_REFUSALS: Final = "DELETE FROM usage_refusal WHERE id <= (SELECT max(i
 
 
 class SqliteUsage:
-    """Calls summed by minute, a few of the refused ones whole, and notices.
+    """Calls summed by minute, a few of the refused ones whole, uses of secrets, and notices.
 
-    `record`, `gather` and `notify` belong to the event loop's thread, `flush` and `tidy` to another. Sums
-    are added to those in the file, so several processes may write one.
+    `record`, `gather`, `notify` and `tokens` belong to the event loop's thread, the other methods to
+    another. Sums are added to those in the file, so several processes may write one.
+
+    Attributes:
+        tokens: takes token requests.
     """
 
     def __init__(self, path: Path) -> None:
@@ -59,6 +70,7 @@ class SqliteUsage:
         self._tally = Tally()
         self._unwritten = Batch()
         self._notices = WaitingNotices()
+        self.tokens: Final = TokenTally()
         self.record: Final[Callable[[CallRecord], None]] = self._tally.add
         """As `ports.Usage.record`; the tally's own method, because every call goes through it."""
         self.dropped = 0
@@ -70,7 +82,9 @@ class SqliteUsage:
 
     def gather(self) -> Batch:
         """Take what waits, on the event loop's thread, for `flush` on another."""
-        return self._tally.take()
+        batch = self._tally.take()
+        batch.tokens = self.tokens.take()
+        return batch
 
     def flush(self, batch: Batch) -> None:
         """Write what `gather` took, and all notices; what the file does not take is written next time.
@@ -100,6 +114,16 @@ class SqliteUsage:
         """
         with self._flushing, transaction(self._connection):
             roll_up(self._connection, now)
+            drop_old_tokens(self._connection, now)
+
+    def secrets_last_used(self, secrets: Iterable[str]) -> dict[str, float]:
+        """When each of these secrets, by key, was last used; those that never were are left out.
+
+        Raises:
+            sqlite3.Error: the file cannot be read.
+        """
+        with self._flushing:
+            return last_uses(self._connection, secrets)
 
     def close(self) -> None:
         """Close the file; what was not flushed is lost."""
@@ -107,7 +131,9 @@ class SqliteUsage:
 
     def _write_notices(self, notices: list[Noticed]) -> None:
         if notices:
-            self._connection.executemany(_ADD_NOTICE, [found.row() for found in notices])
+            for sql, once in ((_ADD_NOTICE, False), (_ADD_NOTICE_ONCE, True)):
+                rows = [found.row() for found in notices if found.newest.once is once]
+                self._connection.executemany(sql, rows)
             self._connection.execute(_DROP_OLD_NOTICES, (NOTICES_KEPT,))
 
     def _write(self, batch: Batch) -> None:
@@ -115,6 +141,7 @@ class SqliteUsage:
         if batch.refusals:
             self._connection.executemany(_ADD_REFUSAL, map(_refusal, batch.refusals))
             self._connection.execute(_DROP_OLD_REFUSALS, (REFUSALS_KEPT,))
+        write_tokens(self._connection, batch.tokens)
 
 
 def _refusal(call: CallRecord) -> tuple[object, ...]:

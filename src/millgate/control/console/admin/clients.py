@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import Http404, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import path, reverse
+from django.utils.html import format_html_join
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
-from millgate.control.clients import services
+from millgate.control.clients import selectors, services, signing_keys
+from millgate.control.clients.mending import refused_requests
 from millgate.control.clients.models import (
     ClientApplication,
     ClientCertificate,
@@ -24,24 +30,44 @@ from millgate.control.clients.models import (
     Subscription,
     SubscriptionState,
 )
+from millgate.control.clients.standing import (
+    WARN_DAYS,
+    applications_unused,
+    secrets_of,
+    secrets_standing,
+)
 from millgate.control.console.admin import counters
 from millgate.control.console.decisions import Act, ConsoleAdmin, ReadOnlyAdmin, decide
 from millgate.control.console.forms import (
     ApplicationForm,
     CertificateForm,
+    SecretEndForm,
     SecretForm,
     SubscriptionAddForm,
 )
 from millgate.control.console.site import console
 from millgate.core.secrets import Secret
+from millgate.core.values import instant
 
 if TYPE_CHECKING:
-    from django.db.models import Model
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from django.contrib.admin.views.main import ChangeList
+    from django.db.models import Model, QuerySet
     from django.http import HttpRequest, HttpResponse
     from django.http.response import HttpResponseBase
     from django.urls import URLPattern
+    from django.utils.safestring import SafeString
 
     from millgate.control.clients.services import Which
+    from millgate.control.clients.signing_keys import Succession
+    from millgate.control.clients.standing import Secrets
+
+    # Only the type checker's Django can be told of what a filter is.
+    ListFilter: TypeAlias = admin.SimpleListFilter
+else:
+    ListFilter = admin.SimpleListFilter
 
 
 def _shown_once(
@@ -82,9 +108,21 @@ def _secret_add(request: HttpRequest, application: ClientApplication) -> HttpRes
     )
 
 
+def _secret_named(request: HttpRequest, application: ClientApplication) -> ClientSecret:
+    named = request.POST.get("secret", "")
+    if not named.isdecimal():
+        raise Http404
+    return get_object_or_404(ClientSecret, application=application, pk=named[:18])
+
+
 def _secret_expire(request: HttpRequest, application: ClientApplication) -> None:
-    secret = get_object_or_404(ClientSecret, application=application, pk=request.POST.get("secret", ""))
-    services.secret_expire_now(secret=secret)
+    services.secret_expire_now(secret=_secret_named(request, application))
+
+
+def _secret_end(request: HttpRequest, application: ClientApplication) -> None:
+    cleaned = _cleaned(SecretEndForm(request.POST))
+    secret = _secret_named(request, application)
+    services.secret_end_set(secret=secret, expires_at=cleaned["expires_at"])
 
 
 def _certificate_add(request: HttpRequest, application: ClientApplication) -> None:
@@ -99,14 +137,56 @@ def _certificate_remove(request: HttpRequest, application: ClientApplication) ->
     services.application_certificate_remove(certificate=row)
 
 
+class SecretsFilter(ListFilter):
+    """Applications by how their secrets are doing."""
+
+    title = _("secrets")
+    parameter_name = "secrets"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:  # noqa: ANN401
+        """The choices."""
+        del request, model_admin
+        return [
+            ("expiring", _("About to expire")),
+            ("unused", _("Never used")),
+            ("none", _("Without a live one")),
+        ]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[ClientApplication]
+    ) -> QuerySet[ClientApplication]:
+        """The applications of the choice."""
+        del request
+        match self.value():
+            case "expiring":
+                return queryset.filter(
+                    pk__in=selectors.secrets_live().filter(**_soon()).values("application")
+                )
+            case "unused":
+                return queryset.filter(pk__in=applications_unused())
+            case "none":
+                return queryset.exclude(pk__in=selectors.secrets_live().values("application"))
+        return queryset
+
+
+def _soon() -> dict[str, datetime]:
+    return {"expires_at__lt": settings.CLOCK.utc() + timedelta(days=WARN_DAYS)}
+
+
+def _count_words(count: int) -> str:
+    if not count:
+        return _now("none live")
+    return ngettext("%(n)s live", "%(n)s live", count) % {"n": count}
+
+
 @admin.register(ClientApplication, site=console)
 class ApplicationAdmin(ConsoleAdmin):
     """Client Applications."""
 
     form = ApplicationForm
     change_form_template = "console/application.html"
-    list_display = ("display_name", "client_id", "company", "account", "test_only", "enabled")
-    list_filter = ("enabled", "test_only", "company")
+    list_display = ("display_name", "client_id", "company", "account", "secrets_told", "test_only", "enabled")
+    list_filter = (SecretsFilter, "enabled", "test_only", "company")
     list_select_related = ("company", "account")
     search_fields = ("display_name", "client_id", "identifier_uri")
     readonly_fields = ("client_id",)
@@ -134,6 +214,14 @@ class ApplicationAdmin(ConsoleAdmin):
             shown=False,
         ),
         Act(
+            name="secret-end",
+            label=_("Set when a secret expires"),
+            done=_("the secret will expire."),
+            run=_secret_end,
+            listed=False,
+            shown=False,
+        ),
+        Act(
             name="certificate-add",
             label=_("Add certificate"),
             done=_("the certificate was added."),
@@ -151,6 +239,24 @@ class ApplicationAdmin(ConsoleAdmin):
         ),
     )
 
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        """The list, with how the secrets of its rows are doing, read at once."""
+        listed = super().get_changelist_instance(request)
+        standing = secrets_of(listed.result_list)
+        for row in listed.result_list:
+            row.standing = standing[row.pk]
+        return listed
+
+    @admin.display(description=_("secrets"))
+    def secrets_told(self, application: Any) -> SafeString:  # noqa: ANN401 - a row with its standing
+        """How many live, when the next one ends, and how many nobody has used."""
+        secrets: Secrets = application.standing
+        told = [(_count_words(len(secrets.live)), "")]
+        told += [(item.state, item.tone) for item in secrets.expiring[:1]]
+        if unused := len(secrets.never_used):
+            told.append((ngettext("%(n)s never used", "%(n)s never used", unused) % {"n": unused}, "note"))
+        return format_html_join(" ", '<span class="state {1}">{0}</span>', told)
+
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:  # noqa: ANN401 - as Django's own
         """An application that stands shows its client ID first."""
         fieldsets = super().get_fieldsets(request, obj)
@@ -167,7 +273,9 @@ class ApplicationAdmin(ConsoleAdmin):
         application = kwargs.get("obj")
         if application is not None and self.has_change_permission(request, application):
             context |= {
-                "secrets": application.secrets.all(),
+                "secrets": secrets_standing(application),
+                "refused": refused_requests(application),
+                "end_form": SecretEndForm(auto_id=False),
                 "secret_form": SecretForm(auto_id="secret_%s"),
                 "certificates": application.certificates.all(),
                 "certificate_form": CertificateForm(auto_id="certificate_%s"),
@@ -369,28 +477,93 @@ class SubscriptionAdmin(counters.CountersShown):
 
 @admin.register(SigningKey, site=console)
 class SigningKeyAdmin(ReadOnlyAdmin):
-    """Signing keys."""
+    """Signing keys: what they sign, and for how long they verify it."""
 
     change_list_template = "console/signing_keys.html"
-    list_display = ("kid", "signs", "created_at")
-    fields = ("kid", "signs", "created_at", "certificate")
+    change_form_template = "console/signing_key.html"
+    list_display = ("kid", "standing_shown", "created_at", "signs_since", "signed_until", "verifies_shown")
+    fields = (*list_display, "certificate")
+
+    @admin.display(description=_("standing"))
+    def standing_shown(self, key: SigningKey) -> str:
+        """Whether it signs, follows, or verifies what it signed."""
+        return key.standing
+
+    @admin.display(description=_("verifies until"))
+    def verifies_shown(self, key: SigningKey) -> datetime | str:
+        """When it goes by itself."""
+        return key.verifies_until or "-"
 
     def get_urls(self) -> list[URLPattern]:
-        """Django's addresses, and the one that rotates."""
-        view = self.admin_site.admin_view(self.rotate_view)
-        return [path("rotate/", view, name="clients_signingkey_rotate"), *super().get_urls()]
+        """Django's addresses, and those that rotate and retire."""
+        rotate = self.admin_site.admin_view(self.rotate_view)
+        retire = self.admin_site.admin_view(self.retire_view)
+        return [
+            path("rotate/", rotate, name="clients_signingkey_rotate"),
+            path("<path:kid>/retire/", retire, name="clients_signingkey_retire"),
+            *super().get_urls(),
+        ]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:  # noqa: ANN401 - as Django's own
+        """The list, which says whether it is too soon to rotate."""
+        context = {"unknown_until": signing_keys.following_unknown_until(), "may": self._may(request)}
+        return super().changelist_view(request, (extra_context or {}) | context)
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        *args: Any,  # noqa: ANN401 - as Django's own
+        **kwargs: Any,  # noqa: ANN401 - as Django's own
+    ) -> HttpResponse:
+        """The page, with its button for those who may."""
+        context["may"] = self._may(request)
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def rotate_view(self, request: HttpRequest) -> HttpResponseBase:
         """Sign with the next key."""
+        return self._decided_here(request, partial(self._rotate, request))
+
+    def retire_view(self, request: HttpRequest, kid: str) -> HttpResponseBase:
+        """Take a key away."""
+        return self._decided_here(request, partial(self._retire, request, unquote(kid)))
+
+    def _decided_here(self, request: HttpRequest, do: Callable[[], None]) -> HttpResponseBase:
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        if not request.user.has_perm("clients.change_signingkey"):
+        if not self._may(request):
             raise PermissionDenied
         back = reverse("admin:clients_signingkey_changelist")
-        return decide(request, partial(self._rotate, request, back), back=back)
 
-    def _rotate(self, request: HttpRequest, back: str) -> HttpResponse:
-        key = services.signing_key_rotate()
-        self.log_change(request, key, _now("Rotated"))
-        messages.success(request, _now("New tokens are signed with %(kid)s.") % {"kid": key.kid})
-        return HttpResponseRedirect(back)
+        def done() -> HttpResponse:
+            do()
+            return HttpResponseRedirect(back)
+
+        return decide(request, done, back=back)
+
+    def _may(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("clients.change_signingkey")
+
+    def _rotate(self, request: HttpRequest) -> None:
+        succession = signing_keys.signing_key_rotate(forced=bool(request.POST.get("forced")))
+        self.log_change(request, succession.signs, _now("Rotated"))
+        self._told(request, succession)
+
+    def _retire(self, request: HttpRequest, kid: str) -> None:
+        key = get_object_or_404(SigningKey, pk=kid)
+        self.log_deletions(request, SigningKey.objects.filter(pk=key.pk))
+        succession = signing_keys.signing_key_retire(kid=kid)
+        messages.success(request, _now("Retired %(kid)s: what it signed is refused.") % {"kid": kid})
+        self._told(request, succession)
+
+    def _told(self, request: HttpRequest, succession: Succession) -> None:
+        messages.success(request, _now("New tokens are signed with %(kid)s.") % {"kid": succession.signs.kid})
+        if succession.unknown_until:
+            messages.warning(
+                request,
+                _now(
+                    "Verifiers that have read the keys before may refuse its tokens until %(until)s; restart"
+                    " them, or have them read the keys again."
+                )
+                % {"until": instant(succession.unknown_until.timestamp())},
+            )

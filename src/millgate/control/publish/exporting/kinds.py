@@ -260,6 +260,8 @@ class SigningKey(SecretThing, frozen=True):
     e: str
     private_pem: str
     signs: bool = False
+    signs_since: Time | None = None
+    signed_until: Time | None = None
 
 
 # The kinds

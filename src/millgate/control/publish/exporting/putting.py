@@ -25,6 +25,7 @@ from millgate.control.clients.models import (
     Subscription,
 )
 from millgate.control.clients.services import SubscriptionKeys
+from millgate.control.clients.signing_keys import signing_key_put
 from millgate.control.clients.vault import sealer
 from millgate.control.publish.exporting import kinds
 from millgate.control.publish.exporting.selectors import api_declared, api_of_row
@@ -323,7 +324,7 @@ def _subscription_keys_put(thing: kinds.SubscriptionKeys) -> None:
 def _signing_key_put(thing: kinds.SigningKey) -> None:
     members = msgspec.structs.asdict(thing)
     members["private_pem"] = Secret(thing.private_pem)
-    clients.signing_key_put(**members)
+    signing_key_put(**members)
 
 
 # By kind

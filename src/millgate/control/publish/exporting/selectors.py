@@ -12,7 +12,8 @@ from millgate.control.accounts import models as accounts
 from millgate.control.catalogue import models as catalogue
 from millgate.control.catalogue.selectors import api_document, sealed_member, upstream_document
 from millgate.control.clients import models as clients
-from millgate.control.clients.services import signing_key_open, subscription_keys_open
+from millgate.control.clients.services import subscription_keys_open
+from millgate.control.clients.signing_keys import signing_key_open
 from millgate.control.clients.vault import digester, sealer
 from millgate.control.publish.exporting import kinds
 from millgate.control.publish.exporting.kinds import decisions_make
@@ -312,4 +313,6 @@ def _signing_key(row: clients.SigningKey) -> kinds.SigningKey:
         e=row.e,
         private_pem=signing_key_open(key=row).reveal(),
         signs=row.signs,
+        signs_since=row.signs_since,
+        signed_until=row.signed_until,
     )

@@ -12,7 +12,7 @@ from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 
 from millgate.control.accounts.models import Person, PersonState
-from millgate.control.clients.services import signing_keys_ensure
+from millgate.control.clients.signing_keys import signing_keys_ensure
 from millgate.control.publish.exporting import kinds
 from millgate.control.publish.exporting.comparing import compared
 from millgate.control.publish.exporting.files import Fault, FilesFaulty
