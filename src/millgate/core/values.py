@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import os
 import re
-import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -36,7 +35,10 @@ class Principal:
 
 def new_id() -> str:
     """A random GUID (version 4), lower case with dashes."""
-    return str(uuid.uuid4())
+    # As uuid.uuid4 does, in less than half the time: each token request needs one or two.
+    digits = os.urandom(16).hex()
+    variant = "89ab"[int(digits[16], 16) & 3]
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
 
 
 class RequestIds:
