@@ -8,6 +8,7 @@ import msgspec
 import structlog
 
 from millgate.authority import answers, discovery, hints, requests
+from millgate.authority.clients import ProofKind
 from millgate.authority.library import library_of
 from millgate.core.errors import (
     MANAGED_FAILURE,
@@ -143,9 +144,10 @@ class AuthorityPlane:
             raise Refused(Refusal(TOKEN_GRANT_UNSUPPORTED, {"grant_type": asked.grant_type[:100]}))
         now = self._clock.now()
         client = self._clients.authenticate(snapshot, asked.credentials, attempt.tenant, now)
-        attempt.secret = client.proof.key
-        caller = TokenCaller(client.application.client_id, request.client, attempt.library)
-        self._uses.used(client.proof.key, caller, now)
+        if client.proof.kind is ProofKind.SECRET:
+            attempt.secret = client.proof.key
+            caller = TokenCaller(client.application.client_id, request.client, attempt.library)
+            self._uses.used(client.proof.key, caller, now)
         return self._grant.issue(snapshot, client.application, asked.parameters, int(now))
 
     def _refused(
