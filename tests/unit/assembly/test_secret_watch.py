@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, Final
@@ -9,8 +10,11 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 import pytest
 
+from millgate.assembly.machine import Machine, open_stores
+from millgate.assembly.pages import Pages
 from millgate.assembly.secret_watch import SecretWatch
 from millgate.core.clock import StillClock
+from millgate.core.settings import Settings
 from millgate.snapshot.document import ClientSecret
 from millgate.stores.ports import TokenCaller
 from millgate.stores.sqlite.usage import SqliteUsage
@@ -118,3 +122,26 @@ def test_a_secret_that_nobody_uses_and_one_of_a_disabled_application_end_without
     use(usage, clock, "9")
     assert told(world(clock, ClientSecret("9", "f", at), enabled=False), usage, path) == []
     assert len(told(world(clock, ClientSecret("9", "f", at)), usage, path)) == 1
+
+
+def no_pages(_environ: dict[str, Any], _start: object) -> list[bytes]:
+    return []
+
+
+def test_a_server_looks_and_writes_what_it_found(tmp_path: Path, path: Path, clock: StillClock) -> None:
+    empty_file("control.db", tmp_path)
+    settings = Settings(home=tmp_path)
+    stores = open_stores(settings)
+    use(stores.usage, clock, "7")
+    pages = Pages(lambda: no_pages, threads=1, body_limit=1, origin_host="localhost")
+    machine = Machine(settings, clock, pages, stores)
+    machine.follower.holder.swap(world(clock, ClientSecret("7", "d", int(NOW) + DAY)).holder.current)
+
+    async def turn() -> None:
+        await machine.watch()
+        await machine.flush()
+        await machine.close()
+
+    asyncio.run(turn())
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT kind FROM usage_notice").fetchall() == [("secret",)]

@@ -240,7 +240,7 @@ def test_the_end_of_a_live_secret_is_set_and_brought_forward(
 
     sooner = clock.utc() + timedelta(days=2)
     at = f"{sooner:%Y-%m-%dT%H:%M}"
-    act(ada, sample.application, "secret-end", secret=str(old.pk), within="", expires_at=at)
+    act(ada, sample.application, "secret-end", secret=str(old.pk), within="24", expires_at=at)
     old.refresh_from_db()
     assert f"{old.expires_at:%Y-%m-%dT%H:%M}" == at
 

@@ -135,7 +135,7 @@ class SecretForm(forms.Form):
 
 
 class SecretEndForm(forms.Form):
-    """When a live secret shall end."""
+    """When a live secret shall end: after a while, or at a time, which is what counts where it is given."""
 
     WITHIN = (
         ("1", _("In one hour")),
@@ -143,12 +143,11 @@ class SecretEndForm(forms.Form):
         ("168", _("In 7 days")),
         ("720", _("In 30 days")),
         ("2160", _("In 90 days")),
-        ("", _("At the time below")),
     )
 
     within = forms.ChoiceField(label=_("Expire"), choices=WITHIN, initial="168", required=False)
     expires_at = forms.DateTimeField(
-        label=_("Time (UTC)"),
+        label=_("Or at (UTC)"),
         required=False,
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
@@ -156,10 +155,11 @@ class SecretEndForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """The instant that was chosen, in `expires_at`."""
         cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("within"):
-            cleaned["expires_at"] = settings.CLOCK.utc() + timedelta(hours=int(cleaned["within"]))
-        elif not cleaned.get("expires_at") and "expires_at" not in self.errors:
-            self.add_error("expires_at", _("Say when it shall expire."))
+        if self.errors or cleaned.get("expires_at"):
+            return cleaned
+        if not cleaned.get("within"):
+            raise ValidationError(_("Say when it shall expire."))
+        cleaned["expires_at"] = settings.CLOCK.utc() + timedelta(hours=int(cleaned["within"]))
         return cleaned
 
 

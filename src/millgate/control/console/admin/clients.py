@@ -185,7 +185,7 @@ class ApplicationAdmin(ConsoleAdmin):
 
     form = ApplicationForm
     change_form_template = "console/application.html"
-    list_display = ("display_name", "client_id", "company", "account", "secrets_told", "test_only", "enabled")
+    list_display = ("display_name", "secrets_told", "client_id", "company", "account", "test_only", "enabled")
     list_filter = (SecretsFilter, "enabled", "test_only", "company")
     list_select_related = ("company", "account")
     search_fields = ("display_name", "client_id", "identifier_uri")
