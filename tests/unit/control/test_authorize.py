@@ -545,6 +545,16 @@ def signed_in_again(client: Client, at: str, email: str = "dev@example.com") -> 
     return client.get(answer.headers["Location"])
 
 
+def test_a_wrong_password_does_not_lose_the_request(house: House) -> None:
+    client = Client()
+    at = client.get(house.address()).headers["Location"]
+    next_page = parse_qs(urlsplit(at).query)["next"][0]
+    again = client.post(at, {"username": "dev@example.com", "password": "wrong", "next": next_page})
+    assert again.status_code == 200
+    assert f'name="next" value="{html.escape(next_page)}"' in again.content.decode()
+    assert "Allow Job board?" in text(signed_in_again(client, at))
+
+
 def test_a_password_is_asked_for_again_once(house: House) -> None:
     house.consented()
     client = house.browser()
