@@ -157,6 +157,7 @@ def test_a_challenge_without_a_method_is_plain(method: str | None, kept: str) ->
         (query().encode() + b"&state=\xff", PROGRAM, AUTHORIZE_UNREADABLE),
         ("&".join(f"p{number}=1" for number in range(200)), PROGRAM, AUTHORIZE_UNREADABLE),
         ("state=" + "x" * 30_000, PROGRAM, AUTHORIZE_UNREADABLE),
+        (f"{query()}&state={'ä' * 2000}", PROGRAM, AUTHORIZE_UNREADABLE),
         ("", PROGRAM, AUTHORIZE_PARAMETER_MISSING),
     ],
 )

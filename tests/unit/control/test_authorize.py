@@ -139,11 +139,12 @@ def house(rows: None) -> Iterator[House]:  # noqa: ARG001 - it must stand on row
         yield made
 
 
-def shown(answer: Response) -> str:
-    """The ticket of a consent page."""
+def shown(answer: Response) -> dict[str, str]:
+    """What the form of a consent page holds."""
     assert answer.status_code == 200, answer.content
-    (found,) = re.findall(r'name="shown" value="([^"]+)"', answer.content.decode())
-    return html.unescape(found)
+    found = re.findall(r'name="(tenant|request|shown)" value="([^"]*)"', answer.content.decode())
+    assert len(found) == 3
+    return {name: html.unescape(value) for name, value in found}
 
 
 def decided(client: Client, answer: Response, decision: str = "allow") -> Response:
@@ -151,9 +152,9 @@ def decided(client: Client, answer: Response, decision: str = "allow") -> Respon
     return posted(client, shown(answer), decision)
 
 
-def posted(client: Client, ticket: str, decision: str = "allow") -> Response:
+def posted(client: Client, form: dict[str, str], decision: str = "allow") -> Response:
     """Send a decision, and follow while it leads to pages of ours."""
-    answer = client.post("/portal/consent/", {"shown": ticket, decision: "1"})
+    answer = client.post("/portal/consent/", form | {decision: "1"})
     while answer.headers.get("Location", "").startswith("/"):
         answer = client.get(answer.headers["Location"])
     return answer
@@ -663,14 +664,24 @@ def test_an_approval_is_of_what_was_shown_and_nothing_else(house: House) -> None
     """Confused deputy: an old click may not allow another resource, challenge or redirect URI."""
     client = house.browser()
     ticket = shown(client.get(house.address()))
-    wider = tickets.opened(ticket)
-    assert wider is not None
-    forged = ticket.replace(ticket[:20], ticket[1:21])
-    for value in (forged, ticket[:-1], ticket + "x", "", "x:y", "é"):
-        refused(client.post("/portal/consent/", {"shown": value, "allow": "1"}), DECISION_UNREADABLE)
+    signed = ticket["shown"]
+    for value in ("x" + signed, signed[:-1], signed + "x", "", "x:y", "é", signed.partition(":")[0]):
+        answer = client.post("/portal/consent/", ticket | {"shown": value, "allow": "1"})
+        refused(answer, DECISION_UNREADABLE)
+    wider = ticket["request"].replace(quote(RESOURCE, safe=""), quote("https://plant.example/api", safe=""))
+    assert wider != ticket["request"]
+    for changes in (
+        {"request": wider},
+        {"request": ticket["request"] + "&code_challenge=x"},
+        {"request": ""},
+        {"tenant": house.tenant},
+    ):
+        answer = client.post("/portal/consent/", ticket | changes | {"allow": "1"})
+        assert answer.status_code == 400
+        assert not Consent.objects.exists()
     # The address of the form does not count, only what was shown.
     answer = client.post(
-        "/portal/consent/?resource=x", {"shown": ticket, "allow": "1", "resource": "x", "redirect_uri": "x"}
+        "/portal/consent/?resource=x", ticket | {"allow": "1", "resource": "x", "redirect_uri": "x"}
     )
     said = told(client.get(answer.headers["Location"]))
     assert house.found(said["code"]).grant.resource == RESOURCE
@@ -683,18 +694,18 @@ def test_an_approval_is_of_what_was_shown_and_nothing_else(house: House) -> None
 def test_a_step_cannot_be_passed_off_as_another(house: House) -> None:
     client = house.browser()
     ticket = shown(client.get(house.address(prompt="consent")))
-    answer = client.get(f"{house.address(prompt='consent')}&millgate_ticket={quote(ticket)}")
+    answer = client.get(f"{house.address(prompt='consent')}&millgate_ticket={quote(ticket['shown'])}")
     assert "Allow Job board?" in text(answer)
-    after = client.post("/portal/consent/", {"shown": ticket, "allow": "1"}).headers["Location"]
+    after = client.post("/portal/consent/", ticket | {"allow": "1"}).headers["Location"]
     (allowed,) = parse_qs(urlsplit(after).query)["millgate_ticket"]
-    refused(client.post("/portal/consent/", {"shown": allowed, "allow": "1"}), DECISION_UNREADABLE)
+    refused(client.post("/portal/consent/", ticket | {"shown": allowed, "allow": "1"}), DECISION_UNREADABLE)
 
 
 def test_an_approval_is_the_approvers_own(house: House) -> None:
     other = person_create(email="mia@example.com", company=house.sample.company)
     ticket = shown(house.browser().get(house.address()))
     for client in (house.browser(other), house.browser(), Client()):
-        answer = client.post("/portal/consent/", {"shown": ticket, "allow": "1"})
+        answer = client.post("/portal/consent/", ticket | {"allow": "1"})
         assert answer.headers["Location"].startswith(f"{ADDRESS}?client_id=")
         assert "millgate_ticket" not in answer.headers["Location"], "it is shown anew"
     assert not Consent.objects.exists()
@@ -712,7 +723,7 @@ def test_an_approval_of_yesterday_is_asked_for_anew(house: House) -> None:
 def test_an_address_after_an_approval_counts_for_a_minute(house: House) -> None:
     client = house.browser()
     asking = client.get(house.address(prompt="consent"))
-    after = client.post("/portal/consent/", {"shown": shown(asking), "allow": "1"}).headers["Location"]
+    after = client.post("/portal/consent/", shown(asking) | {"allow": "1"}).headers["Location"]
     assert "code" in told(client.get(after))
     house.clock.jump(61)
     assert "Allow Job board?" in text(client.get(after))
@@ -728,7 +739,7 @@ def test_what_has_become_wrong_since_it_was_shown_is_not_allowed(house: House) -
     application = house.sample.application
     application.redirect_uris = ["https://elsewhere.example/"]
     application.save()
-    refused(client.post("/portal/consent/", {"shown": ticket, "allow": "1"}), REPLY_ADDRESS_UNKNOWN)
+    refused(client.post("/portal/consent/", ticket | {"allow": "1"}), REPLY_ADDRESS_UNKNOWN)
     application.redirect_uris, application.client_type = [REDIRECT], ClientType.PUBLIC
     application.save()
     assert told(posted(client, ticket))["error"] == "invalid_request"
@@ -739,7 +750,7 @@ def test_an_approval_comes_from_our_own_page(house: House) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(house.person)
     ticket = shown(client.get(house.address()))
-    answer = client.post("/portal/consent/", {"shown": ticket, "allow": "1"})
+    answer = client.post("/portal/consent/", ticket | {"allow": "1"})
     assert answer.status_code == 403
     assert client.get("/portal/consent/").status_code == 405
     assert not Consent.objects.exists()
@@ -767,7 +778,7 @@ def test_pages_and_redirects_can_be_neither_kept_nor_framed_nor_followed_home(ho
         "fault": client.get(house.address(response_type="x")),
         "page": client.get(house.address(client_id="x")),
         "form": client.get(house.address(response_mode="form_post", response_type="x")),
-        "decision": client.post("/portal/consent/", {"shown": shown(consent), "allow": "1"}),
+        "decision": client.post("/portal/consent/", shown(consent) | {"allow": "1"}),
         "code": client.get(house.address()),
     }
     answers["forward"] = client.get(answers["decision"].headers["Location"])

@@ -35,7 +35,8 @@ from millgate.snapshot.redirects import LONGEST_REDIRECT, redirect_known
 if TYPE_CHECKING:
     from collections.abc import Container
 
-LONGEST: Final = 20_000
+LONGEST: Final = 10_000
+"""How long a request may be as a query string; the sign-in page has it in its address, encoded once more."""
 MOST_PARAMETERS: Final = 100
 KNOWN: Final = {
     "client_id": 100,
@@ -156,7 +157,7 @@ def read(text: str | bytes) -> Sent:
         Refused: it cannot be read.
     """
     if len(text) > LONGEST:
-        raise _unreadable(f"it is longer than {LONGEST} bytes")
+        raise _too_long()
     try:
         decoded = text if isinstance(text, str) else text.decode()
         pairs = parse_qsl(decoded, errors="strict", max_num_fields=MOST_PARAMETERS)
@@ -164,7 +165,10 @@ def read(text: str | bytes) -> Sent:
         raise _unreadable("it is not UTF-8") from None
     except ValueError:
         raise _unreadable(f"it has more than {MOST_PARAMETERS} parameters") from None
-    return Sent(tuple((name, value) for name, value in pairs if name in KNOWN))
+    sent = Sent(tuple((name, value) for name, value in pairs if name in KNOWN))
+    if len(sent.query) > LONGEST:  # encoding may have made it longer
+        raise _too_long()
+    return sent
 
 
 def client_id(sent: Sent) -> str:
@@ -297,6 +301,10 @@ def _prompts(text: str) -> frozenset[Prompt]:
     if any(item not in set(Prompt) for item in given) or (Prompt.NONE in given and len(given) > 1):
         raise Refused(Refusal(PROMPT_UNSUPPORTED))
     return frozenset(Prompt(item) for item in given)
+
+
+def _too_long() -> Refused:
+    return _unreadable(f"it is longer than {LONGEST} bytes")
 
 
 def _unreadable(reason: str) -> Refused:

@@ -6,13 +6,15 @@ to a short time. Nothing else can be got with it.
 
 from __future__ import annotations
 
+import hashlib
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 from django.core import signing
 
-from millgate.control.authorize.requests import Sent
+if TYPE_CHECKING:
+    from millgate.control.authorize.requests import Sent
 
 _SALT: Final = "millgate.authorize"
 
@@ -45,15 +47,13 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         step: that was taken.
-        tenant: of the address; empty when it named none.
-        query: the request's parameters.
+        request: the digest of the request; see `digest_of`.
         sign_in: the GUID of the sign-in during which it was taken; empty when nobody was signed in.
         at: when.
     """
 
     step: Step
-    tenant: str
-    query: str
+    request: str
     sign_in: str
     at: int
 
@@ -67,7 +67,12 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
 
     def of(self, tenant: str, sent: Sent) -> bool:
         """Whether it belongs to this very request."""
-        return (self.tenant, self.query) == (tenant, sent.query)
+        return self.request == digest_of(tenant, sent)
+
+
+def digest_of(tenant: str, sent: Sent) -> str:
+    """What tells one request from every other; `tenant` is empty when the address named none."""
+    return hashlib.sha256(f"{tenant}?{sent.query}".encode()).hexdigest()
 
 
 def opened(text: str) -> Ticket | None:

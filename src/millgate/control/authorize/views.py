@@ -84,12 +84,12 @@ def authorize(request: HttpRequest, tenant: str = "") -> HttpResponse:
 @guarded
 def decide(request: HttpRequest) -> HttpResponse:
     """What a person decided on the page that showed what a program asks for."""
-    shown = tickets.opened(request.POST.get("shown", ""))
-    if shown is None or shown.step is not Step.SHOWN:
-        return _refused(request, Refusal(DECISION_UNREADABLE))
-    sent = requests.read(shown.query)
+    shown, tenant = tickets.opened(request.POST.get("shown", "")), request.POST.get("tenant", "")
     try:
-        visit = visits.begin(request, shown.tenant, sent)
+        sent = requests.read(request.POST.get("request", ""))
+        if shown is None or shown.step is not Step.SHOWN or not shown.of(tenant, sent):
+            return _refused(request, Refusal(DECISION_UNREADABLE))
+        visit = visits.begin(request, tenant, sent)
     except Refused as refused:
         return _refused(request, refused.refusal)
     person, theirs = visit.person, shown.sign_in == sign_in_of(request)
@@ -251,6 +251,8 @@ def _consent(visit: Visit, asked: Asked, person: Person) -> HttpResponse:
         "kind": kind,
         "place": place,
         "before": selectors.consent_given(person, visit.application, asked.resource),
+        "tenant": visit.tenant,
+        "query": visit.sent.query,
         "shown": visit.issue(Step.SHOWN),
         "another": _sign_in_address(visit, asked),
     }

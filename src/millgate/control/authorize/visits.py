@@ -68,8 +68,7 @@ class Visit:
         """A ticket for a step that is taken now."""
         return Ticket(
             step=step,
-            tenant=self.tenant,
-            query=self.sent.query,
+            request=tickets.digest_of(self.tenant, self.sent),
             sign_in=sign_in_of(self.request),
             at=int(settings.CLOCK.now()),
         ).issued()
