@@ -147,9 +147,7 @@ def _credentials(settings: Settings, home: Home) -> dict[str, str]:
             | where
         )
     kept_but_where = {name: value for name, value in kept.items() if name not in {ORIGIN, CA_FILE}}
-    # A demo of an earlier release has no limited subscription yet.
-    limited = {} if demo_directory.LIMITED_KEY in kept else demo_directory.make_limited()
-    current = where | kept_but_where | limited
+    current = where | kept_but_where | demo_directory.make_missing(kept)
     if current != kept:
         demo_env.write(home.demo_env, current)
     return current

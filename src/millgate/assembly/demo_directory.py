@@ -9,7 +9,7 @@ from millgate.control.accounts.models import Company, Person
 from millgate.control.catalogue import models as catalogue
 from millgate.control.catalogue.services import adapter_put
 from millgate.control.clients import services as clients
-from millgate.control.clients.models import ClientApplication, Subscription
+from millgate.control.clients.models import ClientApplication, ClientType, Subscription
 from millgate.control.publish.selectors import draft
 from millgate.control.publish.services import directory_change, publication_make
 from millgate.core.secrets import new_password
@@ -18,7 +18,7 @@ from millgate.plant.sample.company import PROFILES
 from millgate.snapshot.document import Adapter, Limit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from django.db.models import QuerySet
 
@@ -28,7 +28,13 @@ DEVELOPER: Final = "developer@tamarack.example"
 SERVICE_ACCOUNT: Final = "svc-integration"
 APPLICATION: Final = "Sample Integration"
 TEST_ONLY_APPLICATION: Final = "Sample Integration (Test Only)"
+BOARD: Final = "Andon Board"
+"""A program on the machine of whoever uses it, which signs people in."""
+BOARD_ID: Final = "MILLGATE_PUBLIC_CLIENT_ID"
+REDIRECT_URI: Final = "http://127.0.0.1/callback"
 ADAPTER: Final = "production-management"
+PERSONAL_ROLES: Final = ("production-viewer",)
+"""Of the developer: fewer than the service account has, so that one sees as whom a program acts."""
 ROLES: Final = ("production-viewer", "operator", "production-planner", "engineer", "quality")
 
 LIMITED_ADAPTER: Final = "limited-trial"
@@ -59,6 +65,7 @@ def make(resource: str, *, keep: Callable[[dict[str, str]], None]) -> dict[str, 
             adapter_put(_limited_adapter())
             publication_make(by=BY, note="The sample company")
             _make_people_and_programs()
+            _make_board()
             _make_limited_subscription()
         credentials = _issue(resource)
         keep(credentials)
@@ -89,7 +96,20 @@ def _limited_adapter() -> Adapter:
     )
 
 
-def make_limited() -> dict[str, str]:
+def make_missing(kept: Collection[str]) -> dict[str, str]:
+    """Make what a demo of an earlier release has not, by the names of its credentials; the new ones."""
+    limited = {} if LIMITED_KEY in kept else _made_limited()
+    return limited if BOARD_ID in kept else limited | _made_board()
+
+
+def _made_board() -> dict[str, str]:
+    with directory_change(by=BY):
+        if not ClientApplication.objects.filter(display_name=BOARD).exists():
+            _make_board()
+    return _board_credentials()
+
+
+def _made_limited() -> dict[str, str]:
     """Make the limited adapter and subscription in a demo of an earlier release; its credentials.
 
     Where somebody has drafts, the adapter waits beside them to be published: nothing of theirs is published
@@ -115,6 +135,18 @@ def _make_limited_subscription() -> None:
     )
 
 
+def _make_board() -> None:
+    developer = Person.objects.get(email=DEVELOPER)
+    clients.application_create(
+        display_name=BOARD,
+        company=_application(APPLICATION).company,
+        account=None,
+        owner=developer,
+        client_type=ClientType.PUBLIC,
+        redirect_uris=(REDIRECT_URI,),
+    )
+
+
 def _make_people_and_programs() -> None:
     company = _make_companies()[0]
     account = accounts.service_account_create(
@@ -123,7 +155,12 @@ def _make_people_and_programs() -> None:
     developer = _make_people(company)
     for name, test_only in ((APPLICATION, False), (TEST_ONLY_APPLICATION, True)):
         clients.application_create(
-            display_name=name, company=company, account=account, owner=developer, test_only=test_only
+            display_name=name,
+            company=company,
+            account=account,
+            owner=developer,
+            test_only=test_only,
+            redirect_uris=(REDIRECT_URI,),
         )
     adapter = catalogue.Adapter.objects.get(key=ADAPTER)
     clients.subscription_create(owner=developer, adapter=adapter, name="Developer access", approved=True)
@@ -148,7 +185,12 @@ def _make_people(company: Company) -> Person:
         is_superuser=True,
     )
     return accounts.person_create(
-        email=DEVELOPER, user_id="developer", first_name="Devi", last_name="Okafor", company=company
+        email=DEVELOPER,
+        user_id="developer",
+        first_name="Devi",
+        last_name="Okafor",
+        company=company,
+        roles=PERSONAL_ROLES,
     )
 
 
@@ -165,6 +207,7 @@ def _issue(resource: str) -> dict[str, str]:
         **_limited_credentials(),
         "MILLGATE_TEST_ONLY_CLIENT_ID": str(test_only.client_id),
         "MILLGATE_TEST_ONLY_CLIENT_SECRET": _secret(test_only),
+        **_board_credentials(),
         "MILLGATE_ADMIN_EMAIL": ADMINISTRATOR,
         "MILLGATE_ADMIN_PASSWORD": _password(ADMINISTRATOR),
         "MILLGATE_DEVELOPER_EMAIL": DEVELOPER,
@@ -179,6 +222,10 @@ def _application(name: str) -> ClientApplication:
 def _limited_credentials() -> dict[str, str]:
     limited = _subscriptions().filter(adapter__key=LIMITED_ADAPTER).earliest("created_at")
     return {LIMITED_KEY: _key(limited), "MILLGATE_LIMITED_CALLS": str(LIMITED_RATE.amount)}
+
+
+def _board_credentials() -> dict[str, str]:
+    return {BOARD_ID: str(_application(BOARD).client_id), "MILLGATE_REDIRECT_URI": REDIRECT_URI}
 
 
 def _subscriptions() -> QuerySet[Subscription]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import structlog
+
 from millgate.assembly.counting import OwnCounting, SharedCounting, open_counting
 from millgate.assembly.following import Follower
 from millgate.assembly.front import FrontDoor
@@ -45,7 +47,7 @@ from millgate.plant.backend import PlantBackend
 from millgate.snapshot.access_tokens import Issuing
 from millgate.snapshot.document import PRODUCTION, TEST
 from millgate.snapshot.upstreams import MOCK
-from millgate.stores.ports import CallRecord
+from millgate.stores.ports import CallRecord, StoreUnreachable
 from millgate.stores.sealing import Sealer
 from millgate.stores.sqlite.control import SqlitePrivateKeys, SqliteVersions
 from millgate.stores.sqlite.usage import SqliteUsage
@@ -60,6 +62,8 @@ if TYPE_CHECKING:
     from millgate.wire.messages import Plane
 
 PLANT = "plant"
+
+_log = structlog.get_logger("millgate.assembly")
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +199,13 @@ class Machine:
             reason=refusal.cause or refusal.message,
         )
         self._recorder.record(record)
+
+    async def hear_of_revocations(self) -> None:
+        """Learn what is revoked, before the first call; a store that is away is asked again and again."""
+        try:
+            await self.revocations.follow()
+        except StoreUnreachable as failed:
+            _log.error("revocations_unknown", why=str(failed))
 
     def drain(self) -> None:
         """Say from now on that this process is not ready: it finishes what runs."""

@@ -19,11 +19,12 @@ from millgate.assembly.machine import Machine, host_of, open_stores
 from millgate.assembly.pages import Pages
 from millgate.assembly.secret_watch import WATCH_SECONDS
 from millgate.assembly.stopping import Stop, end_calls
+from millgate.assembly.turns import Turn, every
 from millgate.core.clock import Clock
 from millgate.wire.http1.server import HttpServer
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterator
 
     from granian.server.embed import Server
 
@@ -37,9 +38,6 @@ TIDY_SECONDS: Final = 60.0
 CONNECT_SECONDS: Final = 0.02
 CERTIFICATE_SECONDS: Final = 60.0
 """How often a worker looks whether there is another certificate."""
-LOG_SECONDS: Final = 5.0
-"""How often a failure that comes again at every turn is logged."""
-
 _log = structlog.get_logger("millgate.assembly")
 
 
@@ -110,15 +108,10 @@ async def _work(
     _listen_for_the_end(stop, place)
     beside = [
         asyncio.create_task(_call_once_listening(settings, listening)),
-        asyncio.create_task(_every(settings.refresh_seconds, machine.follower.follow)),
-        asyncio.create_task(_every(settings.refresh_seconds, machine.revocations.follow)),
-        asyncio.create_task(_every(FLUSH_SECONDS, machine.flush)),
-        *([asyncio.create_task(_every(CERTIFICATE_SECONDS, _looking(tls, place)))] if tls else []),
-        *([asyncio.create_task(_every(TIDY_SECONDS, machine.tidy))] if place.first else []),
-        *([asyncio.create_task(_every(WATCH_SECONDS, machine.watch))] if place.first else []),
-        *([_keep_keys(settings, pages)] if place.first else []),
+        *(asyncio.create_task(every(turn)) for turn in _turns(settings, place, machine, pages, tls)),
         *([asyncio.ensure_future(also())] if also else []),
     ]
+    await machine.hear_of_revocations()
     serving = asyncio.create_task(server.serve())
     finished = False
     try:
@@ -137,18 +130,25 @@ async def _work(
     return finished
 
 
-def _keep_keys(settings: Settings, pages: Pages) -> asyncio.Task[None]:
-    keeper = keys.KeyKeeper(pages, days=settings.signing_key_days)
-    return asyncio.create_task(_every(keys.LOOK_SECONDS, keeper.turn, at_once=True))
+def _turns(
+    settings: Settings, place: Place, machine: Machine, pages: Pages, tls: ServerTls | None
+) -> Iterator[Turn]:
+    """What this worker does again and again beside answering calls."""
+    yield Turn(settings.refresh_seconds, machine.follower.follow)
+    yield Turn(settings.refresh_seconds, machine.revocations.follow)
+    yield Turn(FLUSH_SECONDS, machine.flush)
+    if tls is not None:
+        yield Turn(CERTIFICATE_SECONDS, tls.renew if place.first else tls.follow)
+    if place.first:
+        keeper = keys.KeyKeeper(pages, days=settings.signing_key_days)
+        yield Turn(keys.LOOK_SECONDS, keeper.turn, at_once=True)
+        yield Turn(TIDY_SECONDS, machine.tidy)
+        yield Turn(WATCH_SECONDS, machine.watch)
 
 
 def _stop(machine: Machine, stop: Callable[[], None]) -> None:
     machine.drain()
     stop()
-
-
-def _looking(tls: ServerTls, place: Place) -> Callable[[], Awaitable[None]]:
-    return tls.renew if place.first else tls.follow
 
 
 def _listen_for_the_end(stop: Stop, place: Place) -> None:
@@ -209,17 +209,3 @@ def _server(settings: Settings, machine: Machine, tls: ServerTls | None) -> Http
         shared=settings.workers > 1,
         told=machine.told,
     )
-
-
-async def _every(seconds: float, do: Callable[[], Awaitable[object]], *, at_once: bool = False) -> None:
-    """Do something again and again; a failure is logged, though not at every turn, and tried again."""
-    loop, logged_at = asyncio.get_running_loop(), -LOG_SECONDS
-    while True:
-        await asyncio.sleep(0 if at_once else seconds)
-        at_once = False
-        try:
-            await do()
-        except Exception:  # noqa: BLE001 - the machine goes on; the next turn tries again
-            if loop.time() - logged_at >= LOG_SECONDS:
-                logged_at = loop.time()
-                _log.exception("turn_failed", what=getattr(do, "__qualname__", str(do)))

@@ -130,6 +130,7 @@ def no_pages(_environ: dict[str, Any], _start: object) -> list[bytes]:
 
 def test_a_server_looks_and_writes_what_it_found(tmp_path: Path, path: Path, clock: StillClock) -> None:
     empty_file("control.db", tmp_path)
+    empty_file("tokens.db", tmp_path)
     settings = Settings(home=tmp_path)
     stores = open_stores(settings)
     use(stores.usage, clock, "7")
