@@ -160,6 +160,8 @@ def test_quick_rotations_drop_no_key_whose_tokens_are_good(founded: StillClock) 
 
 def test_a_key_is_published_for_as_long_as_verifiers_keep_keys_before_it_signs(founded: StillClock) -> None:
     signing_key_rotate()
+    with pytest.raises(ValidationError, match="Verifiers keep keys for an hour"):
+        signing_key_rotate()
     founded.jump(KEYS_CACHED_SECONDS - 1)
     until = signs().signs_since or START
     with pytest.raises(ValidationError, match="Verifiers keep keys for an hour") as refused:

@@ -227,15 +227,6 @@ def _unknown_until(key: SigningKey) -> datetime | None:
 
 
 def _known_or_refuse(follows: SigningKey, *, forced: bool) -> None:
-    now = settings.CLOCK.utc()
-    # A worker that still has the version before must know whatever another one signs with.
-    settled = follows.created_at + timedelta(seconds=1 + 2 * settings.MILLGATE.refresh_seconds)
-    if now < settled:
-        raise ValidationError(
-            _("The key that follows has just been published. Try again in %(seconds)s seconds."),
-            code="unsettled",
-            params={"seconds": int((settled - now).total_seconds()) + 1},
-        )
     unknown_until = _unknown_until(follows)
     if unknown_until and not forced:
         raise ValidationError(
@@ -249,6 +240,15 @@ def _known_or_refuse(follows: SigningKey, *, forced: bool) -> None:
                 "since": instant(follows.created_at.timestamp()),
                 "until": instant(unknown_until.timestamp()),
             },
+        )
+    # A worker that still has the version before must know whatever another one signs with.
+    settled = follows.created_at + timedelta(seconds=1 + 2 * settings.MILLGATE.refresh_seconds)
+    left = (settled - settings.CLOCK.utc()).total_seconds()
+    if left > 0:
+        raise ValidationError(
+            _("The key that follows has just been published. Try again in %(seconds)s seconds."),
+            code="unsettled",
+            params={"seconds": int(left) + 1},
         )
 
 
