@@ -67,6 +67,12 @@ def test_rfc_8414_section_3_3_the_issuer_is_that_of_the_tokens_to_the_byte(path:
     assert get(path).json["issuer"] == decoded.claims["iss"] == ISSUER
 
 
+def test_rfc_9207_section_3_answers_tell_their_issuer_where_the_address_names_a_tenant() -> None:
+    member = "authorization_response_iss_parameter_supported"
+    assert {get(path).json[member] for path in TENANTS_OWN} == {True}
+    assert get("/common/.well-known/openid-configuration").json[member] is False
+
+
 @pytest.mark.parametrize("path", TENANTS_OWN)
 def test_rfc_8414_section_2_the_issuer_has_neither_query_nor_fragment(path: str) -> None:
     url = urlsplit(get(path).json["issuer"])

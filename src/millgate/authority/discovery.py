@@ -60,7 +60,9 @@ def metadata(issuing: Issuing, tenant: str) -> Response:
     # As the documented service has it: whoever reads it puts in the tenant that the token names.
     issuer = issuing.issuer("{tenantid}" if tenant == ANY_TENANT else tenant)
     endpoints = {name: f"{issuing.origin}/{tenant}/{path}" for name, path in _ENDPOINTS.items()}
-    return _json({"issuer": issuer, **endpoints, **_OFFERED})
+    # RFC 9207: an answer to a request that named no tenant tells no issuer.
+    told = {"authorization_response_iss_parameter_supported": tenant != ANY_TENANT}
+    return _json({"issuer": issuer, **endpoints, **_OFFERED, **told})
 
 
 def keys(snapshot: Snapshot) -> Response:

@@ -261,8 +261,9 @@ def test_what_was_allowed_is_not_asked_again_for_the_same_resource(house: House)
     ProtectedResource.objects.create(identifier="https://plant.example/api", name="Plant")
     other = client.get(house.address(resource="https://plant.example/api"))
     assert "use Plant" in text(other)
-    assert "use every resource of this installation" in text(client.get(house.address(resource=None)))
-    assert Consent.objects.count() == 1
+    unnamed = told(client.get(house.address(resource=None)))
+    assert house.found(unnamed["code"]).grant.resource == ""
+    assert [consent.resource for consent in Consent.objects.all()] == [settings.MILLGATE.resource]
 
 
 def test_codes_are_long_never_the_same_and_kept_only_as_digests(house: House) -> None:
@@ -805,7 +806,7 @@ def test_a_person_sees_what_they_allowed_and_revokes_it(house: House) -> None:
     assert "No program may act as you." in text(client.get("/portal/profile/programs/"))
     assert "Programs you allowed" in text(client.get("/portal/"))
     house.consented()
-    house.consented("")
+    house.consented("https://plant.example/api")
     code = told(client.get(house.address()))["code"]
     given = Exchanged(access="a", access_until=NOW + 3600, refresh="r", refresh_until=NOW + 9000)
     assert house.grants.exchange(digester().digest(code), given, NOW)
@@ -815,7 +816,7 @@ def test_a_person_sees_what_they_allowed_and_revokes_it(house: House) -> None:
         "Job board",
         "Grand Mills",
         RESOURCE,
-        "any resource",
+        "https://plant.example/api",
         "since 2023-11-14",
         "Revoke Job board",
     ):

@@ -15,6 +15,7 @@ from millgate.core.values import GUID
 
 if TYPE_CHECKING:
     from millgate.control.accounts.models import Person
+    from millgate.control.authorize.requests import Asked
 
 ANY_TENANT = "common"
 
@@ -63,6 +64,14 @@ def resources_known() -> frozenset[str]:
     """The audiences that tokens can be asked for."""
     named = ProtectedResource.objects.values_list("identifier", flat=True)
     return frozenset({settings.MILLGATE.resource, *named})
+
+
+def resource_meant(asked: Asked) -> str:
+    """Towards what a program would act; a request that names nothing means the resource of the settings.
+
+    The program names it when it brings the code, and is given tokens for no other.
+    """
+    return asked.resource or settings.MILLGATE.resource
 
 
 def resource_name(identifier: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from django.conf import settings
 from django.db import transaction
 
-from millgate.control.authorize.selectors import consent_given
+from millgate.control.authorize.selectors import consent_given, resource_meant
 from millgate.control.clients.models import Consent
 from millgate.control.clients.vault import digester
 from millgate.core.secrets import Secret
@@ -51,7 +51,7 @@ def code_offer(*, person: Person, application: ClientApplication, asked: Asked) 
     # A transaction is a writer from its beginning, so revoking comes before it or after it: a consent that
     # is read here stands until the code is offered, and whoever revokes then finds the code's family.
     with transaction.atomic():
-        if consent_given(person, application, asked.resource) is None:
+        if consent_given(person, application, resource_meant(asked)) is None:
             raise NotAllowed
         _grants().offer(
             digester().digest(code.reveal()), _grant(person, application, asked, now), now + CODE_SECONDS

@@ -109,7 +109,8 @@ def _allowed(visit: Visit, person: Person) -> str:
         return visit.address
     if not person.acts_in(visit.application.company):
         return visit.address
-    services.consent_give(person=person, application=visit.application, resource=asked.resource)
+    resource = selectors.resource_meant(asked)
+    services.consent_give(person=person, application=visit.application, resource=resource)
     _log.info("consent_given", client_id=visit.program.client_id, account=person.user_id)
     return visit.after(Step.ALLOWED)
 
@@ -165,7 +166,8 @@ def _must_be_asked(visit: Visit, asked: Asked, person: Person) -> bool:
     on_a_device = responses.destination(visit.target.uri)[0] != "web"
     if asked.prompts & _ALWAYS or (visit.program.public and on_a_device):
         return True
-    return selectors.consent_given(person, visit.application, asked.resource) is None
+    resource = selectors.resource_meant(asked)
+    return selectors.consent_given(person, visit.application, resource) is None
 
 
 def _code(visit: Visit, asked: Asked, person: Person) -> HttpResponse:
@@ -241,13 +243,14 @@ def _elsewhere(visit: Visit, asked: Asked, person: Person) -> HttpResponse:
 
 def _consent(visit: Visit, asked: Asked, person: Person) -> HttpResponse:
     kind, place = responses.destination(visit.target.uri)
+    resource = selectors.resource_meant(asked)
     context = {
         "application": visit.application,
         "program": visit.program,
         "person": person,
         "roles": selectors.roles_of(person),
-        "resource": asked.resource,
-        "resource_name": selectors.resource_name(asked.resource),
+        "resource": resource,
+        "resource_name": selectors.resource_name(resource),
         "kind": kind,
         "place": place,
         "before": selectors.consent_given(person, visit.application, asked.resource),
