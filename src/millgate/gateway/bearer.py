@@ -17,11 +17,13 @@ from millgate.core.errors import (
     Refusal,
     Refused,
 )
-from millgate.snapshot.document import SIGNING_ALGORITHM, Application
+from millgate.core.values import Principal
+from millgate.snapshot.document import SIGNING_ALGORITHM
 from millgate.snapshot.model import Snapshot
 
 _BEARER: Final = re.compile(r"bearer +([A-Za-z0-9\-._~+/]+=*)", re.IGNORECASE)
 _INVALID: Final = (("www-authenticate", 'Bearer error="invalid_token"'),)
+_MISSING: Final = Refusal(AUTHORIZATION_MISSING, headers=(("www-authenticate", "Bearer"),))
 _MOST_REMEMBERED: Final = 10_000
 _LONGEST: Final = 8_192
 
@@ -41,6 +43,23 @@ class Verified(msgspec.Struct, frozen=True):
     expires: int
 
 
+class Caller(msgspec.Struct, frozen=True):
+    """On whose behalf a good token lets somebody call.
+
+    Attributes:
+        application: the client id.
+        test_only: whether it may call the test tier alone.
+        principal: for whom backends answer, or None when that resolves to nobody.
+        not_before, expires: between which instants the token is good, in seconds since the epoch.
+    """
+
+    application: str
+    test_only: bool
+    principal: Principal | None
+    not_before: int
+    expires: int
+
+
 class _Claims(msgspec.Struct):
     aud: str
     iss: str
@@ -51,7 +70,7 @@ class _Claims(msgspec.Struct):
 
 
 class BearerCheck:
-    """Turns the Authorization header into the application that calls.
+    """Turns the Authorization header into who calls.
 
     A token's signature is checked once. What is remembered depends on the header and on the signing
     keys, audience and issuer alone, and all of it is dropped when another version comes into force;
@@ -64,8 +83,8 @@ class BearerCheck:
         self._version = ""
         self._remembered: dict[str, Verified] = {}
 
-    def application(self, snapshot: Snapshot, authorization: str, now: float) -> Application:
-        """The application that the token in an Authorization header names.
+    def caller(self, snapshot: Snapshot, authorization: str, now: float) -> Caller:
+        """Who calls, by the token in an Authorization header.
 
         Args:
             snapshot: in force.
@@ -86,7 +105,17 @@ class BearerCheck:
         company = snapshot.companies.get(verified.tenant)
         if company is None or not company.active or company.pcn != application.pcn:
             raise _refused(f"tenant {verified.tenant} is not the application's, or not active")
-        return application
+        return Caller(
+            application.client_id,
+            application.test_only,
+            snapshot.principals.get(application.client_id),
+            verified.not_before,
+            verified.expires,
+        )
+
+    def remembers(self, authorization: str) -> bool:
+        """Whether the token is remembered as it is spelled in this header, as only the usual spelling is."""
+        return authorization in self._remembered
 
     def _verified(self, snapshot: Snapshot, authorization: str) -> Verified:
         if self._version != snapshot.version:
@@ -95,8 +124,7 @@ class BearerCheck:
         verified = self._remembered.get(authorization)
         if verified is None:
             if not authorization:
-                challenge = (("www-authenticate", "Bearer"),)
-                raise Refused(Refusal(AUTHORIZATION_MISSING, headers=challenge))
+                raise Refused(_MISSING)
             token = _token(authorization)
             verified = self._verify(snapshot, token)
             self._remember(f"Bearer {token}", verified)

@@ -32,7 +32,9 @@ async def charged(
                 size += len(chunk)
                 yield chunk
     finally:
-        await limits.charge(entry, route, record.bytes_in + size)
+        waits = limits.charge(entry, route, record.bytes_in + size)
+        if waits is not None:
+            await waits
 
 
 async def recorded(

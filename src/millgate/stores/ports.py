@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Sequence
-from typing import Any, Literal, Protocol, TypeAlias, TypeVar
+from typing import Any, Literal, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 import msgspec
 
@@ -86,6 +86,23 @@ class Counters(Protocol):
         Raises:
             StoreUnreachable: nothing can be said of the counts.
         """
+        ...
+
+
+@runtime_checkable
+class PromptCounters(Counters, Protocol):
+    """Counters of this process, for which nobody has to wait."""
+
+    def take_at_once(
+        self, subscription: str, started_at: int, takes: Sequence[Take], now: float
+    ) -> Sequence[Taken]:
+        """As `take`."""
+        ...
+
+    def add_at_once(
+        self, subscription: str, started_at: int, takes: Sequence[Take], by: int, now: float
+    ) -> None:
+        """As `add`."""
         ...
 
 

@@ -11,7 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from millgate.core.clock import StillClock
-from millgate.core.errors import BANDWIDTH_QUOTA_EXCEEDED, Refusal, Refused
+from millgate.core.errors import BANDWIDTH_QUOTA_EXCEEDED, Refusal
 from millgate.gateway.keys import Entry
 from millgate.gateway.limits import LOG_SECONDS, LimitCheck
 from millgate.snapshot.build import build
@@ -54,16 +54,19 @@ class Line:
         self.entry = Entry(world.directory.subscriptions[0], snapshot.adapters["product"])
 
     async def admit(self) -> tuple[Header, ...] | Refusal:
-        try:
-            return await self.check.admit(self.entry, self.route)
-        except Refused as refused:
-            return refused.refusal
+        found = self.check.admit(self.entry, self.route)
+        return found if isinstance(found, tuple | Refusal) else await found
 
     def call(self) -> tuple[Header, ...] | Refusal:
         return asyncio.run(self.admit())
 
     def charge(self, size: int) -> None:
-        asyncio.run(self.check.charge(self.entry, self.route, size))
+        asyncio.run(self.charged(size))
+
+    async def charged(self, size: int) -> None:
+        waits = self.check.charge(self.entry, self.route, size)
+        if waits is not None:
+            await waits
 
     def refusal(self) -> Refusal:
         found = self.call()
@@ -151,7 +154,7 @@ def test_calls_pass_and_their_bytes_are_lost_while_the_store_is_away(away: redis
 
     async def story() -> list[Any]:
         found = [await line.admit() for _ in range(3)]
-        await line.check.charge(line.entry, line.route, 5000)
+        await line.charged(5000)
         away.start()
         await asyncio.sleep(REST_SECONDS)
         found += [await line.admit() for _ in range(2)]

@@ -40,10 +40,6 @@ class Arrivals(ABC):
         self._unfinished = 0
 
     @abstractmethod
-    def begun(self) -> None:
-        """The first byte of a request is there."""
-
-    @abstractmethod
     def put(self, incoming: Incoming) -> None:
         """The head of a request is there."""
 
@@ -106,7 +102,6 @@ class Arrivals(ABC):
             return
         self._arriving = Incoming()
         self.in_head = True
-        self.begun()
 
     def on_url(self, url: bytes) -> None:
         """A piece of its target."""
@@ -137,7 +132,7 @@ class Arrivals(ABC):
         incoming.last = incoming.method == "CONNECT"
         if version not in VERSIONS:
             incoming.refusal = NOT_HTTP
-        fields = dict(incoming.headers)
+        fields = incoming.fields = dict(incoming.headers)
         if "content-length" in fields or "transfer-encoding" in fields:
             self._expect_body(incoming, fields)
         self.put(incoming)

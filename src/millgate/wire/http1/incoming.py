@@ -41,6 +41,7 @@ class Incoming:
         method: as sent; llhttp knows methods in upper case alone.
         target: as sent.
         headers: names in lower case, values without the space around them.
+        fields: the same by name, of each the last, once the head is there.
         keep_alive: whether the client wants the connection to go on.
         http10: whether it speaks HTTP/1.0.
         body: None when it has none.
@@ -48,12 +49,13 @@ class Incoming:
         last: whether nothing behind it is understood.
     """
 
-    __slots__ = ("body", "headers", "http10", "keep_alive", "last", "method", "refusal", "target")
+    __slots__ = ("body", "fields", "headers", "http10", "keep_alive", "last", "method", "refusal", "target")
 
     def __init__(self, refusal: Refusal | None = None) -> None:
         self.method = ""
         self.target = b""
         self.headers: list[Header] = []
+        self.fields: dict[str, str] = {}
         self.keep_alive = False
         self.http10 = False
         self.body: IncomingBody | None = None
@@ -79,7 +81,7 @@ class Incoming:
                 target = target[found.end() :]
                 target = target if target.startswith(b"/") else b"/" + target
         path, _, query = target.partition(b"?")
-        return path, str(query, "latin-1")
+        return path, query.decode("latin-1")
 
     def framing(self) -> bytes:
         """A head that says no more than where the body ends, for a parser that has not seen this one."""
@@ -96,7 +98,7 @@ def header_of(name: bytes, value: bytes) -> Header:
 
     The parser leaves space behind a value (RFC 9112 section 5.1).
     """
-    return _LOWER.get(name) or str(name, "latin-1").lower(), str(value.strip(), "latin-1")
+    return _LOWER.get(name) or name.decode("latin-1").lower(), value.strip().decode("latin-1")
 
 
 def unserved(reason: str) -> Refusal:
