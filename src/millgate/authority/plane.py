@@ -34,6 +34,8 @@ _DISCOVERY: Final = frozenset(
 )
 _KEYS: Final = ("discovery", "keys")
 _TOKEN: Final = ("oauth2", "token")
+_FIRST: Final = frozenset({"oauth2", ".well-known"})
+_BELOW_TENANT: Final = _DISCOVERY | {_KEYS, _TOKEN}
 _RFC_8414: Final = (".well-known", "oauth-authorization-server")
 
 _log = structlog.get_logger("millgate.authority")
@@ -41,11 +43,7 @@ _log = structlog.get_logger("millgate.authority")
 
 def claims(segments: tuple[str, ...]) -> bool:
     """Whether an address belongs to the token service, whatever its tenant."""
-    return (
-        segments[0] in {"oauth2", ".well-known"}
-        or segments[1:] in _DISCOVERY
-        or segments[1:] in {_KEYS, _TOKEN}
-    )
+    return segments[0] in _FIRST or segments[1:] in _BELOW_TENANT
 
 
 class AuthorityPlane:

@@ -9,7 +9,8 @@ import msgspec
 
 from millgate.core.errors import KEY_INVALID, KEY_MISSING, Problem, Refusal
 from millgate.snapshot.document import Subscription
-from millgate.snapshot.model import AdapterPolicies, Snapshot
+from millgate.snapshot.model import Snapshot
+from millgate.snapshot.policies import LimitSet
 from millgate.snapshot.routes import Route
 
 if TYPE_CHECKING:
@@ -26,11 +27,12 @@ class Entry(msgspec.Struct, frozen=True):
 
     Attributes:
         subscription: whose key it carried, or None for a call without a key.
-        adapter: in whose context it runs, or None outside any adapter (a key for one API or for all).
+        limits: those of the adapter in whose context it runs; None outside any adapter (a key for one API or
+            for all), and without a key.
     """
 
     subscription: Subscription | None
-    adapter: AdapterPolicies | None
+    limits: LimitSet | None
 
 
 class KeyCheck:
@@ -101,12 +103,12 @@ class KeyCheck:
         if adapter is None or not adapter.opens(route):
             cause = f"subscription {subscription.key} does not cover {route.api.key} on {route.tier}"
             return self._refused(KEY_INVALID, route, cause)
-        return Entry(subscription, adapter)
+        return Entry(subscription, adapter.limits(route))
 
     def _without_key(self, snapshot: Snapshot, route: Route) -> Entry | Refusal:
         adapter = snapshot.open_adapters.get(route.api.key)
         if adapter is not None and adapter.opens(route):
-            return Entry(None, adapter)
+            return Entry(None, None)
         if not route.api.subscription_required:
             return Entry(None, None)
         return self._refused(KEY_MISSING, route, "no key was sent")

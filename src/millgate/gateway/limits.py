@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from millgate.gateway.keys import Entry
     from millgate.snapshot.document import Subscription
     from millgate.snapshot.policies import LimitSet
-    from millgate.snapshot.routes import Route
     from millgate.stores.ports import Counters, Take
 
 LOG_SECONDS: Final = 5.0
@@ -43,40 +42,34 @@ class LimitCheck:
         self.uncounted = 0
         self._rare_log = _RareLog()
 
-    def admit(self, entry: Entry, route: Route) -> Verdict | Awaitable[Verdict]:
+    def admit(self, entry: Entry) -> Verdict | Awaitable[Verdict]:
         """Count a call against all its limits, so that a call that one refuses counts for the others, too.
 
         Returns the verdict, of several limits the first's in the order of checks; or, where other processes
         count too, what is to be awaited for it, which may raise `StoreUnreachable`: nothing can be counted,
         and a limit says that calls stop then.
         """
-        subscription, adapter = entry.subscription, entry.adapter
-        if subscription is None or adapter is None:
-            return ()
-        limits = adapter.limits(route)
-        takes = limits.takes
-        if not takes:
+        subscription, limits = entry.subscription, entry.limits
+        if subscription is None or limits is None or not limits.takes:
             return ()
         now = self._clock.now()
         if self._prompt is None:
             return self._counted_elsewhere(subscription, limits, now)
         return limits.verdict(
-            self._prompt.take_at_once(subscription.key, subscription.started_at, takes, now)
+            self._prompt.take_at_once(subscription.key, subscription.started_at, limits.takes, now)
         )
 
-    def charge(self, entry: Entry, route: Route, size: int) -> Awaitable[None] | None:
+    def charge(self, entry: Entry, size: int) -> Awaitable[None] | None:
         """Count the bytes of an answered call against its bandwidth quotas.
 
         The call has been answered already, so a store that cannot count never takes the answer away.
 
         Returns what is to be awaited, where other processes count too.
         """
-        subscription, adapter = entry.subscription, entry.adapter
-        if subscription is None or adapter is None or size == 0:
+        subscription, limits = entry.subscription, entry.limits
+        if subscription is None or limits is None or not limits.charged or size == 0:
             return None
-        charged = adapter.limits(route).charged
-        if not charged:
-            return None
+        charged = limits.charged
         now = self._clock.now()
         if self._prompt is None:
             return self._charged_elsewhere(subscription, charged, size, now)

@@ -82,8 +82,17 @@ class Call:
         self.started = time.perf_counter_ns()
         self.snapshot = snapshot
         self.request = request
-        self.fields = request.fields()
-        self.record = _record_of(request, self.fields, request_id, now)
+        fields = self.fields = request.fields()
+        self.record = CallRecord(
+            now,
+            request_id,
+            request.method,
+            request.raw_path,
+            request.client,
+            _trace(fields["traceparent"]) if "traceparent" in fields else "",
+        )
+        if "content-length" in fields:
+            self.record.bytes_in = _length(fields["content-length"])
         self.told: tuple[Header, ...] = ()
 
 
@@ -142,32 +151,35 @@ class ManagedPlane:
 
     def _answer(self, call: Call) -> Response | Awaitable[Response]:
         """Find the route and who calls, and count the call."""
-        snapshot, record, fields = call.snapshot, call.record, call.fields
+        snapshot, record = call.snapshot, call.record
         found = match(snapshot, call.request)
         if isinstance(found, Broken):
             _log.error("broken_route", activity_id=record.request_id, path=found.path, why=found.why)
             return _fail(MANAGED_FAILURE, record, found.why)
         call.found, route = found, found.route
         record.tier, record.api, record.operation = route.tier, route.api.key, route.operation.key
-        call.proof = _proof(call, route)
         admission = call.admission = self._remembered(call, route)
-        entry = (
-            self._keys.enter(snapshot, route, call.request, fields) if admission is None else admission.entry
-        )
-        if isinstance(entry, Refusal):
-            return answer(entry)
+        if admission is not None:
+            entry = admission.entry
+        else:
+            entered = self._keys.enter(snapshot, route, call.request, call.fields)
+            if isinstance(entered, Refusal):
+                return answer(entered)
+            entry = entered
         call.entry = entry
         if entry.subscription is not None:
             record.subscription = entry.subscription.key
-        verdict = self._limits.admit(entry, route)
-        if isinstance(verdict, tuple | Refusal):
+        verdict = self._limits.admit(entry)
+        if isinstance(verdict, (tuple, Refusal)):
             return self._counted(verdict, call)
         return self._counted_later(verdict, call)
 
     def _remembered(self, call: Call, route: Route) -> Admission | None:
-        if call.proof is None:
+        fields = call.fields
+        call.proof = proof = fields.get(route.key_header) or (None if call.request.query else "")
+        if proof is None:
             return None
-        return self._admissions.find(call.snapshot, route, call.proof, call.fields.get("authorization", ""))
+        return self._admissions.find(call.snapshot, route, proof, fields.get("authorization", ""))
 
     async def _counted_later(self, verdict: Awaitable[Verdict], call: Call) -> Response:
         found = self._counted(await verdict, call)
@@ -180,13 +192,13 @@ class ManagedPlane:
         admission, record = call.admission, call.record
         if admission is None or not admission.holds(record.at):
             admission = self._admitted(call)
-        caller = admission.caller
-        if caller is not None:
-            record.application = caller.application
+        principal = None
+        if (caller := admission.caller) is not None:
+            record.application, principal = caller.application, caller.principal
         asked = time.perf_counter_ns()
-        found = admission.ask(_backend_call(call, caller.principal if caller is not None else None))
+        found = admission.ask(_backend_call(call, principal))
         if isinstance(found, Response):
-            return self._charged(found, call, verdict, asked)
+            return self._charged(found, call, verdict)
         return self._answered_later(found, call, verdict, asked)
 
     def _admitted(self, call: Call) -> Admission:
@@ -211,49 +223,44 @@ class ManagedPlane:
     async def _answered_later(
         self, found: Awaitable[Response], call: Call, told: tuple[Header, ...], asked: int
     ) -> Response:
-        charged = self._charged(await found, call, told, asked)
+        response = await found
+        call.record.upstream_micros = (time.perf_counter_ns() - asked) // 1000
+        charged = self._charged(response, call, told)
         return charged if isinstance(charged, Response) else await charged
 
     def _charged(
-        self, response: Response, call: Call, told: tuple[Header, ...], asked: int
+        self, response: Response, call: Call, told: tuple[Header, ...]
     ) -> Response | Awaitable[Response]:
         """The backend's response; its bytes are charged now, or when its stream ends."""
-        record, entry, route, body = call.record, call.entry, call.found.route, response.body
-        record.upstream_micros = (time.perf_counter_ns() - asked) // 1000
         call.told = told
-        if entry.adapter is None:
+        record, entry, body = call.record, call.entry, response.body
+        if entry.limits is None or not entry.limits.charged:
             return response
         if not isinstance(body, bytes):
-            body = charged(body, self._limits, entry, route, record)
+            body = charged(body, self._limits, entry, record)
             return Response(response.status, response.headers, body, response.refusal)
-        waits = self._limits.charge(entry, route, record.bytes_in + len(body))
+        waits = self._limits.charge(entry, record.bytes_in + len(body))
         return response if waits is None else _behind(waits, response)
 
     def _finished(self, response: Response, call: Call) -> Response:
         """The response with its id and what limits tell; it is recorded now, or when its stream ends."""
-        record, body = call.record, response.body
-        if response.refusal is not None:
-            _note(response.refusal, record)
-        record.status = response.status
+        record, refusal, body = call.record, response.refusal, response.body
+        if refusal is not None:
+            _note(refusal, record)
+        status = record.status = response.status
         headers = (*response.headers, *call.told, ("x-request-id", record.request_id))
         if isinstance(body, bytes):
-            record.bytes_out = len(body) if call.request.method != "HEAD" else 0
-        elif call.request.method != "HEAD":
-            streamed = recorded(body, self._usage, record, call.started)
-            return Response(response.status, headers, streamed, response.refusal)
+            record.bytes_out = len(body) if record.method != "HEAD" else 0
+        elif record.method != "HEAD":
+            return Response(status, headers, recorded(body, self._usage, record, call.started), refusal)
         record.micros = (time.perf_counter_ns() - call.started) // 1000
         self._usage.record(record)
-        return Response(response.status, headers, body, response.refusal)
+        return Response(status, headers, body, refusal)
 
 
 async def _behind(waits: Awaitable[None], response: Response) -> Response:
     await waits
     return response
-
-
-def _proof(call: Call, route: Route) -> str | None:
-    """See `Call.proof`."""
-    return call.fields.get(route.key_header) or (None if call.request.query else "")
 
 
 def _backend_call(call: Call, principal: Principal | None) -> BackendCall:
@@ -273,23 +280,14 @@ def _backend_call(call: Call, principal: Principal | None) -> BackendCall:
     )
 
 
-def _record_of(request: Request, fields: Mapping[str, str], request_id: str, now: float) -> CallRecord:
-    trace = fields.get("traceparent", "")
-    return CallRecord(
-        at=now,
-        request_id=request_id,
-        method=request.method,
-        path=request.raw_path,
-        client=request.client,
-        traceparent=trace if trace and _TRACEPARENT.fullmatch(trace) else "",
-        bytes_in=_sent(fields),
-    )
+def _trace(sent: str) -> str:
+    """The trace context that a call carries; empty where it is none."""
+    return sent if _TRACEPARENT.fullmatch(sent) else ""
 
 
-def _sent(fields: Mapping[str, str]) -> int:
+def _length(said: str) -> int:
     """The body's length as its sender says it; servers refuse what is no length (RFC 9110 section 8.6)."""
-    said = fields.get("content-length")
-    return int(said) if said and said.isascii() and said.isdigit() and len(said) <= _LONGEST_LENGTH else 0
+    return int(said) if said.isascii() and said.isdigit() and len(said) <= _LONGEST_LENGTH else 0
 
 
 def _fallen(wrong: Exception, call: Call) -> Response:

@@ -150,7 +150,7 @@ class CounterDesk(Protocol):
         ...
 
 
-class CallRecord(msgspec.Struct, kw_only=True, gc=False):
+class CallRecord(msgspec.Struct, gc=False):
     """What is kept of one managed call. The managed plane fills it in on the call's way.
 
     Attributes:

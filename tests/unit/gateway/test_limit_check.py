@@ -50,11 +50,11 @@ class Line:
         snapshot = build(world, {"echo": None})
         match = snapshot.trees["production"].find("GET", ("PartList", "v1", "Parts"))
         assert isinstance(match, Match)
-        self.route = match.route
-        self.entry = Entry(world.directory.subscriptions[0], snapshot.adapters["product"])
+        covering = snapshot.adapters["product"].limits(match.route)
+        self.entry = Entry(world.directory.subscriptions[0], covering)
 
     async def admit(self) -> tuple[Header, ...] | Refusal:
-        found = self.check.admit(self.entry, self.route)
+        found = self.check.admit(self.entry)
         return found if isinstance(found, tuple | Refusal) else await found
 
     def call(self) -> tuple[Header, ...] | Refusal:
@@ -64,7 +64,7 @@ class Line:
         asyncio.run(self.charged(size))
 
     async def charged(self, size: int) -> None:
-        waits = self.check.charge(self.entry, self.route, size)
+        waits = self.check.charge(self.entry, size)
         if waits is not None:
             await waits
 
@@ -128,7 +128,7 @@ def test_bytes_are_charged_and_counted_by_bandwidth_quotas_alone() -> None:
 
 def test_without_a_key_or_an_adapter_nothing_is_limited() -> None:
     line = Line(RATE, Limit("bandwidth", 1, 60))
-    for entry in (Entry(None, line.entry.adapter), Entry(line.entry.subscription, None), Entry(None, None)):
+    for entry in (Entry(None, line.entry.limits), Entry(line.entry.subscription, None), Entry(None, None)):
         line.entry = entry
         for _ in range(3):
             assert line.call() == ()
