@@ -13,14 +13,22 @@ BODY = b"x" * 400
 CONSTANT = Response(200, (("content-type", "application/json"),), BODY)
 
 
-async def plane(request: Request) -> Response:  # noqa: ARG001 - a plane
-    """The constant."""
-    return CONSTANT
+class Constant:
+    """A plane that need not be awaited."""
+
+    async def __call__(self, request: Request) -> Response:
+        """The constant."""
+        return self.at_once(request)
+
+    def at_once(self, request: Request) -> Response:
+        """The same."""
+        del request
+        return CONSTANT
 
 
 async def main() -> None:
     """Serve until killed."""
-    await HttpServer(plane, host="127.0.0.1", port=int(sys.argv[1])).serve()
+    await HttpServer(Constant(), host="127.0.0.1", port=int(sys.argv[1])).serve()
 
 
 if __name__ == "__main__":

@@ -22,7 +22,6 @@ from millgate.core.settings import Settings
 from millgate.snapshot.build import build_serving
 from millgate.snapshot.document import Catalogue, ClientSecret, Limit
 from millgate.snapshot.upstreams import UpstreamHeader, sealed_for
-from millgate.stores.memory import MemoryCounters
 from millgate.stores.ports import StoreUnreachable
 from millgate.wire.refusals import answer
 from support.exchange import Answer, ask, request_of
@@ -65,7 +64,7 @@ TARGET: Final = "/PartList/v1/Parts"
 FORM: Final = "application/x-www-form-urlencoded"
 
 
-class Down(MemoryCounters):
+class Down:
     """Counters that cannot be reached."""
 
     async def take(self, subscription: str, *_: object) -> NoReturn:

@@ -9,11 +9,13 @@ import structlog
 from millgate.authority.plane import claims
 from millgate.core.errors import MANAGED_FAILURE, Refused
 from millgate.core.values import new_id
-from millgate.wire.messages import Response
+from millgate.wire.messages import Response, asking
 from millgate.wire.refusals import answer, failure
 
 if TYPE_CHECKING:
-    from millgate.wire.messages import Plane, Request
+    from collections.abc import Awaitable
+
+    from millgate.wire.messages import Asking, Plane, Request
 
 PAGES: Final = frozenset({"", "portal", "console", "lookup", "documentation", "api", "static", "favicon.ico"})
 OPERATIONS: Final = "-"
@@ -27,26 +29,44 @@ class FrontDoor:
     """Hands each request to its plane. Whatever a plane lets through becomes an answer here."""
 
     def __init__(self, *, managed: Plane, authority: Plane, pages: Plane, operations: Plane) -> None:
-        self._managed = managed
-        self._authority = authority
-        self._pages = pages
-        self._operations = operations
+        self._managed = asking(managed)
+        self._authority = asking(authority)
+        self._pages = asking(pages)
+        self._operations = asking(operations)
 
     async def __call__(self, request: Request) -> Response:
         """Answer any request."""
-        try:
-            return await self._plane(request.segments)(request)
-        except Refused as refused:
-            return answer(refused.refusal)
-        except Exception:  # noqa: BLE001 - the outermost border: an answer, and the cause in the log
-            activity_id = new_id()
-            _log.exception("failure", activity_id=activity_id, path=request.raw_path)
-            return failure(MANAGED_FAILURE, activity_id)
+        found = self.at_once(request)
+        return found if isinstance(found, Response) else await found
 
-    def _plane(self, segments: tuple[str, ...]) -> Plane:
+    def at_once(self, request: Request) -> Response | Awaitable[Response]:
+        """As `Prompt.at_once`."""
+        try:
+            found = self._plane(request.segments)(request)
+        except Exception as wrong:  # noqa: BLE001 - the outermost border
+            return _fallen(wrong, request)
+        return found if isinstance(found, Response) else _awaited(found, request)
+
+    def _plane(self, segments: tuple[str, ...]) -> Asking:
         first = segments[0]
         if first in PAGES or segments[1:] == _AUTHORIZE or segments == _AUTHORIZE_V1:
             return self._pages
         if first == OPERATIONS:
             return self._operations
         return self._authority if claims(segments) else self._managed
+
+
+async def _awaited(found: Awaitable[Response], request: Request) -> Response:
+    try:
+        return await found
+    except Exception as wrong:  # noqa: BLE001 - as above
+        return _fallen(wrong, request)
+
+
+def _fallen(wrong: Exception, request: Request) -> Response:
+    """What a plane lets through: a refusal as its answer, or a failure, whose cause is in the log."""
+    if isinstance(wrong, Refused):
+        return answer(wrong.refusal)
+    activity_id = new_id()
+    _log.error("failure", activity_id=activity_id, path=request.raw_path, exc_info=wrong)
+    return failure(MANAGED_FAILURE, activity_id)

@@ -45,6 +45,8 @@ _DISCOVERY: Final = frozenset(
 _KEYS: Final = ("discovery", "keys")
 _INSTANCE: Final = ("discovery", "instance")
 _CLIENTS: Final = frozenset({("oauth2", "token"), ("oauth2", "introspect"), ("oauth2", "revoke")})
+_FIRST: Final = frozenset({"oauth2", ".well-known"})
+_BELOW_TENANT: Final = _DISCOVERY | _CLIENTS | {_KEYS, _INSTANCE}
 _RFC_8414: Final = (".well-known", "oauth-authorization-server")
 
 _Endpoint: TypeAlias = Callable[[Snapshot, Request, str, Attempt], Awaitable[dict[str, Any] | None]]
@@ -54,13 +56,7 @@ _log = structlog.get_logger("millgate.authority")
 
 def claims(segments: tuple[str, ...]) -> bool:
     """Whether an address belongs to the token service, whatever its tenant."""
-    at_tenant = segments[1:]
-    return (
-        segments[0] in {"oauth2", ".well-known"}
-        or at_tenant in _DISCOVERY
-        or at_tenant in {_KEYS, _INSTANCE}
-        or at_tenant in _CLIENTS
-    )
+    return segments[0] in _FIRST or segments[1:] in _BELOW_TENANT
 
 
 def _endpoint_of(segments: tuple[str, ...]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 import msgspec
 
@@ -48,3 +48,20 @@ class BackendCall(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Backend: TypeAlias = Callable[[BackendCall], Awaitable[Response]]
+AskingBackend: TypeAlias = Callable[[BackendCall], Response | Awaitable[Response]]
+"""Asks a backend: the answer, or what is to be awaited for it."""
+
+
+@runtime_checkable
+class PromptBackend(Protocol):
+    """A backend that answers without being awaited where nothing has to be waited for."""
+
+    def at_once(self, call: BackendCall) -> Response | Awaitable[Response]:
+        """The answer, or what is to be awaited for it."""
+        ...
+
+
+def asking(backend: Backend) -> AskingBackend:
+    """The cheapest way to ask a backend."""
+    prompt: object = backend
+    return prompt.at_once if isinstance(prompt, PromptBackend) else backend

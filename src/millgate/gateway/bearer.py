@@ -23,6 +23,7 @@ from millgate.snapshot.principals import principal_of_person
 
 _BEARER: Final = re.compile(r"bearer +([A-Za-z0-9\-._~+/]+=*)", re.IGNORECASE)
 _INVALID: Final = (("www-authenticate", 'Bearer error="invalid_token"'),)
+_MISSING: Final = Refusal(AUTHORIZATION_MISSING, headers=(("www-authenticate", "Bearer"),))
 _MOST_REMEMBERED: Final = 10_000
 
 
@@ -61,7 +62,7 @@ class BearerCheck:
         self._remembered: dict[str, Caller] = {}
 
     def caller(self, snapshot: Snapshot, authorization: str, now: float) -> Caller:
-        """Who calls, as the token in an Authorization header says.
+        """Who calls, by the token in an Authorization header.
 
         Args:
             snapshot: in force.
@@ -80,6 +81,19 @@ class BearerCheck:
             raise _refused("the token has been revoked")
         return caller
 
+    def holds(self, caller: Caller | None, now: float) -> bool:
+        """Whether the token of a caller who was found earlier, under the same snapshot, is still good.
+
+        Who was let in without one needs none.
+        """
+        if caller is None:
+            return True
+        return caller.not_before <= now < caller.expires and caller.digest not in self._revocations
+
+    def remembers(self, authorization: str) -> bool:
+        """Whether the token is remembered as it is spelled in this header, as only the usual spelling is."""
+        return authorization in self._remembered
+
     def _caller(self, snapshot: Snapshot, authorization: str) -> Caller:
         if self._version != snapshot.version:
             self._remembered.clear()
@@ -87,8 +101,7 @@ class BearerCheck:
         caller = self._remembered.get(authorization)
         if caller is None:
             if not authorization:
-                challenge = (("www-authenticate", "Bearer"),)
-                raise Refused(Refusal(AUTHORIZATION_MISSING, headers=challenge))
+                raise Refused(_MISSING)
             token = _token(authorization)
             try:
                 caller = _caller_by(read_token(snapshot, self._issuing, token), snapshot)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from millgate.core.errors import KEY_INVALID, KEY_MISSING, Problem, Refusal, Refused
+from millgate.core.errors import KEY_INVALID, KEY_MISSING, Problem, Refusal
 from millgate.snapshot.document import Subscription
-from millgate.snapshot.model import AdapterPolicies, Snapshot
+from millgate.snapshot.model import Snapshot
+from millgate.snapshot.policies import LimitSet
 from millgate.snapshot.routes import Route
 
 if TYPE_CHECKING:
@@ -25,11 +27,12 @@ class Entry(msgspec.Struct, frozen=True):
 
     Attributes:
         subscription: whose key it carried, or None for a call without a key.
-        adapter: in whose context it runs, or None outside any adapter (a key for one API or for all).
+        limits: those of the adapter in whose context it runs; None outside any adapter (a key for one API or
+            for all), and without a key.
     """
 
     subscription: Subscription | None
-    adapter: AdapterPolicies | None
+    limits: LimitSet | None
 
 
 class KeyCheck:
@@ -45,8 +48,10 @@ class KeyCheck:
         self._snapshot: Snapshot | None = None
         self._known: dict[tuple[int, str], Entry] = {}
 
-    def enter(self, snapshot: Snapshot, route: Route, request: Request, fields: Mapping[str, str]) -> Entry:
-        """The subscription and adapter of a call.
+    def enter(
+        self, snapshot: Snapshot, route: Route, request: Request, fields: Mapping[str, str]
+    ) -> Entry | Refusal:
+        """The subscription and adapter of a call; or KEY_MISSING or KEY_INVALID.
 
         A key is looked for in the header, and in the query only when the header is absent. A key that
         is sent must be good, also where none is needed.
@@ -58,7 +63,7 @@ class KeyCheck:
             fields: the request's headers by name.
 
         Raises:
-            Refused: KEY_MISSING or KEY_INVALID.
+            Refused: the query cannot be read.
         """
         key = fields.get(route.key_header)
         if key:
@@ -67,53 +72,56 @@ class KeyCheck:
         if not keys or keys == [""]:
             return self._without_key(snapshot, route)
         if len(keys) > 1:
-            raise self._refused(KEY_INVALID, route, "more than one key was sent")
+            return self._refused(KEY_INVALID, route, "more than one key was sent")
         return self._opened(snapshot, route, keys[0])
 
-    def _remembered(self, snapshot: Snapshot, route: Route, key: str) -> Entry:
+    def _remembered(self, snapshot: Snapshot, route: Route, key: str) -> Entry | Refusal:
         if snapshot is not self._snapshot:
             self._snapshot, self._known = snapshot, {}
         # A route is known by its identity: the snapshot that is remembered with it keeps it alive.
         proof = (id(route), key)
         entry = self._known.get(proof)
         if entry is None:
-            entry = self._opened(snapshot, route, key)
+            found = self._opened(snapshot, route, key)
+            if isinstance(found, Refusal):
+                return found
+            entry = found
             if len(self._known) >= _MOST_REMEMBERED:
                 self._known.clear()
             self._known[proof] = entry
         return entry
 
-    def _opened(self, snapshot: Snapshot, route: Route, key: str) -> Entry:
+    def _opened(self, snapshot: Snapshot, route: Route, key: str) -> Entry | Refusal:
         subscription = snapshot.subscriptions.get(self._digester.digest(key))
         if subscription is None:
-            raise self._refused(KEY_INVALID, route, "no subscription has this key")
+            return self._refused(KEY_INVALID, route, "no subscription has this key")
         if not subscription.active:
-            raise self._refused(KEY_INVALID, route, f"subscription {subscription.key} is not active")
-        return Entry(subscription, self._adapter(snapshot, route, subscription))
-
-    def _without_key(self, snapshot: Snapshot, route: Route) -> Entry:
-        adapter = snapshot.open_adapters.get(route.api.key)
-        if adapter is not None and adapter.opens(route):
-            return Entry(None, adapter)
-        if not route.api.subscription_required:
-            return Entry(None, None)
-        raise self._refused(KEY_MISSING, route, "no key was sent")
-
-    def _adapter(
-        self, snapshot: Snapshot, route: Route, subscription: Subscription
-    ) -> AdapterPolicies | None:
+            return self._refused(KEY_INVALID, route, f"subscription {subscription.key} is not active")
         if subscription.all_apis or subscription.api == route.api.key:
-            return None
+            return Entry(subscription, None)
         adapter = snapshot.adapters.get(subscription.adapter) if subscription.adapter else None
         if adapter is None or not adapter.opens(route):
             cause = f"subscription {subscription.key} does not cover {route.api.key} on {route.tier}"
-            raise self._refused(KEY_INVALID, route, cause)
-        return adapter
+            return self._refused(KEY_INVALID, route, cause)
+        return Entry(subscription, adapter.limits(route))
 
-    def _refused(self, problem: Problem, route: Route, cause: str) -> Refused:
-        realm, name = self._origin + route.realm, route.api.key_header
-        challenge = f'AzureApiManagementKey realm="{realm}",name="{name}",type="header"'
-        return Refused(Refusal(problem, headers=(("www-authenticate", challenge),), cause=cause))
+    def _without_key(self, snapshot: Snapshot, route: Route) -> Entry | Refusal:
+        adapter = snapshot.open_adapters.get(route.api.key)
+        if adapter is not None and adapter.opens(route):
+            return Entry(None, None)
+        if not route.api.subscription_required:
+            return Entry(None, None)
+        return self._refused(KEY_MISSING, route, "no key was sent")
+
+    def _refused(self, problem: Problem, route: Route, cause: str) -> Refusal:
+        return _refusal(problem, self._origin + route.realm, route.api.key_header, cause)
+
+
+@lru_cache(maxsize=1024)
+def _refusal(problem: Problem, realm: str, name: str, cause: str) -> Refusal:
+    """A refusal with its challenge. A wrong key is told in the same words each time, and must cost little."""
+    challenge = f'AzureApiManagementKey realm="{realm}",name="{name}",type="header"'
+    return Refusal(problem, headers=(("www-authenticate", challenge),), cause=cause)
 
 
 def _query_values(request: Request, name: str) -> list[str]:

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import structlog
 
-from millgate.core.errors import Refused
-from millgate.stores.ports import StoreUnreachable
+from millgate.core.errors import Refusal
+from millgate.snapshot.policies.limits import Header
+from millgate.stores.ports import PromptCounters, StoreUnreachable
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from millgate.core.clock import Clock
     from millgate.gateway.keys import Entry
+    from millgate.snapshot.document import Subscription
     from millgate.snapshot.policies import LimitSet
-    from millgate.snapshot.policies.limits import Header
-    from millgate.snapshot.routes import Route
-    from millgate.stores.ports import Counters
+    from millgate.stores.ports import Counters, Take
 
 LOG_SECONDS: Final = 5.0
 """How often it is logged that calls are not counted."""
+
+Verdict: TypeAlias = tuple[Header, ...] | Refusal
+"""The headers in which the answer tells of the limits, most tell nothing; or why the call is refused."""
 
 _log = structlog.get_logger("millgate.gateway")
 
@@ -32,49 +37,56 @@ class LimitCheck:
 
     def __init__(self, counters: Counters, clock: Clock) -> None:
         self._counters = counters
+        self._prompt = counters if isinstance(counters, PromptCounters) else None
         self._clock = clock
         self.uncounted = 0
         self._rare_log = _RareLog()
 
-    async def admit(self, entry: Entry, route: Route) -> tuple[Header, ...]:
+    def admit(self, entry: Entry) -> Verdict | Awaitable[Verdict]:
         """Count a call against all its limits, so that a call that one refuses counts for the others, too.
 
-        Returns the headers in which the answer tells of the limits; most tell nothing.
-
-        Raises:
-            Refused: a limit, the first in the order of checks, is used up.
-            StoreUnreachable: nothing can be counted, and a limit says that calls stop then.
+        Returns the verdict, of several limits the first's in the order of checks; or, where other processes
+        count too, what is to be awaited for it, which may raise `StoreUnreachable`: nothing can be counted,
+        and a limit says that calls stop then.
         """
-        subscription, adapter = entry.subscription, entry.adapter
-        if subscription is None or adapter is None:
-            return ()
-        limits = adapter.limits(route)
-        takes = limits.takes
-        if not takes:
+        subscription, limits = entry.subscription, entry.limits
+        if subscription is None or limits is None or not limits.takes:
             return ()
         now = self._clock.now()
-        try:
-            told = await self._counters.take(subscription.key, subscription.started_at, takes, now)
-        except StoreUnreachable as failed:
-            self._pass_uncounted(limits, failed, now)
-            return ()
-        for take, found in zip(takes, told, strict=True):
-            if found[0] > take.most and (refusal := limits.refusal(told)) is not None:
-                raise Refused(refusal)
-        return limits.headers(told) if limits.tells else ()
+        if self._prompt is None:
+            return self._counted_elsewhere(subscription, limits, now)
+        return limits.verdict(
+            self._prompt.take_at_once(subscription.key, subscription.started_at, limits.takes, now)
+        )
 
-    async def charge(self, entry: Entry, route: Route, size: int) -> None:
+    def charge(self, entry: Entry, size: int) -> Awaitable[None] | None:
         """Count the bytes of an answered call against its bandwidth quotas.
 
         The call has been answered already, so a store that cannot count never takes the answer away.
+
+        Returns what is to be awaited, where other processes count too.
         """
-        subscription, adapter = entry.subscription, entry.adapter
-        if subscription is None or adapter is None or size == 0:
-            return
-        charged = adapter.limits(route).charged
-        if not charged:
-            return
+        subscription, limits = entry.subscription, entry.limits
+        if subscription is None or limits is None or not limits.charged or size == 0:
+            return None
+        charged = limits.charged
         now = self._clock.now()
+        if self._prompt is None:
+            return self._charged_elsewhere(subscription, charged, size, now)
+        self._prompt.add_at_once(subscription.key, subscription.started_at, charged, size, now)
+        return None
+
+    async def _counted_elsewhere(self, subscription: Subscription, limits: LimitSet, now: float) -> Verdict:
+        try:
+            told = await self._counters.take(subscription.key, subscription.started_at, limits.takes, now)
+        except StoreUnreachable as failed:
+            self._pass_uncounted(limits, failed, now)
+            return ()
+        return limits.verdict(told)
+
+    async def _charged_elsewhere(
+        self, subscription: Subscription, charged: tuple[Take, ...], size: int, now: float
+    ) -> None:
         try:
             await self._counters.add(subscription.key, subscription.started_at, charged, size, now)
         except StoreUnreachable as failed:

@@ -1,4 +1,7 @@
-"""The managed plane. `_answer` is the order of checks; which error wins follows from it."""
+"""The managed plane: match, count, admit, forward, record.
+
+The order of checks is that of `_answer`, `_counted` and `_admitted`, and decides which error wins.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,8 @@ import structlog
 
 from millgate.core.errors import MANAGED_FAILURE, TIER_REFUSED, Problem, Refusal, Refused, Shape
 from millgate.core.values import RequestIds
-from millgate.describe.calls import BackendCall
+from millgate.describe.calls import BackendCall, asking
+from millgate.gateway.admissions import Admission, Admissions
 from millgate.gateway.matching import match
 from millgate.gateway.streams import charged, recorded
 from millgate.snapshot.document import PRODUCTION
@@ -21,14 +25,14 @@ from millgate.wire.messages import Response
 from millgate.wire.refusals import answer, failure
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Mapping
 
     from millgate.core.clock import Clock
     from millgate.core.values import Principal
     from millgate.describe.calls import Backend
     from millgate.gateway.bearer import BearerCheck
     from millgate.gateway.keys import Entry, KeyCheck
-    from millgate.gateway.limits import LimitCheck
+    from millgate.gateway.limits import LimitCheck, Verdict
     from millgate.snapshot.holder import Holder
     from millgate.snapshot.model import Snapshot
     from millgate.snapshot.routes import Match, Route
@@ -40,8 +44,64 @@ _LONGEST_LENGTH: Final = 18
 _TRACEPARENT: Final = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
 
+class Call:
+    """A call on its way through the plane.
+
+    Attributes:
+        snapshot: in force when it came in.
+        request: as it came in.
+        fields: its headers by name.
+        record: what is kept of it.
+        started: when it came in, by a clock that only goes forward.
+        found: the route that it means, and what the path captured.
+        entry: how it came in.
+        proof: the key in its header, empty when it has none; None when its query may hold one.
+        admission: what was remembered of its caller, or None.
+        told: the headers in which its answer tells of limits.
+    """
+
+    __slots__ = (
+        "admission",
+        "entry",
+        "fields",
+        "found",
+        "proof",
+        "record",
+        "request",
+        "snapshot",
+        "started",
+        "told",
+    )
+
+    found: Match
+    entry: Entry
+    proof: str | None
+    admission: Admission | None
+
+    def __init__(self, snapshot: Snapshot, request: Request, request_id: str, now: float) -> None:
+        self.started = time.perf_counter_ns()
+        self.snapshot = snapshot
+        self.request = request
+        fields = self.fields = request.fields()
+        self.record = CallRecord(
+            now,
+            request_id,
+            request.method,
+            request.raw_path,
+            request.client,
+            _trace(fields["traceparent"]) if "traceparent" in fields else "",
+        )
+        if "content-length" in fields:
+            self.record.bytes_in = _length(fields["content-length"])
+        self.told: tuple[Header, ...] = ()
+
+
 class ManagedPlane:
-    """Answers every managed address."""
+    """Answers every managed address.
+
+    Whatever can be answered without waiting is: a step that has to wait returns what is to be awaited, and
+    a method of its own goes on behind it.
+    """
 
     def __init__(
         self,
@@ -62,115 +122,176 @@ class ManagedPlane:
         self._usage = usage
         self._clock = clock
         self._ids = RequestIds()
+        self._admissions = Admissions()
 
     async def __call__(self, request: Request) -> Response:
         """Answer one managed call; a failure of ours becomes the managed 500 with the id in the log."""
-        started = time.perf_counter_ns()
-        fields = request.fields()
-        record = _record_of(request, fields, self._ids.next(), self._clock.now())
-        try:
-            response = await self._answer(self._holder.current, request, fields, record)
-        except Refused as refused:
-            response = _refused(refused.refusal, record)
-        except Exception:  # noqa: BLE001 - the border: an answer, and the cause in the log
-            _log.exception("managed_failure", activity_id=record.request_id, path=request.raw_path)
-            response = _fail(MANAGED_FAILURE, record, "see the log under the request id")
-        if response.refusal is not None:
-            _note(response.refusal, record)
-        return self._finished(response, request, record, started)
+        found = self.at_once(request)
+        return found if isinstance(found, Response) else await found
 
-    async def _answer(
-        self, snapshot: Snapshot, request: Request, fields: Mapping[str, str], record: CallRecord
-    ) -> Response:
-        found = match(snapshot, request)
+    def at_once(self, request: Request) -> Response | Awaitable[Response]:
+        """As `Prompt.at_once`."""
+        call = Call(self._holder.current, request, self._ids.next(), self._clock.now())
+        try:
+            found = self._answer(call)
+        except Exception as wrong:  # noqa: BLE001 - the border: an answer, and the cause in the log
+            found = _fallen(wrong, call)
+        return self._finished(found, call) if isinstance(found, Response) else self._awaited(found, call)
+
+    async def _awaited(self, found: Awaitable[Response], call: Call) -> Response:
+        try:
+            response = await found
+        except Exception as wrong:  # noqa: BLE001 - as above
+            response = _fallen(wrong, call)
+        return self._finished(response, call)
+
+    def _answer(self, call: Call) -> Response | Awaitable[Response]:
+        """Find the route and who calls, and count the call."""
+        snapshot, record = call.snapshot, call.record
+        found = match(snapshot, call.request)
         if isinstance(found, Broken):
             _log.error("broken_route", activity_id=record.request_id, path=found.path, why=found.why)
             return _fail(MANAGED_FAILURE, record, found.why)
-        route = found.route
+        call.found, route = found, found.route
         record.tier, record.api, record.operation = route.tier, route.api.key, route.operation.key
-        entry = self._keys.enter(snapshot, route, request, fields)
+        admission = call.admission = self._remembered(call, route)
+        if admission is not None:
+            entry = admission.entry
+        else:
+            entered = self._keys.enter(snapshot, route, call.request, call.fields)
+            if isinstance(entered, Refusal):
+                return answer(entered)
+            entry = entered
+        call.entry = entry
         if entry.subscription is not None:
             record.subscription = entry.subscription.key
-        told = await self._limits.admit(entry, route)
-        principal: Principal | None = None
-        if route.api.bearer_required:
-            caller = self._bearer.caller(snapshot, fields.get("authorization", ""), record.at)
+        verdict = self._limits.admit(entry)
+        if isinstance(verdict, (tuple, Refusal)):
+            return self._counted(verdict, call)
+        return self._counted_later(verdict, call)
+
+    def _remembered(self, call: Call, route: Route) -> Admission | None:
+        fields = call.fields
+        call.proof = proof = fields.get(route.key_header) or (None if call.request.query else "")
+        if proof is None:
+            return None
+        return self._admissions.find(call.snapshot, route, proof, fields.get("authorization", ""))
+
+    async def _counted_later(self, verdict: Awaitable[Verdict], call: Call) -> Response:
+        found = self._counted(await verdict, call)
+        return found if isinstance(found, Response) else await found
+
+    def _counted(self, verdict: Verdict, call: Call) -> Response | Awaitable[Response]:
+        """Look at the token and the tier, and ask the backend."""
+        if isinstance(verdict, Refusal):
+            return answer(verdict)
+        admission, record = call.admission, call.record
+        if admission is None or not self._bearer.holds(admission.caller, record.at):
+            admission = self._admitted(call)
+        principal = None
+        if (caller := admission.caller) is not None:
             record.application, principal = caller.application, caller.principal
+        asked = time.perf_counter_ns()
+        found = admission.ask(_backend_call(call, principal))
+        if isinstance(found, Response):
+            return self._charged(found, call, verdict)
+        return self._answered_later(found, call, verdict, asked)
+
+    def _admitted(self, call: Call) -> Admission:
+        """The admission of a caller, from now on remembered.
+
+        Raises:
+            Refused: its token is not good, or its application may not call the tier.
+        """
+        route, authorization, caller = call.found.route, call.fields.get("authorization", ""), None
+        if route.api.bearer_required:
+            caller = self._bearer.caller(call.snapshot, authorization, call.record.at)
+            call.record.application = caller.application
             if caller.test_only and route.tier == PRODUCTION:
                 cause = f"application {caller.application} is Test Only"
                 raise Refused(Refusal(TIER_REFUSED, cause=cause))
-        response = await self._forwarded(principal, found, request, record)
-        return await self._charged(response, entry, route, told, record)
+        admission = Admission(call.entry, caller, asking(self._backends[route.api.upstream]))
+        known = self._bearer.remembers(authorization) if caller is not None else not authorization
+        if call.proof is not None and known:
+            self._admissions.remember(call.snapshot, route, call.proof, authorization, admission)
+        return admission
 
-    async def _forwarded(
-        self, principal: Principal | None, found: Match, request: Request, record: CallRecord
+    async def _answered_later(
+        self, found: Awaitable[Response], call: Call, told: tuple[Header, ...], asked: int
     ) -> Response:
-        route = found.route
-        asked = time.perf_counter_ns()
-        response = await self._backends[route.api.upstream](
-            BackendCall(
-                request=request,
-                tier=route.tier,
-                operation=route.operation,
-                parameters=found.parameters,
-                principal=principal,
-                managed_path=request.raw_path,
-                request_id=record.request_id,
-                api=route.api.key,
-                subscription=record.subscription,
-                application=record.application,
-                traceparent=record.traceparent,
-            )
-        )
-        record.upstream_micros = (time.perf_counter_ns() - asked) // 1000
-        return response
+        response = await found
+        call.record.upstream_micros = (time.perf_counter_ns() - asked) // 1000
+        charged = self._charged(response, call, told)
+        return charged if isinstance(charged, Response) else await charged
 
-    async def _charged(
-        self, response: Response, entry: Entry, route: Route, told: tuple[Header, ...], record: CallRecord
-    ) -> Response:
-        """The response with what limits tell; its bytes are charged now, or when its stream ends."""
-        body = response.body
-        if entry.adapter is not None:
-            if isinstance(body, bytes):
-                await self._limits.charge(entry, route, record.bytes_in + len(body))
-            else:
-                body = charged(body, self._limits, entry, route, record)
-        if not told and body is response.body:
+    def _charged(
+        self, response: Response, call: Call, told: tuple[Header, ...]
+    ) -> Response | Awaitable[Response]:
+        """The backend's response; its bytes are charged now, or when its stream ends."""
+        call.told = told
+        record, entry, body = call.record, call.entry, response.body
+        if entry.limits is None or not entry.limits.charged:
             return response
-        return Response(response.status, response.headers + told, body, response.refusal)
+        if not isinstance(body, bytes):
+            body = charged(body, self._limits, entry, record)
+            return Response(response.status, response.headers, body, response.refusal)
+        waits = self._limits.charge(entry, record.bytes_in + len(body))
+        return response if waits is None else _behind(waits, response)
 
-    def _finished(self, response: Response, request: Request, record: CallRecord, started: int) -> Response:
-        """The response with its id; it is recorded now, or when its stream ends."""
-        body = response.body
-        record.status = response.status
-        headers = (*response.headers, ("x-request-id", record.request_id))
+    def _finished(self, response: Response, call: Call) -> Response:
+        """The response with its id and what limits tell; it is recorded now, or when its stream ends."""
+        record, refusal, body = call.record, response.refusal, response.body
+        if refusal is not None:
+            _note(refusal, record)
+        status = record.status = response.status
+        headers = (*response.headers, *call.told, ("x-request-id", record.request_id))
         if isinstance(body, bytes):
-            record.bytes_out = len(body) if request.method != "HEAD" else 0
-        elif request.method != "HEAD":
-            streamed = recorded(body, self._usage, record, started)
-            return Response(response.status, headers, streamed, response.refusal)
-        record.micros = (time.perf_counter_ns() - started) // 1000
+            record.bytes_out = len(body) if record.method != "HEAD" else 0
+        elif record.method != "HEAD":
+            return Response(status, headers, recorded(body, self._usage, record, call.started), refusal)
+        record.micros = (time.perf_counter_ns() - call.started) // 1000
         self._usage.record(record)
-        return Response(response.status, headers, body, response.refusal)
+        return Response(status, headers, body, refusal)
 
 
-def _record_of(request: Request, fields: Mapping[str, str], request_id: str, now: float) -> CallRecord:
-    trace = fields.get("traceparent", "")
-    return CallRecord(
-        at=now,
-        request_id=request_id,
-        method=request.method,
-        path=request.raw_path,
-        client=request.client,
-        traceparent=trace if trace and _TRACEPARENT.fullmatch(trace) else "",
-        bytes_in=_sent(fields),
+async def _behind(waits: Awaitable[None], response: Response) -> Response:
+    await waits
+    return response
+
+
+def _backend_call(call: Call, principal: Principal | None) -> BackendCall:
+    record, found = call.record, call.found
+    return BackendCall(
+        request=call.request,
+        tier=record.tier,
+        operation=found.route.operation,
+        parameters=found.parameters,
+        principal=principal,
+        managed_path=record.path,
+        request_id=record.request_id,
+        api=record.api,
+        subscription=record.subscription,
+        application=record.application,
+        traceparent=record.traceparent,
     )
 
 
-def _sent(fields: Mapping[str, str]) -> int:
+def _trace(sent: str) -> str:
+    """The trace context that a call carries; empty where it is none."""
+    return sent if _TRACEPARENT.fullmatch(sent) else ""
+
+
+def _length(said: str) -> int:
     """The body's length as its sender says it; servers refuse what is no length (RFC 9110 section 8.6)."""
-    said = fields.get("content-length")
-    return int(said) if said and said.isascii() and said.isdigit() and len(said) <= _LONGEST_LENGTH else 0
+    return int(said) if said.isascii() and said.isdigit() and len(said) <= _LONGEST_LENGTH else 0
+
+
+def _fallen(wrong: Exception, call: Call) -> Response:
+    if isinstance(wrong, Refused):
+        return _refused(wrong.refusal, call.record)
+    request_id, path = call.record.request_id, call.request.raw_path
+    _log.error("managed_failure", activity_id=request_id, path=path, exc_info=wrong)
+    return _fail(MANAGED_FAILURE, call.record, "see the log under the request id")
 
 
 def _refused(refusal: Refusal, record: CallRecord) -> Response:

@@ -15,14 +15,13 @@ if TYPE_CHECKING:
 
     from millgate.gateway.keys import Entry
     from millgate.gateway.limits import LimitCheck
-    from millgate.snapshot.routes import Route
     from millgate.stores.ports import CallRecord, Usage
 
 _log = structlog.get_logger("millgate.gateway")
 
 
 async def charged(
-    body: AsyncIterator[bytes], limits: LimitCheck, entry: Entry, route: Route, record: CallRecord
+    body: AsyncIterator[bytes], limits: LimitCheck, entry: Entry, record: CallRecord
 ) -> AsyncIterator[bytes]:
     """The stream; what was sent of it is charged when it ends."""
     size = 0
@@ -32,7 +31,9 @@ async def charged(
                 size += len(chunk)
                 yield chunk
     finally:
-        await limits.charge(entry, route, record.bytes_in + size)
+        waits = limits.charge(entry, record.bytes_in + size)
+        if waits is not None:
+            await waits
 
 
 async def recorded(

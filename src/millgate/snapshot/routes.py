@@ -98,7 +98,7 @@ class RouteTree:
     def __init__(self) -> None:
         self.version_sets: dict[str, VersionSet] = {}
         self._root = _Node()
-        self._exact: dict[tuple[str, tuple[str, ...]], Route] = {}
+        self._exact: dict[tuple[str, tuple[str, ...]], Match] = {}
         self._paths: dict[str, tuple[str, ...]] = {}
         self._telling: dict[str, list[str]] = {}
 
@@ -121,7 +121,7 @@ class RouteTree:
         node.leaves[method] = leaf
         self._exact.pop((method, segments), None)
         if isinstance(leaf, Route) and not leaf.names:
-            self._exact[method, segments] = leaf
+            self._exact[method, segments] = Match(leaf, {})
         if hinted:
             self._remember(leaf.path)
         return True
@@ -139,7 +139,7 @@ class RouteTree:
         # An address without parameters wins over all others, and most calls have one.
         exact = self._exact.get((method, segments))
         if exact is not None:
-            return Match(exact, {})
+            return exact
         captured: list[str] = []
         node, at = _straight(self._root, segments)
         leaf = _find(node, method, segments, at, captured)

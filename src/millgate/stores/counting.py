@@ -322,6 +322,10 @@ class TableCounters:
 
     def __init__(self) -> None:
         self._table = CountTable()
+        self.take_at_once: Final = self._table.take
+        """As `ports.PromptCounters.take_at_once`; the table's own, because every call goes through it."""
+        self.add_at_once: Final = self._table.add
+        """As `ports.PromptCounters.add_at_once`."""
 
     async def take(
         self, subscription: str, started_at: int, takes: Sequence[Take], now: float

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Sequence
-from typing import Any, Literal, Protocol, TypeAlias, TypeVar
+from typing import Any, Literal, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 import msgspec
 
@@ -89,6 +89,23 @@ class Counters(Protocol):
         ...
 
 
+@runtime_checkable
+class PromptCounters(Counters, Protocol):
+    """Counters of this process, for which nobody has to wait."""
+
+    def take_at_once(
+        self, subscription: str, started_at: int, takes: Sequence[Take], now: float
+    ) -> Sequence[Taken]:
+        """As `take`."""
+        ...
+
+    def add_at_once(
+        self, subscription: str, started_at: int, takes: Sequence[Take], by: int, now: float
+    ) -> None:
+        """As `add`."""
+        ...
+
+
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """How much of one limit a subscription has used in the window of an instant.
 
@@ -133,7 +150,7 @@ class CounterDesk(Protocol):
         ...
 
 
-class CallRecord(msgspec.Struct, kw_only=True, gc=False):
+class CallRecord(msgspec.Struct, gc=False):
     """What is kept of one managed call. The managed plane fills it in on the call's way.
 
     Attributes:

@@ -31,7 +31,13 @@ Keys and tokens are too, and are refused where they are looked at, with the answ
 _HOST: Final = re.compile(r"(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?")
 
 
-def refusal_of(query: str, headers: tuple[Header, ...], *, host_needed: bool = False) -> Refusal | None:
+def refusal_of(
+    query: str,
+    headers: tuple[Header, ...],
+    named: Mapping[str, str] | None = None,
+    *,
+    host_needed: bool = False,
+) -> Refusal | None:
     """Why this head is not served: it is too large, a WebSocket handshake, or can be read in two ways.
 
     Servers that do not speak WebSocket hand its handshake on as a plain request, some hand a fragment on with
@@ -41,13 +47,14 @@ def refusal_of(query: str, headers: tuple[Header, ...], *, host_needed: bool = F
     Args:
         query: as sent.
         headers: names in lower case, duplicates kept.
+        named: the same by name, of each the last, where they are at hand so.
         host_needed: whether a request of its version names a host (RFC 9112 section 3.2).
     """
     if len(query) + sum([len(name) + len(value) for name, value in headers]) > LARGEST_HEAD:
         return Refusal(HEAD_TOO_LARGE, {"limit": LARGEST_HEAD})
     if "#" in query:
         return Refusal(QUERY_NOT_SANE, {"reason": "it holds a fragment"})
-    fields = dict(headers)
+    fields = dict(headers) if named is None else named
     if "upgrade" in fields and any(_asks_for_websocket(header) for header in headers):
         return Refusal(UPGRADE_UNSUPPORTED)
     doubt = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 from urllib.parse import quote
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from millgate.wire.messages import Header
 
 _ASCII: Final = "".join(chr(code) for code in range(0x21, 0x7F))
+_LONGEST_REMEMBERED: Final = 256
+"""Bytes of a path up to which it is remembered what it means: few are longer, and nobody fills the memory."""
 
 
 Told: TypeAlias = Callable[[Refusal, str, str, str], None]
@@ -38,6 +41,7 @@ def taken_in(
     reader: BodyReader,
     trusted: Networks,
     host_needed: bool = False,
+    named: dict[str, str] | None = None,
 ) -> Request | Refusal:
     """A request as planes see it, or why none of them does.
 
@@ -51,22 +55,37 @@ def taken_in(
         reader: reads the body.
         trusted: the proxies that are believed about who calls.
         host_needed: whether a request of its version names a host.
+        named: the headers as a dictionary, of each name the last, where the server has made one already.
     """
-    segments = segments_of(raw_path)
-    if isinstance(segments, Refusal):
-        return segments
-    refusal = refusal_of(query, headers, host_needed=host_needed)
+    path = _usual_path(raw_path) if len(raw_path) <= _LONGEST_REMEMBERED else _path(raw_path)
+    if isinstance(path, Refusal):
+        return path
+    fields = dict(headers) if named is None else named
+    refusal = refusal_of(query, headers, fields, host_needed=host_needed)
     if refusal is not None:
         return refusal
     if trusted:
         client, scheme, headers = caller_of(client, scheme, headers, trusted)
+        fields = dict(headers)
     return Request(
         method=method,
-        raw_path=raw_path.decode() if raw_path.isascii() else quote(raw_path, safe=_ASCII),
-        segments=segments,
+        raw_path=path[0],
+        segments=path[1],
         query=query,
         headers=headers,
         scheme=scheme,
         client=client,
         reader=reader,
+        named=fields if len(fields) == len(headers) else None,
     )
+
+
+def _path(raw_path: bytes) -> tuple[str, tuple[str, ...]] | Refusal:
+    """A path as text, and its segments; or why it is refused."""
+    segments = segments_of(raw_path)
+    if isinstance(segments, Refusal):
+        return segments
+    return raw_path.decode() if raw_path.isascii() else quote(raw_path, safe=_ASCII), segments
+
+
+_usual_path: Final = lru_cache(maxsize=1024)(_path)

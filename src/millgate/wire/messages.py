@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Final, TypeAlias
+from typing import Final, Protocol, TypeAlias, runtime_checkable
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -46,6 +46,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         scheme: http or https, of the connection.
         client: the peer's address, of the connection.
         reader: reads the body.
+        named: the headers by name, where whoever made the request has them so and none is repeated.
     """
 
     method: str
@@ -56,6 +57,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     scheme: str = "http"
     client: str = ""
     reader: BodyReader = no_body
+    named: dict[str, str] | None = None
 
     def header(self, name: str) -> str | None:
         """The first header of this lower-case name."""
@@ -69,7 +71,12 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         return [value for given, value in self.headers if given == name]
 
     def fields(self) -> dict[str, str]:
-        """All headers by lower-case name; a repeated one has its values joined (RFC 9110 section 5.3)."""
+        """All headers by lower-case name; a repeated one has its values joined (RFC 9110 section 5.3).
+
+        Nobody changes what this gives: others may be given the same.
+        """
+        if self.named is not None:
+            return self.named
         fields = dict(self.headers)
         if len(fields) < len(self.headers):
             fields = {name: ", ".join(self.header_values(name)) for name in fields}
@@ -143,6 +150,26 @@ class Response(msgspec.Struct, frozen=True):
 
 
 Plane: TypeAlias = Callable[[Request], Awaitable[Response]]
+Asking: TypeAlias = Callable[[Request], Response | Awaitable[Response]]
+"""Asks a plane: the answer, or what is to be awaited for it."""
+
+
+@runtime_checkable
+class Prompt(Protocol):
+    """A plane that answers without being awaited where nothing has to be waited for.
+
+    A coroutine, and a turn of the event loop for the task that awaits it, cost more than a small answer.
+    """
+
+    def at_once(self, request: Request) -> Response | Awaitable[Response]:
+        """The answer, or what is to be awaited for it."""
+        ...
+
+
+def asking(plane: Plane) -> Asking:
+    """The cheapest way to ask a plane."""
+    prompt: object = plane
+    return prompt.at_once if isinstance(prompt, Prompt) else plane
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from millgate.core.clock import StillClock
-from millgate.core.errors import BANDWIDTH_QUOTA_EXCEEDED, Refusal, Refused
+from millgate.core.errors import BANDWIDTH_QUOTA_EXCEEDED, Refusal
 from millgate.gateway.keys import Entry
 from millgate.gateway.limits import LOG_SECONDS, LimitCheck
 from millgate.snapshot.build import build
@@ -50,20 +50,23 @@ class Line:
         snapshot = build(world, {"echo": None})
         match = snapshot.trees["production"].find("GET", ("PartList", "v1", "Parts"))
         assert isinstance(match, Match)
-        self.route = match.route
-        self.entry = Entry(world.directory.subscriptions[0], snapshot.adapters["product"])
+        covering = snapshot.adapters["product"].limits(match.route)
+        self.entry = Entry(world.directory.subscriptions[0], covering)
 
     async def admit(self) -> tuple[Header, ...] | Refusal:
-        try:
-            return await self.check.admit(self.entry, self.route)
-        except Refused as refused:
-            return refused.refusal
+        found = self.check.admit(self.entry)
+        return found if isinstance(found, tuple | Refusal) else await found
 
     def call(self) -> tuple[Header, ...] | Refusal:
         return asyncio.run(self.admit())
 
     def charge(self, size: int) -> None:
-        asyncio.run(self.check.charge(self.entry, self.route, size))
+        asyncio.run(self.charged(size))
+
+    async def charged(self, size: int) -> None:
+        waits = self.check.charge(self.entry, size)
+        if waits is not None:
+            await waits
 
     def refusal(self) -> Refusal:
         found = self.call()
@@ -125,7 +128,7 @@ def test_bytes_are_charged_and_counted_by_bandwidth_quotas_alone() -> None:
 
 def test_without_a_key_or_an_adapter_nothing_is_limited() -> None:
     line = Line(RATE, Limit("bandwidth", 1, 60))
-    for entry in (Entry(None, line.entry.adapter), Entry(line.entry.subscription, None), Entry(None, None)):
+    for entry in (Entry(None, line.entry.limits), Entry(line.entry.subscription, None), Entry(None, None)):
         line.entry = entry
         for _ in range(3):
             assert line.call() == ()
@@ -151,7 +154,7 @@ def test_calls_pass_and_their_bytes_are_lost_while_the_store_is_away(away: redis
 
     async def story() -> list[Any]:
         found = [await line.admit() for _ in range(3)]
-        await line.check.charge(line.entry, line.route, 5000)
+        await line.charged(5000)
         away.start()
         await asyncio.sleep(REST_SECONDS)
         found += [await line.admit() for _ in range(2)]

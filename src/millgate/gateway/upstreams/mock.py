@@ -15,7 +15,7 @@ from millgate.wire.messages import WITHOUT_CONTENT, Response
 from millgate.wire.refusals import answer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Awaitable, Iterator, Mapping
 
     from millgate.describe.calls import BackendCall
     from millgate.describe.model import Answer, Api, Operation, Parameter, Payload, Schema
@@ -52,19 +52,28 @@ class MockBackend:
 
     async def __call__(self, call: BackendCall) -> Response:
         """Answer one call."""
+        found = self.at_once(call)
+        return found if isinstance(found, Response) else await found
+
+    def at_once(self, call: BackendCall) -> Response | Awaitable[Response]:
+        """As `PromptBackend.at_once`."""
         self._follow()
         fields = call.request.fields()
         accept = fields.get("accept")
+        if "prefer" in fields:
+            return self._checked(call, accept)
         # What an operation that requires nothing answers depends on Accept and Prefer alone. The snapshot
         # keeps its operations alive, so none takes the identity of another.
         asked = (id(call.operation), accept)
-        if "prefer" in fields or _requires(call.operation):
-            return await self._checked(call, accept)
-        if asked not in self._usual:
-            if len(self._usual) >= _MOST_REMEMBERED:
-                self._usual.clear()
-            self._usual[asked] = self._answered(call, accept)
-        return self._usual[asked]
+        usual = self._usual.get(asked)
+        if usual is not None:
+            return usual
+        if _requires(call.operation):
+            return self._checked(call, accept)
+        if len(self._usual) >= _MOST_REMEMBERED:
+            self._usual.clear()
+        usual = self._usual[asked] = self._answered(call, accept)
+        return usual
 
     async def _checked(self, call: BackendCall, accept: str | None) -> Response:
         try:

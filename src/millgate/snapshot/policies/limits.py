@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import ClassVar, TypeAlias
 
 import msgspec
@@ -191,6 +191,13 @@ class LimitSet(msgspec.Struct, frozen=True, gc=False):
             field_policy=", ".join(policy.field_policy() for policy in policies) if fields else "",
         )
 
+    def verdict(self, told: Sequence[Taken]) -> tuple[Header, ...] | Refusal:
+        """What answers say of these limits; or, of a call that exceeds one, its refusal."""
+        for take, (used, _) in zip(self.takes, told, strict=True):
+            if used > take.most and (refusal := self.refusal(told)) is not None:
+                return refusal
+        return self.headers(told) if self.tells else ()
+
     def refusal(self, told: Sequence[Taken]) -> Refusal | None:
         """The answer to a call that exceeds a limit: a rate limit's before a quota's.
 
@@ -207,8 +214,7 @@ class LimitSet(msgspec.Struct, frozen=True, gc=False):
                 longest = (wait, at)
         wait, policy = longest[0], self.policies[longest[1]]
         seconds = LIFETIME_WAIT if math.isinf(wait) else max(1, math.ceil(wait))
-        headers = (("retry-after", str(seconds)), *self.headers(told))
-        return Refusal(policy.problem, policy.values(seconds), headers, limit=policy.words, wait=seconds)
+        return _refusal(policy, seconds, self.headers(told))
 
     def _over(self, told: Sequence[Taken]) -> bool | None:
         """Whether it is a quota that a call exceeds first; None when it exceeds nothing."""
@@ -232,6 +238,13 @@ class LimitSet(msgspec.Struct, frozen=True, gc=False):
             )
             headers += [("ratelimit-policy", self.field_policy), ("ratelimit", ", ".join(members))]
         return tuple(headers)
+
+
+@lru_cache(maxsize=512)
+def _refusal(policy: LimitPolicy, seconds: int, told: tuple[Header, ...]) -> Refusal:
+    """A client that hammers is refused in the same words for a second, and must cost little."""
+    headers = (("retry-after", str(seconds)), *told)
+    return Refusal(policy.problem, policy.values(seconds), headers, limit=policy.words, wait=seconds)
 
 
 def _own(policy: LimitPolicy, used: int) -> list[Header]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import httptools
 
+from millgate.wire.head import LARGEST_HEAD
 from millgate.wire.http1.bodies import IncomingBody
 from millgate.wire.http1.incoming import (
     ENDLESS,
@@ -14,10 +15,9 @@ from millgate.wire.http1.incoming import (
     MOST_HEADERS,
     NO_CHUNKS,
     NOT_HTTP,
-    VERSIONS,
     HeadEndless,
     Incoming,
-    header_of,
+    name_of,
 )
 
 if TYPE_CHECKING:
@@ -38,10 +38,6 @@ class Arrivals(ABC):
         self._resuming = False
         self._understood = False
         self._unfinished = 0
-
-    @abstractmethod
-    def begun(self) -> None:
-        """The first byte of a request is there."""
 
     @abstractmethod
     def put(self, incoming: Incoming) -> None:
@@ -106,18 +102,22 @@ class Arrivals(ABC):
             return
         self._arriving = Incoming()
         self.in_head = True
-        self.begun()
 
     def on_url(self, url: bytes) -> None:
         """A piece of its target."""
-        if self._arriving is not None and self.in_head:
-            self._arriving.add_target(url)
+        incoming = self._arriving
+        if incoming is not None and self.in_head:
+            incoming.target += url
+            if len(incoming.target) > LARGEST_HEAD:
+                raise HeadEndless
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """A header; behind a body it is a trailer, and dropped."""
-        if self._arriving is not None and self.in_head:
-            headers = self._arriving.headers
-            headers.append(header_of(name, value))
+        incoming = self._arriving
+        if incoming is not None and self.in_head:
+            headers = incoming.headers
+            # The parser leaves space behind a value (RFC 9112 section 5.1).
+            headers.append((name_of(name), value.strip().decode("latin-1")))
             if len(headers) > MOST_HEADERS:
                 raise HeadEndless
 
@@ -131,13 +131,14 @@ class Arrivals(ABC):
         self._understood = True
         version = parser.get_http_version()
         incoming.method = parser.get_method().decode("ascii")
-        incoming.http10 = version == "1.0"
         incoming.keep_alive = parser.should_keep_alive()
-        # Behind a CONNECT nothing is HTTP.
-        incoming.last = incoming.method == "CONNECT"
-        if version not in VERSIONS:
-            incoming.refusal = NOT_HTTP
-        fields = dict(incoming.headers)
+        if incoming.method == "CONNECT":
+            # Behind it nothing is HTTP.
+            incoming.last = True
+        if version != "1.1":
+            incoming.http10 = version == "1.0"
+            incoming.refusal = None if incoming.http10 else NOT_HTTP
+        fields = incoming.fields = dict(incoming.headers)
         if "content-length" in fields or "transfer-encoding" in fields:
             self._expect_body(incoming, fields)
         self.put(incoming)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Final, cast
 
 import structlog
@@ -22,13 +23,15 @@ from millgate.wire.http1.bodies import CONTINUE
 from millgate.wire.http1.heads import HeadUnsendable
 from millgate.wire.http1.incoming import CLOSE, Incoming
 from millgate.wire.http1.outlet import Outlet
-from millgate.wire.http1.sending import AnswerUnfinished, send
+from millgate.wire.http1.sending import AnswerUnfinished, send, whole
 from millgate.wire.intake import taken_in
 from millgate.wire.messages import Response, no_body
 from millgate.wire.patience import patient
 from millgate.wire.refusals import answer, failure
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from millgate.wire.http1.bodies import IncomingBody
     from millgate.wire.http1.service import Service
     from millgate.wire.messages import BodyReader
@@ -45,7 +48,10 @@ _log = structlog.get_logger("millgate.wire")
 
 
 class Connection(Arrivals, asyncio.Protocol):
-    """Speaks HTTP/1.1 with one client. All its requests are answered by one task, one after the other.
+    """Speaks HTTP/1.1 with one client. Its requests are answered one after the other.
+
+    What is answered without waiting is sent as soon as the request is there; everything else is left to
+    the connection's one task, which the event loop has to wake for it.
 
     Args:
         service: what all connections of a server have in common.
@@ -63,6 +69,7 @@ class Connection(Arrivals, asyncio.Protocol):
         self._waiting: deque[Incoming] = deque()
         self._wanted: asyncio.Future[None] | None = None
         self._busy = False
+        self._asked: Response | Awaitable[Response] | None = None
         self._over = False
         self._deadline = 0.0
 
@@ -87,14 +94,20 @@ class Connection(Arrivals, asyncio.Protocol):
         """Something came."""
         if self._deaf:
             return
+        in_head = self.in_head
         try:
             refusal = self.feed(data)
+            if refusal is not None:
+                self._refuse_rest(refusal)
+            elif self._busy:
+                return
+            elif self._waiting:
+                self._answer_at_once()
+            elif self.in_head and not in_head:
+                self._wait(self._service.patience.head)
         except Exception:  # noqa: BLE001 - the border: the client sees a broken connection, the log why
             _log.exception("connection_failed")
             self._outlet.break_off()
-        else:
-            if refusal is not None:
-                self._refuse_rest(refusal)
 
     def eof_received(self) -> bool:
         """The client has said all; it may still listen."""
@@ -119,17 +132,11 @@ class Connection(Arrivals, asyncio.Protocol):
 
     # What arrives
 
-    def begun(self) -> None:
-        """A request begins."""
-        if not self._busy and not self._waiting:
-            self._wait(self._service.patience.head)
-
     def put(self, incoming: Incoming) -> None:
         """Its head is there."""
         self._waiting.append(incoming)
         if len(self._waiting) == MOST_WAITING:
             self.hold()
-        self._wake()
 
     def hold(self) -> None:
         """Listen no more."""
@@ -165,6 +172,43 @@ class Connection(Arrivals, asyncio.Protocol):
 
     # Requests in their order
 
+    def _answer_at_once(self) -> None:
+        """Answer what waits, as long as nothing has to be waited for; the task is woken for the rest."""
+        while self._waiting:
+            incoming = self._waiting[0]
+            if not self._sent_at_once(incoming):
+                return self._wake()
+            self._taken()
+        self._rest()
+        return None
+
+    def _sent_at_once(self, incoming: Incoming) -> bool:
+        """Whether a request could be answered; if not, the task goes on with what was found out so far."""
+        if incoming.body is not None or incoming.refusal is not None:
+            return False
+        self._busy = True
+        response = self._asked = self._ask(incoming)
+        if not isinstance(response, Response) or self._outlet.full:
+            return False
+        body, goes_on = response.body, self._goes_on(incoming, response)
+        if not goes_on or not isinstance(body, bytes):
+            return False
+        try:
+            self._outlet.write(whole(incoming, response, body, self._service.date, goes_on=goes_on))
+        except HeadUnsendable:
+            return False
+        self._busy, self._asked = False, None
+        return True
+
+    def _taken(self) -> Incoming:
+        if len(self._waiting) == MOST_WAITING:
+            self.release()
+        return self._waiting.popleft()
+
+    def _rest(self) -> None:
+        """Nothing is under way: the client is given time for what comes next."""
+        self._wait(self._service.patience.head if self.in_head else self._service.patience.idle)
+
     def _wake(self) -> None:
         if self._wanted is not None and not self._wanted.done():
             self._wanted.set_result(None)
@@ -175,15 +219,13 @@ class Connection(Arrivals, asyncio.Protocol):
         while not self._waiting:
             if self._deaf or self._over or self._service.stopping:
                 return None
-            self._wait(self._service.patience.head if self.in_head else self._service.patience.idle)
+            self._rest()
             self._wanted = self._service.future()
             await self._wanted
-        if len(self._waiting) == MOST_WAITING:
-            self.release()
         self._busy = True
         self._over = False
         self._deadline = 0.0
-        return self._waiting.popleft()
+        return self._taken()
 
     # Answers
 
@@ -198,19 +240,17 @@ class Connection(Arrivals, asyncio.Protocol):
         except Exception:  # noqa: BLE001 - the border: the client sees a broken connection, the log why
             _log.exception("answer_broken_off")
         finally:
+            if isinstance(self._asked, Coroutine):
+                self._asked.close()
             self._outlet.break_off()
 
     async def _serve(self, incoming: Incoming) -> bool:
         """Answer one request; whether the connection goes on."""
-        response = await self._answered(incoming)
-        body = incoming.body
-        goes_on = incoming.keep_alive and not (
-            incoming.last
-            or CLOSE in response.headers
-            or self._service.stopping
-            or (body is not None and not body.complete)
-            or (response.refusal is not None and response.refusal.problem.code in LAST)
-        )
+        asked, self._asked = self._asked, None
+        if asked is None:
+            asked = self._ask(incoming)
+        response = asked if isinstance(asked, Response) else await asked
+        body, goes_on = incoming.body, self._goes_on(incoming, response)
         if body is not None:
             body.answer_begins()
         try:
@@ -222,7 +262,18 @@ class Connection(Arrivals, asyncio.Protocol):
             if body is not None:
                 body.drop()
 
-    async def _answered(self, incoming: Incoming) -> Response:
+    def _goes_on(self, incoming: Incoming, response: Response) -> bool:
+        """Whether another request may follow."""
+        body = incoming.body
+        return incoming.keep_alive and not (
+            incoming.last
+            or CLOSE in response.headers
+            or self._service.stopping
+            or (body is not None and not body.complete)
+            or (response.refusal is not None and response.refusal.problem.code in LAST)
+        )
+
+    def _ask(self, incoming: Incoming) -> Response | Awaitable[Response]:
         if incoming.refusal is not None:
             return self._refused(incoming.refusal, incoming)
         path, query = incoming.parts()
@@ -237,10 +288,11 @@ class Connection(Arrivals, asyncio.Protocol):
             reader=no_body if incoming.body is None else _reader(incoming.body),
             trusted=service.trusted,
             host_needed=not incoming.http10,
+            named=incoming.fields,
         )
         if isinstance(request, Refusal):
             return self._refused(request, incoming)
-        return await service.plane(request)
+        return service.ask(request)
 
     def _refused(self, refusal: Refusal, incoming: Incoming) -> Response:
         path = incoming.target.partition(b"?")[0].decode("ascii", "backslashreplace")

@@ -16,7 +16,6 @@ MOST_HEADERS: Final = 200
 LARGEST_SENT: Final = LARGEST_HEAD + 16_384
 """Bytes of a head beyond which no more of it is read; smaller ones that are too large get a whole answer."""
 
-VERSIONS: Final = frozenset({"1.0", "1.1"})
 CLOSE: Final[Header] = ("connection", "close")
 """With it an answer asks for the end of its connection."""
 
@@ -26,8 +25,6 @@ _USUAL: Final = (
     *("Content-Length", "Content-Type", "Cookie", "Host", "Ocp-Apim-Subscription-Key", "Origin", "Referer"),
     *("Traceparent", "Transfer-Encoding", "User-Agent", "X-Forwarded-For", "X-Forwarded-Proto"),
 )
-_LOWER: Final = {form.encode(): name.lower() for name in _USUAL for form in (name, name.lower())}
-"""Names that need not be decoded each time."""
 
 
 class HeadEndless(Exception):  # noqa: N818 - what happened, as it is told
@@ -41,6 +38,7 @@ class Incoming:
         method: as sent; llhttp knows methods in upper case alone.
         target: as sent.
         headers: names in lower case, values without the space around them.
+        fields: the same by name, of each the last, once the head is there.
         keep_alive: whether the client wants the connection to go on.
         http10: whether it speaks HTTP/1.0.
         body: None when it has none.
@@ -48,27 +46,18 @@ class Incoming:
         last: whether nothing behind it is understood.
     """
 
-    __slots__ = ("body", "headers", "http10", "keep_alive", "last", "method", "refusal", "target")
+    __slots__ = ("body", "fields", "headers", "http10", "keep_alive", "last", "method", "refusal", "target")
 
     def __init__(self, refusal: Refusal | None = None) -> None:
         self.method = ""
         self.target = b""
         self.headers: list[Header] = []
+        self.fields: dict[str, str] = {}
         self.keep_alive = False
         self.http10 = False
         self.body: IncomingBody | None = None
         self.refusal = refusal
         self.last = refusal is not None
-
-    def add_target(self, piece: bytes) -> None:
-        """Take a piece of the target.
-
-        Raises:
-            HeadEndless: it is longer than any that is looked at.
-        """
-        self.target += piece
-        if len(self.target) > LARGEST_HEAD:
-            raise HeadEndless
 
     def parts(self) -> tuple[bytes, str]:
         """Path and query. A target with scheme and host is read as its path (RFC 9112 section 3.2.2)."""
@@ -79,7 +68,7 @@ class Incoming:
                 target = target[found.end() :]
                 target = target if target.startswith(b"/") else b"/" + target
         path, _, query = target.partition(b"?")
-        return path, str(query, "latin-1")
+        return path, query.decode("latin-1")
 
     def framing(self) -> bytes:
         """A head that says no more than where the body ends, for a parser that has not seen this one."""
@@ -91,12 +80,17 @@ class Incoming:
         return f"POST / HTTP/1.1\r\n{''.join(framed)}\r\n".encode("latin-1")
 
 
-def header_of(name: bytes, value: bytes) -> Header:
-    """A header as planes see it: its name in lower case, its value without the space around it.
+class _Names(dict[bytes, str]):
+    """Names of headers in lower case. The usual ones are kept: nearly every request has some of them."""
 
-    The parser leaves space behind a value (RFC 9112 section 5.1).
-    """
-    return _LOWER.get(name) or str(name, "latin-1").lower(), str(value.strip(), "latin-1")
+    def __missing__(self, name: bytes) -> str:
+        return name.decode("latin-1").lower()
+
+
+name_of: Final = _Names(
+    {form.encode(): name.lower() for name in _USUAL for form in (name, name.lower())}
+).__getitem__
+"""The name of a header as planes see it, in lower case."""
 
 
 def unserved(reason: str) -> Refusal:

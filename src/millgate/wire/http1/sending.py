@@ -38,7 +38,7 @@ async def send(outlet: Outlet, incoming: Incoming, response: Response, date: str
     """
     body = response.body
     if isinstance(body, bytes):
-        outlet.write(_whole(incoming, response, body, date, goes_on=goes_on))
+        outlet.write(whole(incoming, response, body, date, goes_on=goes_on))
         if outlet.full:
             await outlet.drain()
         return goes_on
@@ -46,7 +46,8 @@ async def send(outlet: Outlet, incoming: Incoming, response: Response, date: str
         return await _stream(outlet, incoming, response, body, date, goes_on=goes_on)
 
 
-def _whole(incoming: Incoming, response: Response, body: bytes, date: str, *, goes_on: bool) -> bytes:
+def whole(incoming: Incoming, response: Response, body: bytes, date: str, *, goes_on: bool) -> bytes:
+    """All of an answer that is no stream. Arguments and errors are those of `send`."""
     fields = dict(response.headers)
     own = _own(incoming, fields, date, goes_on=goes_on)
     head_only = incoming.method == "HEAD"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 from millgate.core.clock import Clock
 from millgate.wire.http1.heads import date_line
 from millgate.wire.intake import Told, nobody_told
+from millgate.wire.messages import asking
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -51,7 +52,7 @@ class Service:
     """What all connections of a server have in common.
 
     Attributes:
-        plane: answers.
+        ask: asks the plane.
         trusted: the proxies that are believed about who calls.
         scheme: http or https.
         patience: with clients.
@@ -73,7 +74,7 @@ class Service:
         most: int = MOST_CONNECTIONS,
         told: Told = nobody_told,
     ) -> None:
-        self.plane = plane
+        self.ask = asking(plane)
         self.told = told
         self.trusted = trusted
         self.scheme = scheme
