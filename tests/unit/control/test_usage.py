@@ -131,9 +131,13 @@ def test_what_the_first_release_counted_stays_readable(committed: None) -> None:
         )
     MigrationExecutor(at_once).migrate([("usage", "0003_minutes")])
 
-    (quarter,) = calls_by_interval(ALWAYS, seconds=900)
-    assert (quarter.total, quarter.longest_ms, quarter.bytes_out, quarter.p95_ms) == (4, 0.3, 2001, None)
-    assert CallCount.objects.get().interval_seconds == 900
+    try:
+        (quarter,) = calls_by_interval(ALWAYS, seconds=900)
+        assert (quarter.total, quarter.longest_ms, quarter.bytes_out, quarter.p95_ms) == (4, 0.3, 2001, None)
+        assert CallCount.objects.get().interval_seconds == 900
+    finally:
+        newest = MigrationExecutor(at_once)  # for the tests that share the file
+        newest.migrate(newest.loader.graph.leaf_nodes("usage"))
 
 
 def test_the_columns_of_buckets_are_those_of_the_bounds() -> None:

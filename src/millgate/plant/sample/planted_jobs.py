@@ -26,10 +26,14 @@ def block_planted(
 
 
 def _question(made: list[Job]) -> None:
-    """Never start the job that the documentation cancels and reinstates, so that it always can be."""
+    """Never start the job that the documentation cancels and reinstates, so that it always can be.
+
+    It is scheduled from its first day on: reinstating gives back the status that a job had.
+    """
     for job in made:
         if job.number == planted.QUESTION_JOB:
-            job.blocked, job.note = SCHEDULED, planted.QUESTION_JOB_NOTE
+            job.status = job.blocked = SCHEDULED
+            job.note = planted.QUESTION_JOB_NOTE
 
 
 def _starve_one(made: list[Job], *, due: int) -> None:
