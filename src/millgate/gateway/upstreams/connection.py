@@ -16,13 +16,13 @@ from httptools import HttpParserError, HttpResponseParser
 from millgate.core.errors import UPSTREAM_BROKE_OFF, UPSTREAM_TIMED_OUT
 from millgate.gateway.upstreams.exchange import HIGH_WATER, Exchange
 from millgate.gateway.upstreams.failures import Failed
+from millgate.gateway.upstreams.names import returned
 
 LARGEST_HEAD: Final = 65_536
 MOST_HEADERS: Final = 200
 MOST_INTERIMS: Final = 16
 """1xx answers before the final one."""
 _OPENING: Final = b"HTTP/1."
-_CONTENT_LENGTH: Final = b"content-length"
 _TRANSFER_ENCODING: Final = b"transfer-encoding"
 _FIRST_INTERIM: Final = 100
 _SWITCHING: Final = 101
@@ -105,7 +105,7 @@ class Connection(asyncio.Protocol):
         """
         self.used += 1
         self._sending = not whole
-        exchange = self._exchange = Exchange(self, bodiless=bodiless)
+        exchange = self._exchange = Exchange(self, bodiless)
         self._transport.write(data)
         return exchange
 
@@ -284,10 +284,10 @@ class Connection(asyncio.Protocol):
         if exchange.fed > LARGEST_HEAD and _size(exchange.headers) > LARGEST_HEAD:
             return f"a head of more than {LARGEST_HEAD} bytes"
         for name, value in exchange.headers:
-            length = len(name)
-            if length == len(_CONTENT_LENGTH) and name.lower() == _CONTENT_LENGTH:
+            kind = returned(name)
+            if kind == "content-length":
                 exchange.length = int(value)
-            elif length == len(_TRANSFER_ENCODING) and name.lower() == _TRANSFER_ENCODING:
+            elif not kind and name.lower() == _TRANSFER_ENCODING:
                 if exchange.chunked or value.lower() != b"chunked":
                     return "a transfer coding other than chunked"
                 exchange.chunked = True
