@@ -17,6 +17,7 @@ from millgate.core.errors import UPSTREAM_BROKE_OFF, UPSTREAM_TIMED_OUT
 from millgate.gateway.upstreams.exchange import HIGH_WATER, Exchange
 from millgate.gateway.upstreams.failures import Failed
 from millgate.gateway.upstreams.names import returned
+from millgate.wire.outbox import Outbox
 
 LARGEST_HEAD: Final = 65_536
 MOST_HEADERS: Final = 200
@@ -38,6 +39,11 @@ class Owner(Protocol):
     @property
     def loop(self) -> asyncio.AbstractEventLoop:
         """The event loop on which it is used."""
+        ...
+
+    @property
+    def outbox(self) -> Outbox:
+        """For requests that are sent together."""
         ...
 
     def release(self, connection: Connection) -> None:
@@ -106,7 +112,11 @@ class Connection(asyncio.Protocol):
         self.used += 1
         self._sending = not whole
         exchange = self._exchange = Exchange(self, bodiless)
-        self._transport.write(data)
+        if whole:
+            # Nothing else is written until it is answered.
+            self._pool.outbox.put(self._transport, data)
+        else:
+            self._transport.write(data)
         return exchange
 
     async def send(self, data: bytes, seconds: float) -> None:

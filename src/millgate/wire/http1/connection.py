@@ -79,7 +79,7 @@ class Connection(Arrivals, asyncio.Protocol):
         # A stream server makes no other, but uvloop's does not say so.
         self._transport = cast("asyncio.Transport", transport)
         service = self._service
-        self._outlet = Outlet(self._transport, service.time, service.patience.write)
+        self._outlet = Outlet(self._transport, service.outbox, service.time, service.patience.write)
         peer = transport.get_extra_info("peername")
         self._client = peer[0] if isinstance(peer, tuple) else ""
         self._half_open = transport.get_extra_info("sslcontext") is None
@@ -213,7 +213,7 @@ class Connection(Arrivals, asyncio.Protocol):
         if not goes_on or self._outlet.full or not isinstance(body, bytes):
             return False
         try:
-            self._outlet.write(whole(incoming, response, body, self._service.date, goes_on=goes_on))
+            self._outlet.write_soon(whole(incoming, response, body, self._service.date, goes_on=goes_on))
         except HeadUnsendable:
             return False
         self._busy, self._asked = False, None
