@@ -210,6 +210,8 @@ class ManagedPlane:
 
     async def _counted_later(self, verdict: Awaitable[Verdict], call: Call) -> Response:
         found = self._counted(await verdict, call)
+        if isinstance(found, Later):
+            return await self._answered_later(found, call)
         return found if isinstance(found, Response) else await found
 
     def _counted(self, verdict: Verdict, call: Call) -> Response | Awaitable[Response]:

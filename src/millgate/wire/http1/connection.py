@@ -226,6 +226,7 @@ class Connection(Arrivals, asyncio.Protocol):
 
     def _rest(self) -> None:
         """Nothing is under way: the client is given time for what comes next."""
+        self._over = False
         self._wait(self._service.patience.head if self.in_head else self._service.patience.idle)
 
     def _wake(self) -> None:
