@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PASSPHRASE = "five kind words for us"
-NOT_SECRET = ("ORIGIN", "TENANT", "CLIENT_ID", "RESOURCE", "EMAIL", "CALLS")
+NOT_SECRET = ("ORIGIN", "TENANT", "CLIENT_ID", "RESOURCE", "EMAIL", "CALLS", "REDIRECT_URI")
 
 
 def millgate(home: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:

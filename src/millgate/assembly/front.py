@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -9,6 +10,7 @@ import structlog
 from millgate.authority.plane import claims
 from millgate.core.errors import MANAGED_FAILURE, Refused
 from millgate.core.values import new_id
+from millgate.wire.later import Later, Outcome
 from millgate.wire.messages import Response, asking
 from millgate.wire.refusals import answer, failure
 
@@ -45,7 +47,11 @@ class FrontDoor:
             found = self._plane(request.segments)(request)
         except Exception as wrong:  # noqa: BLE001 - the outermost border
             return _fallen(wrong, request)
-        return found if isinstance(found, Response) else _awaited(found, request)
+        if isinstance(found, Response):
+            return found
+        if isinstance(found, Later):
+            return found.then(partial(_settled, request))
+        return _awaited(found, request)
 
     def _plane(self, segments: tuple[str, ...]) -> Asking:
         first = segments[0]
@@ -54,6 +60,12 @@ class FrontDoor:
         if first == OPERATIONS:
             return self._operations
         return self._authority if claims(segments) else self._managed
+
+
+def _settled(request: Request, outcome: Outcome) -> Outcome:
+    if isinstance(outcome, Response):
+        return outcome
+    return _fallen(outcome, request) if isinstance(outcome, Exception) else _awaited(outcome, request)
 
 
 async def _awaited(found: Awaitable[Response], request: Request) -> Response:

@@ -9,6 +9,7 @@ from millgate.assembly.totals import Totals
 from millgate.assembly.worker_reports import ReportFiles
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Self
 
     from millgate.core.clock import Clock
@@ -39,6 +40,8 @@ class Recorder:
         self._usage = usage
         self._clock = clock
         self._access_log = access_log
+        self.record: Callable[[CallRecord], None] = usage.record if access_log is None else self._record
+        """As `ports.Usage.record`."""
         self._tidy_at = 0.0
         self.totals = totals or Totals()
 
@@ -60,8 +63,7 @@ class Recorder:
         """Calls that the access log did not take."""
         return self._access_log.dropped if self._access_log is not None else 0
 
-    def record(self, call: CallRecord) -> None:
-        """As `ports.Usage.record`."""
+    def _record(self, call: CallRecord) -> None:
         self._usage.record(call)
         if self._access_log is not None:
             self._access_log.record(call)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import time
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
@@ -21,8 +22,9 @@ from millgate.gateway.streams import charged, recorded
 from millgate.snapshot.document import PRODUCTION
 from millgate.snapshot.routes import Broken
 from millgate.stores.ports import CallRecord
+from millgate.wire.later import Later, Outcome
 from millgate.wire.messages import Response
-from millgate.wire.refusals import answer, failure
+from millgate.wire.refusals import Answers, answer, failure
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping
@@ -41,6 +43,8 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger("millgate.gateway")
 _LONGEST_LENGTH: Final = 18
+_FAILURES: Final = 500
+"""Statuses from here on; a plain number, because every refusal is compared with it."""
 _TRACEPARENT: Final = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
 
@@ -57,11 +61,14 @@ class Call:
         entry: how it came in.
         proof: the key in its header, empty when it has none; None when its query may hold one.
         admission: what was remembered of its caller, or None.
-        told: the headers in which its answer tells of limits.
+        verdict: what limits have to say of it.
+        asked: when the backend was asked, by the same clock as `started`.
+        told: what its answer says of limits: the verdict, once the backend has answered.
     """
 
     __slots__ = (
         "admission",
+        "asked",
         "entry",
         "fields",
         "found",
@@ -71,12 +78,15 @@ class Call:
         "snapshot",
         "started",
         "told",
+        "verdict",
     )
 
     found: Match
     entry: Entry
     proof: str | None
     admission: Admission | None
+    verdict: tuple[Header, ...]
+    asked: int
 
     def __init__(self, snapshot: Snapshot, request: Request, request_id: str, now: float) -> None:
         self.started = time.perf_counter_ns()
@@ -123,6 +133,7 @@ class ManagedPlane:
         self._clock = clock
         self._ids = RequestIds()
         self._admissions = Admissions()
+        self._answers = Answers()
 
     async def __call__(self, request: Request) -> Response:
         """Answer one managed call; a failure of ours becomes the managed 500 with the id in the log."""
@@ -135,6 +146,22 @@ class ManagedPlane:
         try:
             found = self._answer(call)
         except Exception as wrong:  # noqa: BLE001 - the border: an answer, and the cause in the log
+            found = _fallen(wrong, call)
+        if isinstance(found, Response):
+            return self._finished(found, call)
+        if isinstance(found, Later):
+            return found.then(partial(self._settled, call))
+        return self._awaited(found, call)
+
+    def _settled(self, call: Call, outcome: Outcome) -> Outcome:
+        """What becomes of a call whose backend has answered by itself."""
+        if isinstance(outcome, Exception):
+            return self._finished(_fallen(outcome, call), call)
+        if not isinstance(outcome, Response):
+            return self._awaited(self._answered_later(outcome, call), call)
+        try:
+            found = self._answered(outcome, call)
+        except Exception as wrong:  # noqa: BLE001 - as above
             found = _fallen(wrong, call)
         return self._finished(found, call) if isinstance(found, Response) else self._awaited(found, call)
 
@@ -160,7 +187,7 @@ class ManagedPlane:
         else:
             entered = self._keys.enter(snapshot, route, call.request, call.fields)
             if isinstance(entered, Refusal):
-                return answer(entered)
+                return self._answers.to(entered)
             entry = entered
         call.entry = entry
         if entry.subscription is not None:
@@ -179,23 +206,26 @@ class ManagedPlane:
 
     async def _counted_later(self, verdict: Awaitable[Verdict], call: Call) -> Response:
         found = self._counted(await verdict, call)
+        if isinstance(found, Later):
+            return await self._answered_later(found, call)
         return found if isinstance(found, Response) else await found
 
     def _counted(self, verdict: Verdict, call: Call) -> Response | Awaitable[Response]:
         """Look at the token and the tier, and ask the backend."""
         if isinstance(verdict, Refusal):
-            return answer(verdict)
+            return self._answers.to(verdict)
         admission, record = call.admission, call.record
         if admission is None or not self._bearer.holds(admission.caller, record.at):
             admission = self._admitted(call)
         principal = None
         if (caller := admission.caller) is not None:
             record.application, principal = caller.application, caller.principal
-        asked = time.perf_counter_ns()
+        call.verdict = verdict
+        call.asked = time.perf_counter_ns()
         found = admission.ask(_backend_call(call, principal))
         if isinstance(found, Response):
-            return self._charged(found, call, verdict)
-        return self._answered_later(found, call, verdict, asked)
+            return self._charged(found, call)
+        return found if isinstance(found, Later) else self._answered_later(found, call)
 
     def _admitted(self, call: Call) -> Admission:
         """The admission of a caller, from now on remembered.
@@ -216,19 +246,17 @@ class ManagedPlane:
             self._admissions.remember(call.snapshot, route, call.proof, authorization, admission)
         return admission
 
-    async def _answered_later(
-        self, found: Awaitable[Response], call: Call, told: tuple[Header, ...], asked: int
-    ) -> Response:
-        response = await found
-        call.record.upstream_micros = (time.perf_counter_ns() - asked) // 1000
-        charged = self._charged(response, call, told)
+    async def _answered_later(self, found: Awaitable[Response], call: Call) -> Response:
+        charged = self._answered(await found, call)
         return charged if isinstance(charged, Response) else await charged
 
-    def _charged(
-        self, response: Response, call: Call, told: tuple[Header, ...]
-    ) -> Response | Awaitable[Response]:
+    def _answered(self, response: Response, call: Call) -> Response | Awaitable[Response]:
+        call.record.upstream_micros = (time.perf_counter_ns() - call.asked) // 1000
+        return self._charged(response, call)
+
+    def _charged(self, response: Response, call: Call) -> Response | Awaitable[Response]:
         """The backend's response; its bytes are charged now, or when its stream ends."""
-        call.told = told
+        call.told = call.verdict
         record, entry, body = call.record, call.entry, response.body
         if entry.limits is None or not entry.limits.charged:
             return response
@@ -313,5 +341,5 @@ def _note(refusal: Refusal, record: CallRecord) -> None:
     record.code = refusal.problem.code
     record.reason = refusal.cause or refusal.message
     record.limit, record.wait = refusal.limit, refusal.wait
-    if refusal.problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    if refusal.problem.status >= _FAILURES:
         _log.error("backend_failure", request_id=record.request_id, code=record.code, cause=record.reason)

@@ -11,6 +11,7 @@ from millgate.wire.messages import Header, Response
 
 JSON: Final[Header] = ("content-type", "application/json")
 JSON_UTF8: Final[Header] = ("content-type", "application/json; charset=utf-8")
+_MOST_KEPT: Final = 512
 PROBLEM_JSON: Final = "application/problem+json"
 
 
@@ -26,6 +27,24 @@ def answer(refusal: Refusal, *, instance: str | None = None, accept: str | None 
     if problem.shape is Shape.BACKEND:
         return _backend(refusal, instance, accept)
     return Response(problem.status, (JSON, *refusal.headers), _managed(refusal), refusal)
+
+
+class Answers:
+    """Keeps the answers to refusals that come again as the same object, because refusing must be cheap."""
+
+    def __init__(self) -> None:
+        self._kept: dict[int, Response] = {}
+
+    def to(self, refusal: Refusal) -> Response:
+        """As `answer`."""
+        kept = self._kept.get(id(refusal))
+        # An answer keeps its refusal alive, so that no other one takes its identity.
+        if kept is not None and kept.refusal is refusal:
+            return kept
+        if len(self._kept) >= _MOST_KEPT:
+            self._kept.clear()
+        made = self._kept[id(refusal)] = answer(refusal)
+        return made
 
 
 def failure(problem: Problem, activity_id: str) -> Response:

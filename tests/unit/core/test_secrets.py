@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import copy
+import hmac
 import io
 import json
 import logging
@@ -240,6 +241,15 @@ def test_a_digest_is_keyed_and_compared_whole() -> None:
     assert not digester.matches(MARK + "x", digest)
     assert not digester.matches(MARK, digest[:-1])
     assert not Digester(MasterKey(b"x" * 32)).matches(MARK, digest)
+
+
+@pytest.mark.parametrize("value", ["", MARK, "x" * 63, "x" * 64, "x" * 1000])
+def test_a_digest_is_the_hmac_under_which_keys_are_stored(value: str) -> None:
+    master = MasterKey(b"m" * 32)
+
+    assert (
+        Digester(master).digest(value) == hmac.digest(master.derive("digest"), value.encode(), "sha256").hex()
+    )
 
 
 @pytest.mark.parametrize("value", ["", "é", "\x00", "\udcff", "𐍈", "x" * 100_000])

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from millgate.core.values import Principal, instant, instant_spaced, new_id, span
+from millgate.core.values import GUID, Principal, RequestIds, instant, instant_spaced, new_id, span
 from support.fuzzing import bounded
 
 
@@ -83,3 +83,11 @@ def test_a_principal_cannot_be_changed() -> None:
 
     with pytest.raises(AttributeError):
         principal.writes = frozenset({"Parts"})  # type: ignore[misc]
+
+
+def test_the_ids_of_calls_are_guids_and_no_two_are_alike() -> None:
+    several = [RequestIds() for _ in range(3)]
+    ids = [each.next() for each in several for _ in range(1000)]
+
+    assert len(set(ids)) == len(ids)
+    assert all(GUID.fullmatch(found) for found in ids)

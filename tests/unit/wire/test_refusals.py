@@ -22,8 +22,9 @@ from millgate.core.errors import (
     UPGRADE_UNSUPPORTED,
     Refusal,
 )
+from millgate.wire import refusals
 from millgate.wire.messages import Response
-from millgate.wire.refusals import answer, failure
+from millgate.wire.refusals import Answers, answer, failure
 
 
 def body_of(response: Response) -> bytes:
@@ -176,3 +177,19 @@ def test_extension_members_are_the_backends_alone() -> None:
     refusal = Refusal(RATE_EXCEEDED, {"seconds": 1}, members={"errors": ["shown nowhere"]})
 
     assert b"errors" not in body_of(answer(refusal))
+
+
+def test_the_answer_to_the_same_refusal_is_kept_and_no_other_one_gets_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(refusals, "_MOST_KEPT", 5)
+    answers, kept = Answers(), Refusal(RATE_EXCEEDED, {"seconds": 1})
+
+    assert answers.to(kept) == answer(kept)
+    assert answers.to(kept) is answers.to(kept)
+    for seconds in range(100):
+        # Each takes the place in memory, and so the identity, of the one before.
+        assert answers.to(Refusal(RATE_EXCEEDED, {"seconds": seconds})) == answer(
+            Refusal(RATE_EXCEEDED, {"seconds": seconds})
+        )
+        assert len(answers._kept) <= 5

@@ -60,6 +60,23 @@ class Attempt(msgspec.Struct):
         return line.encode("latin-1") + self.rest
 
 
+def without_body(request: Request) -> bool:
+    """Whether it needs no look at its body to know that there is none."""
+    fields = request.fields()
+    return (
+        request.method in _BODILESS and "content-length" not in fields and "transfer-encoding" not in fields
+    )
+
+
+def bodiless_attempt(call: BackendCall, forwarding: Forwarding, keys: KeyNames) -> Attempt:
+    """As `attempt_of`, for a request `without_body`."""
+    request = call.request
+    target = path_of(call.target, call.parameters) + query_of(request.query, keys.query)
+    outgoing = forwarding.outgoing(call, keys)
+    rest = f"{outgoing.lines}\r\n\r\n".encode("latin-1")
+    return Attempt(request.method, target, outgoing.host, rest, b"", None, None)
+
+
 async def attempt_of(call: BackendCall, forwarding: Forwarding, keys: KeyNames, limit: int) -> Attempt:
     """Make a call ready, its body read if it is short.
 

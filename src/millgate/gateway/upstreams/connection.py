@@ -16,13 +16,14 @@ from httptools import HttpParserError, HttpResponseParser
 from millgate.core.errors import UPSTREAM_BROKE_OFF, UPSTREAM_TIMED_OUT
 from millgate.gateway.upstreams.exchange import HIGH_WATER, Exchange
 from millgate.gateway.upstreams.failures import Failed
+from millgate.gateway.upstreams.names import returned
+from millgate.wire.outbox import Outbox
 
 LARGEST_HEAD: Final = 65_536
 MOST_HEADERS: Final = 200
 MOST_INTERIMS: Final = 16
 """1xx answers before the final one."""
 _OPENING: Final = b"HTTP/1."
-_CONTENT_LENGTH: Final = b"content-length"
 _TRANSFER_ENCODING: Final = b"transfer-encoding"
 _FIRST_INTERIM: Final = 100
 _SWITCHING: Final = 101
@@ -38,6 +39,11 @@ class Owner(Protocol):
     @property
     def loop(self) -> asyncio.AbstractEventLoop:
         """The event loop on which it is used."""
+        ...
+
+    @property
+    def outbox(self) -> Outbox:
+        """For requests that are sent together."""
         ...
 
     def release(self, connection: Connection) -> None:
@@ -105,8 +111,12 @@ class Connection(asyncio.Protocol):
         """
         self.used += 1
         self._sending = not whole
-        exchange = self._exchange = Exchange(self, bodiless=bodiless)
-        self._transport.write(data)
+        exchange = self._exchange = Exchange(self, bodiless)
+        if whole:
+            # Nothing else is written until it is answered.
+            self._pool.outbox.put(self._transport, data)
+        else:
+            self._transport.write(data)
         return exchange
 
     async def send(self, data: bytes, seconds: float) -> None:
@@ -284,10 +294,10 @@ class Connection(asyncio.Protocol):
         if exchange.fed > LARGEST_HEAD and _size(exchange.headers) > LARGEST_HEAD:
             return f"a head of more than {LARGEST_HEAD} bytes"
         for name, value in exchange.headers:
-            length = len(name)
-            if length == len(_CONTENT_LENGTH) and name.lower() == _CONTENT_LENGTH:
+            kind = returned(name)
+            if kind == "content-length":
                 exchange.length = int(value)
-            elif length == len(_TRANSFER_ENCODING) and name.lower() == _TRANSFER_ENCODING:
+            elif not kind and name.lower() == _TRANSFER_ENCODING:
                 if exchange.chunked or value.lower() != b"chunked":
                     return "a transfer coding other than chunked"
                 exchange.chunked = True

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Final, Protocol
+
+import msgspec
 
 HIGH_WATER: Final = 262_144
 """Bytes of an answer that wait to be read, above which no more are taken from the network."""
@@ -26,10 +29,11 @@ class Carrier(Protocol):
         """The reader wants no more."""
 
 
-class Exchange:
+class Exchange(msgspec.Struct, eq=False):
     """Filled by the connection, read by one task.
 
     Attributes:
+        connection: on which it goes.
         bodiless: whether it answers HEAD.
         status: of the answer, once `headed`.
         headers: names and values as they came; trailers are dropped.
@@ -41,42 +45,29 @@ class Exchange:
         ended: whether the whole answer is there.
         keep: whether the connection can carry another request after it.
         error: why there is no answer, or no more of it.
+        size: bytes of the body that wait to be read.
     """
 
-    __slots__ = (
-        "_pieces",
-        "_waiter",
-        "bodiless",
-        "chunked",
-        "connection",
-        "ended",
-        "error",
-        "fed",
-        "headed",
-        "headers",
-        "interims",
-        "keep",
-        "length",
-        "size",
-        "status",
-    )
+    connection: Carrier
+    bodiless: bool
+    status: int = 0
+    headers: list[tuple[bytes, bytes]] = []
+    length: int | None = None
+    chunked: bool = False
+    fed: int = 0
+    interims: int = 0
+    headed: bool = False
+    ended: bool = False
+    keep: bool = False
+    error: BaseException | None = None
+    size: int = 0
+    _pieces: list[bytes] = []
+    _waiter: asyncio.Future[None] | None = None
+    _listener: Callable[[Exchange], None] | None = None
 
-    def __init__(self, connection: Carrier, *, bodiless: bool) -> None:
-        self.connection = connection
-        self.bodiless = bodiless
-        self.status = 0
-        self.headers: list[tuple[bytes, bytes]] = []
-        self.length: int | None = None
-        self.chunked = False
-        self.fed = 0
-        self.interims = 0
-        self.headed = False
-        self.ended = False
-        self.keep = False
-        self.error: BaseException | None = None
-        self.size = 0
-        self._pieces: list[bytes] = []
-        self._waiter: asyncio.Future[None] | None = None
+    def tell(self, listener: Callable[[Exchange], None]) -> None:
+        """Call this once, when the head is there or there will be none."""
+        self._listener = listener
 
     def add(self, piece: bytes) -> None:
         """Take a piece of the body."""
@@ -97,9 +88,13 @@ class Exchange:
 
     def wake(self) -> None:
         """Let the reader look again."""
+        listener, self._listener = self._listener, None
+        if listener is not None:
+            return listener(self)
         waiter = self._waiter
         if waiter is not None and not waiter.done():
             waiter.set_result(None)
+        return None
 
     async def until_headed(self) -> None:
         """Wait for the head.

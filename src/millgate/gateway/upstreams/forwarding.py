@@ -20,7 +20,6 @@ from millgate.wire.head import is_host
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from millgate.core.values import Principal
     from millgate.describe.calls import BackendCall
     from millgate.wire.messages import Header, Request
 
@@ -108,11 +107,10 @@ class Forwarding:
         if host and not is_host(host):
             raise _not_sane("its Host is not one host")
         self._tell(lines, call, read, host)
-        text = "\r\n".join(lines)
-        breaks = len(lines) - 1
-        if text.count("\r") != breaks or text.count("\n") != breaks or "\0" in text:
+        said = "".join(lines)
+        if "\r" in said or "\n" in said or "\0" in said:
             raise _not_sane("a header holds a control character")
-        return Outgoing(text, host if self._preserve_host else "", length, chunked)
+        return Outgoing("\r\n".join(lines), host if self._preserve_host else "", length, chunked)
 
     def _sorted(self, request: Request, keys: KeyNames) -> tuple[list[str], dict[str, str]]:
         """The header lines that go on, and the values of those that are looked into."""
@@ -146,7 +144,9 @@ class Forwarding:
         if call.traceparent:
             lines.append(f"traceparent: {call.traceparent}")
         if self._identity:
-            lines += _identity(call.application, call.subscription, call.principal)
+            principal = call.principal
+            acts = None if principal is None else (principal.account or "", principal.pcn)
+            lines += _identity(call.application, call.subscription, acts)
         lines += self._fixed
 
     def _chain(self, request: Request, read: dict[str, str]) -> str:
@@ -176,11 +176,11 @@ def _framing(read: dict[str, str]) -> tuple[int | None, bool]:
 
 
 @lru_cache(maxsize=4096)
-def _identity(application: str, subscription: str, principal: Principal | None) -> tuple[str, ...]:
-    """Who calls; what is not known is not told."""
+def _identity(application: str, subscription: str, acts: tuple[str, int] | None) -> tuple[str, ...]:
+    """Who calls, and as which account in which company it acts; what is not known is not told."""
     told = {"application": application, "subscription": subscription}
-    if principal is not None:
-        told |= {"account": principal.account or "", "pcn": str(principal.pcn)}
+    if acts is not None:
+        told |= {"account": acts[0], "pcn": str(acts[1])}
     return tuple(f"x-millgate-{name}: {_spoken(value)}" for name, value in told.items() if value)
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
+import msgspec
 import structlog
 
 from millgate.core.errors import (
@@ -16,24 +18,44 @@ from millgate.core.errors import (
     Refused,
 )
 from millgate.gateway.upstreams.address import Address, AddressState
-from millgate.gateway.upstreams.attempt import Attempt, attempt_of
+from millgate.gateway.upstreams.attempt import Attempt, attempt_of, bodiless_attempt, without_body
 from millgate.gateway.upstreams.failures import Failed
 from millgate.gateway.upstreams.forwarding import Forwarding, KeyNames
 from millgate.gateway.upstreams.health import HealthChecks
 from millgate.gateway.upstreams.opening import opened
 from millgate.gateway.upstreams.returning import response_of, whole_response
 from millgate.gateway.upstreams.sending import send_body
+from millgate.wire.later import Later, Outcome
+from millgate.wire.messages import Response
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from millgate.describe.calls import BackendCall
     from millgate.gateway.upstreams.connection import Connection
     from millgate.gateway.upstreams.exchange import Exchange
     from millgate.snapshot.upstreams import HttpUpstream
-    from millgate.wire.messages import Response
 
 DEFAULT_BODY_LIMIT: Final = 10_485_760
+
+
+class Begun(msgspec.Struct, frozen=True):
+    """A request that is on its way.
+
+    Attributes:
+        address: to which it goes.
+        connection, exchange: on which it goes.
+        deciding: whether it decides about the address, as `Breaker.begin` says.
+        deadline: until when its answer must have begun, in the loop's time.
+    """
+
+    address: Address
+    connection: Connection
+    exchange: Exchange
+    deciding: bool
+    deadline: float
+
+
 _log = structlog.get_logger("millgate.gateway")
 
 
@@ -93,14 +115,64 @@ class HttpBackend:
                 UPSTREAM_BUSY; MANAGED_FAILURE when the upstream is not served; or what is wrong with the
                 request.
         """
+        found = self.at_once(call)
+        return found if isinstance(found, Response) else await found
+
+    def at_once(self, call: BackendCall) -> Response | Awaitable[Response]:
+        """As `PromptBackend.at_once`: what has no body, and finds a connection, is on its way behind this."""
         addresses = self._addresses.get(call.tier)
         if self._fault or not addresses:
             raise self._not_served(call)
+        if not without_body(call.request):
+            return self._with_body(call, addresses)
+        attempt = bodiless_attempt(call, self._forwarding, self._key_names(call.api))
+        try:
+            address = self._next(addresses, None)
+        except Failed as failed:
+            raise _refused(failed) from None
+        begun = self._begun(address, attempt, addresses[0].pool.loop.time())
+        if begun is None:
+            return self._tried(attempt, addresses, address, None)
+        later = Later()
+        begun.exchange.tell(partial(self._came, later, attempt, addresses, begun))
+        return later
+
+    def _begun(self, address: Address, attempt: Attempt, now: float) -> Begun | None:
+        """A request on its way, if a connection is kept for it."""
+        pool = address.pool
+        connection = pool.take(now)
+        if connection is None:
+            return None
+        deciding, deadline = address.breaker.begin(), now + self.upstream.total_seconds
+        head, bodiless = attempt.head(address.base, address.host), attempt.method == "HEAD"
+        exchange = pool.ask(connection, head, deadline, bodiless=bodiless, whole=True)
+        return Begun(address, connection, exchange, deciding, deadline)
+
+    def _came(
+        self,
+        later: Later,
+        attempt: Attempt,
+        addresses: tuple[Address, ...],
+        begun: Begun,
+        exchange: Exchange,
+    ) -> None:
+        """The head of an answer is there, or there will be none. Mostly it is all that is to come."""
+        if not exchange.ended or exchange.error is not None:
+            return later.settle(self._tried(attempt, addresses, begun.address, begun))
+        begun.address.breaker.succeeded()
+        try:
+            outcome: Outcome = whole_response(exchange)
+        except Exception as wrong:  # noqa: BLE001 - handed to whoever asked
+            outcome = wrong
+        return later.settle(outcome)
+
+    async def _with_body(self, call: BackendCall, addresses: tuple[Address, ...]) -> Response:
         attempt = await attempt_of(call, self._forwarding, self._key_names(call.api), self._body_limit)
         try:
-            return await self._tried(attempt, addresses)
+            address = self._next(addresses, None)
         except Failed as failed:
-            raise Refused(Refusal(failed.problem, cause=failed.cause)) from None
+            raise _refused(failed) from None
+        return await self._tried(attempt, addresses, address, None)
 
     def states(self) -> list[AddressState]:
         """How its addresses are doing."""
@@ -132,16 +204,28 @@ class HttpBackend:
             return Refused(Refusal(MANAGED_FAILURE, cause=f"{name} is not served: {self._fault}"))
         return Refused(Refusal(UPSTREAM_UNREACHABLE, cause=f"{name} has no address on the {call.tier} tier"))
 
-    async def _tried(self, attempt: Attempt, addresses: tuple[Address, ...]) -> Response:
-        """Send until there is an answer, or no more tries."""
-        deadline = addresses[0].pool.loop.time() + self.upstream.total_seconds
+    async def _tried(
+        self, attempt: Attempt, addresses: tuple[Address, ...], address: Address, begun: Begun | None
+    ) -> Response:
+        """Send until there is an answer, or no more tries, the first of which may have begun already."""
+        try:
+            return await self._answer(attempt, addresses, address, begun)
+        except Failed as failed:
+            raise _refused(failed) from None
+
+    async def _answer(
+        self, attempt: Attempt, addresses: tuple[Address, ...], address: Address, begun: Begun | None
+    ) -> Response:
+        deadline = (
+            addresses[0].pool.loop.time() + self.upstream.total_seconds if begun is None else begun.deadline
+        )
         left = self.upstream.retries
-        address = self._next(addresses, None)
         fresh = False
         while True:
             try:
-                return await self._once(address, attempt, deadline, fresh=fresh)
+                return await self._once(address, attempt, deadline, begun, fresh=fresh)
             except Failed as failed:
+                begun = None
                 if not (failed.unanswered and attempt.repeatable):
                     raise
                 if failed.stale and not fresh:
@@ -165,12 +249,17 @@ class HttpBackend:
             return failed
         raise Failed(UPSTREAM_RESTING, f"all addresses of upstream {self.upstream.key} are left alone")
 
-    async def _once(self, address: Address, attempt: Attempt, deadline: float, *, fresh: bool) -> Response:
+    async def _once(
+        self, address: Address, attempt: Attempt, deadline: float, begun: Begun | None, *, fresh: bool
+    ) -> Response:
         """Send to one address, and tell its breaker how it went."""
         breaker = address.breaker
-        deciding = breaker.begin()
+        deciding = breaker.begin() if begun is None else begun.deciding
         try:
-            response = await self._answered(address, attempt, deadline, fresh=fresh)
+            if begun is None:
+                response = await self._answered(address, attempt, deadline, fresh=fresh)
+            else:
+                response = await self._answer_on(begun.connection, begun.exchange, attempt)
         except Failed as failed:
             if not failed.stale and failed.problem is not UPSTREAM_BUSY:
                 breaker.failed(address.pool.loop.time())
@@ -192,10 +281,13 @@ class HttpBackend:
         connection = None if fresh else pool.take(pool.loop.time())
         if connection is None:
             connection = await pool.connect(deadline)
-        stream = attempt.stream
         exchange = pool.ask(
-            connection, head + attempt.body, deadline, bodiless=bodiless, whole=stream is None
+            connection, head + attempt.body, deadline, bodiless=bodiless, whole=attempt.stream is None
         )
+        return await self._answer_on(connection, exchange, attempt)
+
+    async def _answer_on(self, connection: Connection, exchange: Exchange, attempt: Attempt) -> Response:
+        stream = attempt.stream
         try:
             if stream is None:
                 await exchange.until_headed()
@@ -219,3 +311,7 @@ class HttpBackend:
             if not sender.done():
                 sender.cancel()
                 await asyncio.wait((sender,))
+
+
+def _refused(failed: Failed) -> Refused:
+    return Refused(Refusal(failed.problem, cause=failed.cause))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from millgate.core.errors import UPSTREAM_BUSY, UPSTREAM_TIMED_OUT, UPSTREAM_UNREACHABLE
 from millgate.gateway.upstreams.connection import Connection
 from millgate.gateway.upstreams.failures import Failed
+from millgate.wire.outbox import Outbox
 
 if TYPE_CHECKING:
     import ssl
@@ -55,6 +56,7 @@ class Pool:
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = inf
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._outbox: Outbox | None = None
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop:
@@ -62,6 +64,13 @@ class Pool:
         if self._loop is None:
             self._loop = asyncio.get_running_loop()
         return self._loop
+
+    @property
+    def outbox(self) -> Outbox:
+        """For requests that are sent together."""
+        if self._outbox is None:
+            self._outbox = Outbox(self.loop)
+        return self._outbox
 
     @property
     def busy(self) -> int:

@@ -170,6 +170,7 @@ class LimitSet(msgspec.Struct, frozen=True, gc=False):
         charged: those whose counts are added to once the call is answered.
         tells: whether answers say anything of these limits.
         field_policy: the value of RateLimit-Policy; empty: neither field is sent.
+        alone: whether there is one quota (True), or one limit of another kind (False), and no more of them.
     """
 
     policies: tuple[LimitPolicy, ...] = ()
@@ -177,6 +178,7 @@ class LimitSet(msgspec.Struct, frozen=True, gc=False):
     charged: tuple[Take, ...] = ()
     tells: bool = False
     field_policy: str = ""
+    alone: frozenset[bool] = frozenset()
 
     @classmethod
     def of(cls, policies: Sequence[LimitPolicy], *, fields: bool = False) -> LimitSet:
@@ -189,39 +191,41 @@ class LimitSet(msgspec.Struct, frozen=True, gc=False):
             charged=tuple(take for take in takes if take.kind == "read"),
             tells=bool(policies) and (fields or told),
             field_policy=", ".join(policy.field_policy() for policy in policies) if fields else "",
+            alone=frozenset(kind for kind in (True, False) if [p.quota for p in policies].count(kind) == 1),
         )
 
     def verdict(self, told: Sequence[Taken]) -> tuple[Header, ...] | Refusal:
         """What answers say of these limits; or, of a call that exceeds one, its refusal."""
-        for take, (used, _) in zip(self.takes, told, strict=True):
-            if used > take.most and (refusal := self.refusal(told)) is not None:
-                return refusal
+        for take, found in zip(self.takes, told, strict=True):
+            if found[0] > take.most:
+                return self._refused(told, self.takes.index(take))
         return self.headers(told) if self.tells else ()
 
     def refusal(self, told: Sequence[Taken]) -> Refusal | None:
-        """The answer to a call that exceeds a limit: a rate limit's before a quota's.
+        """The answer to a call that exceeds a limit: a rate limit's before a quota's."""
+        verdict = self.verdict(told)
+        return verdict if isinstance(verdict, Refusal) else None
 
-        Of several it is the one to be waited for the longest, so that a caller who waits is let through;
-        one that this call filled counts, because it would refuse the next.
+    def _refused(self, told: Sequence[Taken], first: int) -> Refusal:
+        """The refusal of a call that exceeds a limit, the first of those that it exceeds."""
+        quota = self.policies[first].quota
+        at = first if quota in self.alone else self._longest(told, quota=quota)
+        wait = told[at][1]
+        seconds = LIFETIME_WAIT if wait == math.inf else max(1, math.ceil(wait))
+        return _refusal(self.policies[at], seconds, self.headers(told) if self.tells else ())
+
+    def _longest(self, told: Sequence[Taken], *, quota: bool) -> int:
+        """Which one, of the quotas or of the others, is to be waited for the longest.
+
+        So a caller who waits is let through; one that this call filled counts, because it would refuse the
+        next.
         """
-        quota = self._over(told)
-        if quota is None:
-            return None
         longest: tuple[float, int] = (-1.0, 0)
         for at, (policy, take, (used, wait)) in enumerate(zip(self.policies, self.takes, told, strict=True)):
             full = used >= take.most + (take.kind == "read")
             if full and policy.quota == quota and wait > longest[0]:
                 longest = (wait, at)
-        wait, policy = longest[0], self.policies[longest[1]]
-        seconds = LIFETIME_WAIT if math.isinf(wait) else max(1, math.ceil(wait))
-        return _refusal(policy, seconds, self.headers(told))
-
-    def _over(self, told: Sequence[Taken]) -> bool | None:
-        """Whether it is a quota that a call exceeds first; None when it exceeds nothing."""
-        for policy, take, (used, _) in zip(self.policies, self.takes, told, strict=True):
-            if used > take.most:
-                return policy.quota
-        return None
+        return longest[1]
 
     def headers(self, told: Sequence[Taken]) -> tuple[Header, ...]:
         """What answers say of these limits."""

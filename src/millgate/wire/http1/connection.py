@@ -25,6 +25,7 @@ from millgate.wire.http1.incoming import CLOSE, Incoming
 from millgate.wire.http1.outlet import Outlet
 from millgate.wire.http1.sending import AnswerUnfinished, send, whole
 from millgate.wire.intake import taken_in
+from millgate.wire.later import Later, Outcome
 from millgate.wire.messages import Response, no_body
 from millgate.wire.patience import patient
 from millgate.wire.refusals import answer, failure
@@ -80,7 +81,7 @@ class Connection(Arrivals, asyncio.Protocol):
         # A stream server makes no other, but uvloop's does not say so.
         self._transport = cast("asyncio.Transport", transport)
         service = self._service
-        self._outlet = Outlet(self._transport, service.time, service.patience.write)
+        self._outlet = Outlet(self._transport, service.outbox, service.time, service.patience.write)
         peer = transport.get_extra_info("peername")
         self._client = peer[0] if isinstance(peer, tuple) else ""
         self._half_open = transport.get_extra_info("sslcontext") is None
@@ -161,7 +162,7 @@ class Connection(Arrivals, asyncio.Protocol):
     def _refuse_rest(self, refusal: Refusal) -> None:
         """What comes cannot be understood: the request is refused, and nothing behind it is read."""
         if not self.end():
-            self.put(Incoming(refusal))
+            self.put(Incoming(refusal=refusal, last=True))
         self._hear_no_more()
 
     def _hear_no_more(self) -> None:
@@ -176,25 +177,45 @@ class Connection(Arrivals, asyncio.Protocol):
         """Answer what waits, as long as nothing has to be waited for; the task is woken for the rest."""
         while self._waiting:
             incoming = self._waiting[0]
-            if not self._sent_at_once(incoming):
+            if incoming.body is not None or incoming.refusal is not None:
+                return self._wake()
+            self._busy = True
+            asked = self._asked = self._ask(incoming)
+            if isinstance(asked, Response) and self._sent_at_once(incoming, asked):
+                self._taken()
+            elif isinstance(asked, Later):
+                self._deadline = 0.0
+                return asked.tell(self._came)
+            else:
+                return self._wake()
+        return self._rest()
+
+    def _came(self, outcome: Outcome) -> None:
+        """The answer for which the first request waits is there."""
+        if not isinstance(self._asked, Later):
+            # Nobody wants it any more.
+            return _drop(outcome)
+        if isinstance(outcome, Exception):
+            # The task awaits it, and sees to the rest.
+            return self._wake()
+        try:
+            self._asked = outcome
+            if not isinstance(outcome, Response) or not self._sent_at_once(self._waiting[0], outcome):
                 return self._wake()
             self._taken()
-        self._rest()
+            self._answer_at_once()
+        except Exception:  # noqa: BLE001 - the border: the client sees a broken connection, the log why
+            _log.exception("answer_broken_off")
+            self._outlet.break_off()
         return None
 
-    def _sent_at_once(self, incoming: Incoming) -> bool:
-        """Whether a request could be answered; if not, the task goes on with what was found out so far."""
-        if incoming.body is not None or incoming.refusal is not None:
-            return False
-        self._busy = True
-        response = self._asked = self._ask(incoming)
-        if not isinstance(response, Response) or self._outlet.full:
-            return False
+    def _sent_at_once(self, incoming: Incoming, response: Response) -> bool:
+        """Whether a response could be sent without waiting for the client; if not, the task does."""
         body, goes_on = response.body, self._goes_on(incoming, response)
-        if not goes_on or not isinstance(body, bytes):
+        if not goes_on or self._outlet.full or not isinstance(body, bytes):
             return False
         try:
-            self._outlet.write(whole(incoming, response, body, self._service.date, goes_on=goes_on))
+            self._outlet.write_soon(whole(incoming, response, body, self._service.date, goes_on=goes_on))
         except HeadUnsendable:
             return False
         self._busy, self._asked = False, None
@@ -207,6 +228,7 @@ class Connection(Arrivals, asyncio.Protocol):
 
     def _rest(self) -> None:
         """Nothing is under way: the client is given time for what comes next."""
+        self._over = False
         self._wait(self._service.patience.head if self.in_head else self._service.patience.idle)
 
     def _wake(self) -> None:
@@ -240,8 +262,8 @@ class Connection(Arrivals, asyncio.Protocol):
         except Exception:  # noqa: BLE001 - the border: the client sees a broken connection, the log why
             _log.exception("answer_broken_off")
         finally:
-            if isinstance(self._asked, Coroutine):
-                self._asked.close()
+            asked, self._asked = self._asked, None
+            _drop(asked)
             self._outlet.break_off()
 
     async def _serve(self, incoming: Incoming) -> bool:
@@ -346,6 +368,12 @@ class Connection(Arrivals, asyncio.Protocol):
 def _reader(body: IncomingBody) -> BodyReader:
     """Reads a body, and is patient with its sender when there is something to wait for."""
     return body.read if body.complete else patient(body.read)
+
+
+def _drop(asked: object) -> None:
+    """What was begun for an answer, and nobody waits for, is ended."""
+    if isinstance(asked, Coroutine):
+        asked.close()
 
 
 def _failed(incoming: Incoming) -> Response:

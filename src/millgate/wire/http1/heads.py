@@ -34,13 +34,15 @@ def head_of(status: int, headers: Iterable[Header], own: str) -> bytes:
     Raises:
         HeadUnsendable: a name or value holds a line break or NUL, or is not Latin-1.
     """
-    lines = [f"{name}: {value}\r\n" for name, value in headers]
-    text = "".join(lines)
-    # One count of what each line ends with is cheaper than a look at each name and value.
-    if text.count("\r") != len(lines) or text.count("\n") != len(lines) or "\0" in text:
+    lines = [f"{name}: {value}" for name, value in headers]
+    # One look at all of it is cheaper than one at each name and value.
+    said = "".join(lines)
+    if "\r" in said or "\n" in said or "\0" in said:
         raise HeadUnsendable
+    lines.append(own)
+    text = "\r\n".join(lines)
     first = _STATUS_LINES.get(status) or f"HTTP/1.1 {status} \r\n"
     try:
-        return f"{first}{text}{own}\r\n".encode("latin-1")
+        return f"{first}{text}\r\n".encode("latin-1")
     except UnicodeEncodeError:
         raise HeadUnsendable from None

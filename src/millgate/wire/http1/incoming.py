@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from millgate.core.errors import HEAD_NOT_SANE, HEAD_TOO_LARGE, Refusal
 from millgate.wire.head import LARGEST_HEAD
 
@@ -31,7 +33,7 @@ class HeadEndless(Exception):  # noqa: N818 - what happened, as it is told
     """More of a head than anybody looks at."""
 
 
-class Incoming:
+class Incoming(msgspec.Struct, eq=False):
     """One request.
 
     Attributes:
@@ -46,18 +48,15 @@ class Incoming:
         last: whether nothing behind it is understood.
     """
 
-    __slots__ = ("body", "fields", "headers", "http10", "keep_alive", "last", "method", "refusal", "target")
-
-    def __init__(self, refusal: Refusal | None = None) -> None:
-        self.method = ""
-        self.target = b""
-        self.headers: list[Header] = []
-        self.fields: dict[str, str] = {}
-        self.keep_alive = False
-        self.http10 = False
-        self.body: IncomingBody | None = None
-        self.refusal = refusal
-        self.last = refusal is not None
+    method: str = ""
+    target: bytes = b""
+    headers: list[Header] = []
+    fields: dict[str, str] = {}
+    keep_alive: bool = False
+    http10: bool = False
+    body: IncomingBody | None = None
+    refusal: Refusal | None = None
+    last: bool = False
 
     def parts(self) -> tuple[bytes, str]:
         """Path and query. A target with scheme and host is read as its path (RFC 9112 section 3.2.2)."""

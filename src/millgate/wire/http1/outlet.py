@@ -13,6 +13,8 @@ from millgate.wire.patience import LEAST_RATE
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from millgate.wire.outbox import Outbox
+
 _AT_ONCE: Final = struct.pack("ii", 1, 0)
 """SO_LINGER: on, for no second."""
 
@@ -22,6 +24,7 @@ class Outlet:
 
     Args:
         transport: to the client.
+        outbox: for what can be sent together with what goes to others.
         time: the loop's.
         seconds: how often a client that is behind is looked at; it must have read `LEAST_RATE` bytes for
             each of them.
@@ -35,6 +38,8 @@ class Outlet:
     __slots__ = (
         "_changed",
         "_deadline",
+        "_outbox",
+        "_put_at",
         "_seconds",
         "_time",
         "_transport",
@@ -44,11 +49,15 @@ class Outlet:
         "open",
     )
 
-    def __init__(self, transport: asyncio.Transport, time: Callable[[], float], seconds: float) -> None:
+    def __init__(
+        self, transport: asyncio.Transport, outbox: Outbox, time: Callable[[], float], seconds: float
+    ) -> None:
         self.open = True
         self.full = False
         self.endless = False
         self._transport = transport
+        self._outbox = outbox
+        self._put_at = -1
         self._time = time
         self._seconds = seconds
         self._unsent = 0
@@ -57,8 +66,15 @@ class Outlet:
 
     def write(self, data: bytes) -> None:
         """Send, or do nothing when nobody is there."""
+        self._flush()
         if self.open:
             self._transport.write(data)
+
+    def write_soon(self, data: bytes) -> None:
+        """The same, at the end of the event loop's turn. No more than one message waits for that."""
+        self._flush()
+        if self.open:
+            self._put_at = self._outbox.put(self._transport, data)
 
     async def drain(self) -> None:
         """Wait until the client has read enough, or has gone."""
@@ -67,6 +83,7 @@ class Outlet:
 
     async def close(self) -> None:
         """End the connection once all is sent, or given up."""
+        self._flush()
         if self.open:
             self._transport.close()
             self._expect()
@@ -75,6 +92,7 @@ class Outlet:
 
     def say_all(self) -> None:
         """Tell the client that nothing more will come, and leave it time to say what it has to say."""
+        self._flush()
         if self.open and not self._transport.is_closing():
             self._transport.write_eof()
 
@@ -82,6 +100,7 @@ class Outlet:
         """End the connection so that nobody takes what was sent for the whole."""
         if not self.open:
             return
+        self._flush()
         if self.endless:
             # Only a reset tells then that this is not the end.
             with suppress(OSError):
@@ -116,6 +135,10 @@ class Outlet:
         self.open = False
         self._deadline = 0.0
         self._tell()
+
+    def _flush(self) -> None:
+        if self._put_at == self._outbox.turn:
+            self._outbox.flush()
 
     def _expect(self) -> None:
         self._unsent = self._transport.get_write_buffer_size()

@@ -9,6 +9,7 @@ from millgate.core.clock import Clock
 from millgate.wire.http1.heads import date_line
 from millgate.wire.intake import Told, nobody_told
 from millgate.wire.messages import asking
+from millgate.wire.outbox import Outbox
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -60,6 +61,7 @@ class Service:
         told: is told of what is refused before any plane sees it.
         stopping: whether no further request is taken.
         time, future: of the event loop.
+        outbox: for answers that are sent together.
         idle: is set while there is no connection.
         date: the Date header's line, made anew at each look.
     """
@@ -84,6 +86,7 @@ class Service:
         # Kept, because asking for the running loop is a system call (Python 3.11) in every request.
         loop = asyncio.get_running_loop()
         self.time = loop.time
+        self.outbox = Outbox(loop)
         self.future = loop.create_future
         self.idle = asyncio.Event()
         self.idle.set()
