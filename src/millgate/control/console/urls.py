@@ -11,6 +11,7 @@ from millgate.control.console.site import console
 
 urlpatterns = [
     path("publishing/", console.admin_view(views.publishing), name="console-publishing"),
+    path("publishing/<int:number>/", console.admin_view(views.version), name="console-version"),
     path(
         "publishing/<int:number>/restore/",
         console.admin_view(views.version_restore),
