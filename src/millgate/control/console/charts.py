@@ -20,7 +20,7 @@ Form: TypeAlias = Literal["bars", "lines"]
 Points: TypeAlias = "Sequence[float | None]"
 
 MOST_TICKS: Final = 5
-_TOP, _BOTTOM, _RIGHT = 46.0, 26.0, 10.0
+_TOP, _BOTTOM, _RIGHT = 54.0, 26.0, 10.0
 _DASHES: Final = ("", "7 4", "2 4")
 _MARKS: Final = ("plain", "stripes", "crosses", "dots")
 _LETTER: Final = 6.6
@@ -160,7 +160,7 @@ def _axis(marks: Sequence[float], frame: _Frame, unit: str) -> SafeString:
     lines = _joined(
         '<line class="{}" x1="{}" x2="{}" y1="{}" y2="{}"/><text class="tick" x="{}" y="{}">{}</text>', rows
     )
-    return format_html('{}<text class="unit" x="0" y="{}">{}</text>', lines, _at(_TOP - 12), unit)
+    return format_html('{}<text class="unit" x="0" y="{}">{}</text>', lines, _at(_TOP - 15), unit)
 
 
 def _below(labels: Sequence[str], frame: _Frame, most: int) -> SafeString:

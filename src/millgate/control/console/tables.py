@@ -78,6 +78,14 @@ class Table:
     rows: Sequence[Sequence[Cell]]
     note: str = ""
 
+    @property
+    def heads(self) -> list[tuple[str, bool]]:
+        """The names of the columns, and whether they hold numbers."""
+        return [
+            (column, any(row[place].is_number for row in self.rows))
+            for place, column in enumerate(self.columns)
+        ]
+
 
 class _Echo:
     def write(self, text: str) -> str:
