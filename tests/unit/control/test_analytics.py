@@ -18,6 +18,8 @@ from django.db import connections
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from hypothesis import given
+from hypothesis import strategies as st
 
 from millgate.control.accounts.models import Company
 from millgate.control.console import analytics_views
@@ -79,6 +81,32 @@ def test_a_week_with_a_long_day_has_days_that_start_at_midnight() -> None:
     assert sum(start.hour == 0 for start in starts) == 7
     assert len(starts) == 7 * 12 + 1, "the last interval of the long day is an hour"
     assert week.since - week.before == 7 * DAY, "the seven days before have no change of clocks"
+
+
+@given(
+    first=st.dates(date(2026, 9, 1), date(2026, 11, 19)),
+    length=st.integers(0, 60),
+    zone=st.sampled_from(
+        ["America/Santiago", "Africa/Cairo", "Australia/Lord_Howe", "America/Detroit", "UTC"]
+    ),
+)
+def test_days_begin_and_end_where_their_zone_has_them_also_where_there_is_no_midnight(
+    first: date, length: int, zone: str
+) -> None:
+    """Clocks are set at midnight in Santiago and Cairo, and by half an hour on Lord Howe Island."""
+    here, last = ZoneInfo(zone), first + timedelta(days=length)
+    period = days(first, last, datetime(2026, 11, 20, tzinfo=UTC).timestamp(), here)
+    starts = [*period.starts(), datetime.fromtimestamp(period.edges[-1], here)]
+    assert starts[0].date() == first
+    assert datetime.fromtimestamp(period.edges[0] - 1, here).date() < first
+    assert datetime.fromtimestamp(period.edges[-1] - 1, here).date() == last
+    assert all(end > start for start, end in zip(period.edges, period.edges[1:], strict=False))
+    assert (
+        max(end - start for start, end in zip(period.edges, period.edges[1:], strict=False))
+        <= period.step + HOUR
+    )
+    assert len(period.edges) <= MOST_INTERVALS + 6
+    assert datetime.fromtimestamp(period.before, here).date() == first - timedelta(days=length + 1)
 
 
 @pytest.mark.parametrize("zone", [UTC, DETROIT, ZoneInfo("Asia/Kathmandu"), ZoneInfo("Australia/Lord_Howe")])
