@@ -102,6 +102,14 @@ def test_a_publication_reaches_every_worker_without_a_failed_call(server: Served
     assert shown == {numbers[-1]}
 
 
+def test_the_console_says_how_many_workers_are_on_the_newest_version(server: Served) -> None:
+    with Console(server) as console:
+        number = published(server, console, enabled=False)
+        said = f"{WORKERS} of {WORKERS} workers on version {number}"
+        eventually(lambda: said in console.page("/console/publishing/"))
+        published(server, console, enabled=True)
+
+
 def test_workers_end_when_their_supervisor_is_killed(home: Path, redis_url: str) -> None:
     server = started(home, redis_url)
     workers = children(server.process.pid)

@@ -66,6 +66,12 @@ def filled(client: Client, address: str, **changes: str) -> dict[str, str]:
     return data | changes
 
 
+def publish(client: Client, **data: str) -> Response:
+    """Look at what would be published, and publish it."""
+    seen = client.get("/console/publishing/").context["seen"]
+    return client.post("/console/publishing/", {"seen": seen, **data}, follow=True)
+
+
 def text(response: Response) -> str:
     """What can be read on a page."""
     return html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode()))

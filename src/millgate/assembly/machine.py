@@ -109,7 +109,7 @@ class Machine:
         self._limits = LimitCheck(self._stores.counting.counters, clock)
         self._watch = SecretWatch(self.follower.holder, self._stores.usage, clock)
         self._recorder = Recorder.of(settings, self._stores.usage, clock, worker=worker)
-        self._reports = Reports(
+        self.reports = Reports(
             self.follower,
             clock,
             self._recorder,
@@ -119,7 +119,7 @@ class Machine:
             upstreams=self._upstreams.states,
             unreachable=lambda: self._limits.uncounted,
         )
-        self._operations = OperationsPlane(self._reports, settings.metrics_networks)
+        self._operations = OperationsPlane(self.reports, settings.metrics_networks)
         self.plane: Plane = FrontDoor(
             managed=self._managed(settings),
             authority=self._authority(settings),
@@ -215,7 +215,7 @@ class Machine:
         """Write what has gathered in memory. Taking it happens on the loop, writing on a thread."""
         self._upstreams.follow()
         changed = self._stores.counting.gather(self._clock.now())
-        batch, report = self._recorder.gather(), self._reports.own()
+        batch, report = self._recorder.gather(), self.reports.own()
         await asyncio.to_thread(self._write, changed, batch, report)
 
     def _write(self, changed: list[tuple[str, int, int]], batch: Batch, report: WorkerReport) -> None:
@@ -223,7 +223,7 @@ class Machine:
             self._stores.counting.flush(changed)
         finally:
             self._recorder.flush(batch)
-            self._reports.write(report)
+            self.reports.write(report)
 
     async def tidy(self) -> None:
         """Forget what has expired, on a thread. One process of an installation does it now and then."""

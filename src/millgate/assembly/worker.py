@@ -20,6 +20,7 @@ from millgate.assembly.pages import Pages
 from millgate.assembly.secret_watch import WATCH_SECONDS
 from millgate.assembly.stopping import Stop, end_calls
 from millgate.assembly.turns import Turn, every
+from millgate.assembly.worker_board import Board
 from millgate.core.clock import Clock
 from millgate.wire.http1.server import HttpServer
 
@@ -102,8 +103,10 @@ async def _work(
     clock = Clock()
     with building_much():
         stores = open_stores(settings)
-        pages = _pages(settings, clock, stores.counting.desk, stores.grants)
+        board = Board()
+        pages = _pages(settings, clock, stores.counting.desk, stores.grants, board)
         machine = Machine(settings, clock, pages, stores, worker=place.number)
+        board.follow(machine.reports)
     server = _server(settings, machine, tls)
     _listen_for_the_end(stop, place)
     beside = [
@@ -179,12 +182,12 @@ async def _call_once_listening(settings: Settings, listening: Callable[[], None]
             return listening()
 
 
-def _pages(settings: Settings, clock: Clock, desk: CounterDesk, grants: Grants) -> Pages:
+def _pages(settings: Settings, clock: Clock, desk: CounterDesk, grants: Grants, board: Board) -> Pages:
     # Django is imported on the pages' own thread, so that machines need not wait for it.
     def start() -> Any:  # noqa: ANN401 - Django's handler
         from millgate.control.site import boot  # noqa: PLC0415
 
-        return boot.start(clock, desk, grants)
+        return boot.start(clock, desk, grants, board)
 
     return Pages(
         start,

@@ -27,7 +27,7 @@ from millgate.control.usage.models import CallCount, Counter, Refusal
 from millgate.snapshot.build import SnapshotFaulty
 from millgate.snapshot.document import Document, decode
 from millgate.stores.sealing import SealBroken
-from support.console_pages import act, filled, page, text
+from support.console_pages import act, filled, page, publish, text
 from support.sample import PASSWORD, Sample, sample_make
 
 if TYPE_CHECKING:
@@ -456,7 +456,7 @@ def test_saving_an_api_waits_until_it_is_published(ada: Client, sample: Sample) 
     assert newest().catalogue.apis[0].name == "Job Tracking"
     shown = text(ada.get("/console/publishing/"))
     assert re.search(r"Changed\s+API\s+Jobs\s+job-tracking", shown)
-    answer = ada.post("/console/publishing/", {"note": "New name"}, follow=True)
+    answer = publish(ada, note="New name")
     assert "is in force" in text(answer)
     version = version_newest()
     assert version is not None
@@ -469,7 +469,7 @@ def test_a_faulty_catalogue_is_refused_with_every_fault_by_place(ada: Client) ->
     before = version_newest()
     Operation.objects.filter(key="get-job").update(target="jobs.none")
     Adapter.objects.create(key="empty", name="Empty")
-    shown = text(ada.post("/console/publishing/", {"note": ""}))
+    shown = text(publish(ada, note=""))
     assert "Nothing was published" in shown
     assert "api job-tracking, operation get-job" in shown
     assert "the upstream 'plant' has no operation 'jobs.none'" in shown
@@ -481,8 +481,10 @@ def test_an_old_version_is_restored(ada: Client) -> None:
     old = version_newest()
     assert old is not None
     Api.objects.update(name="Jobs")
-    ada.post("/console/publishing/", {})
-    answer = ada.post(reverse("console-version-restore", args=(old.number,)), follow=True)
+    publish(ada)
+    assert newest().catalogue.apis[0].name == "Jobs"
+    seen = {"seen": ada.get(reverse("console-version", args=(old.number,))).context["seen"]}
+    answer = ada.post(reverse("console-version-restore", args=(old.number,)), seen, follow=True)
     assert f"The catalogue of version {old.number} is in force again" in text(answer)
     assert newest().catalogue.apis[0].name == "Job Tracking"
     answer = ada.post(reverse("console-version-restore", args=(9999,)), follow=True)

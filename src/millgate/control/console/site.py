@@ -15,6 +15,7 @@ from millgate.control.usage.selectors import notices_unread
 if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.template.response import TemplateResponse
+    from django.utils.functional import Promise
 
 ORDER: Final = ("accounts", "clients", "catalogue", "publish", "usage")
 
@@ -32,6 +33,12 @@ class ConsoleSite(AdminSite):
         groups = super().get_app_list(request, app_label)
         if app_label is None:
             groups.append(_publishing())
+        if request.user.has_perm("usage.view_callcount"):
+            for group in groups:
+                if group["app_label"] == "usage":
+                    group["models"].insert(
+                        0, _page(_("Analytics"), "Analytics", reverse("console-analytics"))
+                    )
         return sorted(groups, key=lambda group: ORDER.index(group["app_label"]))
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
@@ -43,20 +50,24 @@ class ConsoleSite(AdminSite):
 
 def _publishing() -> dict[str, Any]:
     address = reverse("console-publishing")
-    page = {
-        "name": _("Publish and history"),
-        "object_name": "Version",
-        "admin_url": address,
-        "add_url": None,
-        "view_only": True,
-        "perms": {"view": True},
-    }
     return {
         "name": _("Publishing"),
         "app_label": "publish",
         "app_url": address,
         "has_module_perms": True,
-        "models": [page],
+        "models": [_page(_("Publish and history"), "Version", address)],
+    }
+
+
+def _page(name: str | Promise, object_name: str, address: str) -> dict[str, Any]:
+    """A page of no model's in a group."""
+    return {
+        "name": name,
+        "object_name": object_name,
+        "admin_url": address,
+        "add_url": None,
+        "view_only": True,
+        "perms": {"view": True},
     }
 
 

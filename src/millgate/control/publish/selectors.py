@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+
+import msgspec
 
 from millgate.control.accounts.selectors import accounts_document, companies_document
 from millgate.control.catalogue.selectors import catalogue_document
@@ -42,12 +45,20 @@ class Change:
         kind: of thing.
         key: by which it is known; with its number for a revision that is not current.
         name: as shown.
+        old, new: how it is published, and how it stands; None where it does not.
     """
 
     what: What
     kind: Kind
     key: str
     name: str
+    old: Any = field(default=None, compare=False, repr=False)
+    new: Any = field(default=None, compare=False, repr=False)
+
+    @property
+    def mark(self) -> str:
+        """Of both sides: two changes of one thing are the same when their marks are."""
+        return hashlib.sha256(msgspec.json.encode((self.old, self.new))).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,15 +126,35 @@ def draft() -> Draft:
 
     The directory is not looked at: no change of it is stored with a fault.
     """
-    rows, published = catalogue_document(), catalogue_published()
-    faults = index_catalogue(rows, targets.known()).faults
-    changes = [
-        *_changes("api", _revisions(rows.apis), _revisions(published.apis)),
-        *_changes("adapter", _by_key(rows.adapters), _by_key(published.adapters)),
-        *_changes("source", _by_key(rows.sources), _by_key(published.sources)),
-        *_changes("upstream", _by_key(rows.upstreams), _by_key(published.upstreams)),
-    ]
-    return Draft(tuple(changes), faults)
+    rows = catalogue_document()
+    return draft_of(rows, catalogue_published())
+
+
+def draft_of(wanted: Catalogue, published: Catalogue) -> Draft:
+    """What putting a catalogue in force would change, and what stands against it."""
+    faults = index_catalogue(wanted, targets.known()).faults
+    return Draft(changes_between(published, wanted), faults)
+
+
+def changes_between(old: Catalogue, new: Catalogue) -> tuple[Change, ...]:
+    """What differs between two catalogues, by kind and key."""
+    return (
+        *_changes("api", _revisions(new.apis), _revisions(old.apis)),
+        *_changes("adapter", _by_key(new.adapters), _by_key(old.adapters)),
+        *_changes("source", _by_key(new.sources), _by_key(old.sources)),
+        *_changes("upstream", _by_key(new.upstreams), _by_key(old.upstreams)),
+    )
+
+
+def marks_of(changes: Iterable[Change]) -> dict[str, str]:
+    """The mark of each change, by kind and key: what somebody saw, in a form that a page can send back."""
+    return {f"{change.kind} {change.key}": change.mark for change in changes}
+
+
+def publication_before(version: Version) -> Version | None:
+    """The version before one that was made by publishing or restoring; those that changed the catalogue."""
+    earlier = Version.objects.filter(number__lt=version.number).exclude(kind=Version.Kind.DIRECTORY)
+    return earlier.order_by("-number").first()
 
 
 def _by_key(items: Iterable[_Named]) -> dict[str, _Named]:
@@ -139,7 +170,7 @@ def _changes(kind: Kind, new: Mapping[str, _Named], old: Mapping[str, _Named]) -
     for key in sorted(new.keys() | old.keys()):
         if new.get(key) != old.get(key):
             what: What = "added" if key not in old else "removed" if key not in new else "changed"
-            found.append(Change(what, kind, key, (new.get(key) or old[key]).name))
+            found.append(Change(what, kind, key, (new.get(key) or old[key]).name, old.get(key), new.get(key)))
     return found
 
 

@@ -18,12 +18,21 @@ from django.utils.translation import gettext as _
 from millgate.control.catalogue.selectors import catalogue_document
 from millgate.control.publish import targets
 from millgate.control.publish.models import Version
-from millgate.control.publish.selectors import catalogue_in, catalogue_stored, directory_document
+from millgate.control.publish.selectors import (
+    catalogue_in,
+    catalogue_published,
+    catalogue_stored,
+    changes_between,
+    directory_document,
+    marks_of,
+)
 from millgate.snapshot.build import SnapshotFaulty, build, directory_faults
 from millgate.snapshot.document import Document, encode, encode_beside, version_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from millgate.snapshot.document import Catalogue
 
 DIRECTORY_VERSIONS_KEPT: Final = 200
 """How many versions made by directory changes stay; publications and restores stay for good."""
@@ -33,34 +42,69 @@ FEWEST_DIRECTORY_VERSIONS_KEPT: Final = 3
 """How many stay however large they are, so that a worker finds the one that it has heard of."""
 
 
+class ChangedMeanwhile(Exception):  # noqa: N818 - what happened, as it is told
+    """What would be put in force is not what somebody saw.
+
+    Attributes:
+        what: the kinds and keys of what is different.
+    """
+
+    def __init__(self, what: Iterable[str]) -> None:
+        self.what: Final = tuple(what)
+        super().__init__(", ".join(self.what))
+
+
 @transaction.atomic
-def publication_make(*, by: str, note: str = "") -> Version:
+def publication_make(*, by: str, note: str = "", seen: Mapping[str, str] | None = None) -> Version:
     """Put the catalogue's rows in force; returns the version in force, a new one if anything changed.
 
+    Args:
+        by: who does.
+        note: for the history.
+        seen: the marks of the changes that they saw, by `marks_of`; None when nobody looked.
+
     Raises:
+        ChangedMeanwhile: the changes are other ones by now; nothing is stored.
         SnapshotFaulty: with every fault; nothing is stored, and what was in force stays so.
     """
     document = Document(catalogue_document(), directory_document())
+    _seen_check(document.catalogue, seen)
     build(document, targets.known())
     return _version_store(encode(document), Version.Kind.PUBLICATION, by, note)
 
 
 @transaction.atomic
-def version_restore(*, number: int, by: str) -> Version:
+def version_restore(*, number: int, by: str, seen: Mapping[str, str] | None = None) -> Version:
     """Put the catalogue of an old version in force again, with the directory as it is today.
 
     The catalogue's rows stay as they are, as drafts.
 
+    Args:
+        number: of the old version.
+        by: who does.
+        seen: the marks of the changes that they saw, by `marks_of`; None when nobody looked.
+
     Raises:
+        ChangedMeanwhile: the changes are other ones by now; nothing is stored.
         SnapshotFaulty: this release cannot obey that catalogue any more.
+        ValidationError: there is no such version.
     """
     old = Version.objects.filter(number=number).first()
     if old is None:
         raise ValidationError(_("There is no version %(number)s."), params={"number": number})
     document = Document(catalogue_in(old.document), directory_document())
+    _seen_check(document.catalogue, seen)
     build(document, targets.known())
     note = _("The catalogue of version %(number)s.") % {"number": number}
     return _version_store(encode(document), Version.Kind.RESTORE, by, note)
+
+
+def _seen_check(wanted: Catalogue, seen: Mapping[str, str] | None) -> None:
+    if seen is None:
+        return
+    now = marks_of(changes_between(catalogue_published(), wanted))
+    if now != seen:
+        raise ChangedMeanwhile(what for what in now | dict(seen) if now.get(what) != seen.get(what))
 
 
 @contextmanager

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from millgate.core.clock import Clock
     from millgate.stores.grants import Grants
     from millgate.stores.ports import CounterDesk
+    from millgate.stores.workers import WorkerBoard
 
     Progress: TypeAlias = Callable[[str, int, int], None]
     """Told after each migration: its name, how many are done, how many there are in this database."""
@@ -41,7 +42,10 @@ def setup() -> None:
 
 
 def start(
-    clock: Clock | None = None, desk: CounterDesk | None = None, grants: Grants | None = None
+    clock: Clock | None = None,
+    desk: CounterDesk | None = None,
+    grants: Grants | None = None,
+    board: WorkerBoard | None = None,
 ) -> WSGIHandler:
     """The WSGI callable that answers `/`, `/portal`, `/console` and `/static`.
 
@@ -49,12 +53,14 @@ def start(
         clock: the server's.
         desk: where the server's counters are read and reset; pages do without when there is none.
         grants: where the server keeps what people allow programs; nobody can allow anything without.
+        board: where it says what each worker serves; pages do without when there is none.
     """
     setup()
     if clock is not None:
         settings.CLOCK = clock
     settings.COUNTER_DESK = desk
     settings.GRANTS = grants
+    settings.WORKER_BOARD = board
     from django.core.handlers.wsgi import WSGIHandler  # noqa: PLC0415 - it loads what needs a ready Django
 
     return WSGIHandler()

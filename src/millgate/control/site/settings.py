@@ -16,6 +16,7 @@ from millgate.core.secrets import Secret
 from millgate.core.settings import load
 from millgate.stores.grants import Grants
 from millgate.stores.ports import CounterDesk
+from millgate.stores.workers import WorkerBoard
 
 MILLGATE = load(os.environ)
 CLOCK = Clock()
@@ -24,6 +25,8 @@ COUNTER_DESK: CounterDesk | None = None
 """Where the server's counters are read and reset. The assembly puts it here; commands have none."""
 GRANTS: Grants | None = None
 """Where grants are kept. The assembly puts it here; commands have none."""
+WORKER_BOARD: WorkerBoard | None = None
+"""Where it is read what each worker serves. The assembly puts it here; commands have none."""
 
 _PUBLIC = urlsplit(MILLGATE.public_origin)
 _HTTPS = _PUBLIC.scheme == "https"

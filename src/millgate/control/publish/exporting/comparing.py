@@ -6,7 +6,7 @@ import difflib
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias
 
 import msgspec
 
@@ -31,7 +31,18 @@ _NAMES: Final = (
     "media_type",
     "released_at",
 )
-_NOTHING: Final = object()
+NOTHING: Final = object()
+"""Stands for what is not there."""
+IN_ORDER: Final = "in its order"
+REORDERED: Final = "in another order"
+
+
+class Difference(NamedTuple):
+    """One difference between two plain values: the names that lead to it, and both sides."""
+
+    place: tuple[str, ...]
+    old: Any
+    new: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +137,15 @@ def _details(kind: Kind, old: Any, new: Any) -> Iterator[Detail]:  # noqa: ANN40
             yield Detail(name, "[secret]", "[another secret]")
     if kind is SOURCE:
         yield from _lines(before.pop("declaration"), after.pop("declaration"))
-    yield from _differences(before, after, ())
+    for difference in differences(before, after):
+        yield _detail(difference)
+
+
+def _detail(difference: Difference) -> Detail:
+    place, old, new = difference
+    if new is REORDERED:
+        return Detail(", ".join(place), old, new)
+    return Detail(", ".join(place), _shown(old), _shown(new))
 
 
 def _values(thing: Any) -> dict[str, Any]:  # noqa: ANN401 - a thing of any kind
@@ -134,7 +153,8 @@ def _values(thing: Any) -> dict[str, Any]:  # noqa: ANN401 - a thing of any kind
     return {name: plain(getattr(thing, name)) for name in thing.__struct_fields__}
 
 
-def _differences(old: Any, new: Any, place: tuple[str, ...]) -> Iterator[Detail]:  # noqa: ANN401 - plain values
+def differences(old: Any, new: Any, place: tuple[str, ...] = ()) -> Iterator[Difference]:  # noqa: ANN401 - plain values
+    """Where two plain values differ. Parts that have names are told by their names, others as a whole."""
     if old == new and type(old) is type(new):
         return
     if isinstance(old, dict) and isinstance(new, dict):
@@ -142,24 +162,23 @@ def _differences(old: Any, new: Any, place: tuple[str, ...]) -> Iterator[Detail]
     elif isinstance(old, list) and isinstance(new, list):
         yield from _items(old, new, place)
     else:
-        yield Detail(", ".join(place), _shown(old), _shown(new))
+        yield Difference(place, old, new)
 
 
-def _members(old: dict[str, Any], new: dict[str, Any], place: tuple[str, ...]) -> Iterator[Detail]:
+def _members(old: dict[str, Any], new: dict[str, Any], place: tuple[str, ...]) -> Iterator[Difference]:
     for name in old | new:
-        yield from _differences(old.get(name, _NOTHING), new.get(name, _NOTHING), (*place, name))
+        yield from differences(old.get(name, NOTHING), new.get(name, NOTHING), (*place, name))
     both = [name for name in old if name in new]
     if both != [name for name in new if name in old]:
-        yield Detail(", ".join(place), "in its order", "in another order")
+        yield Difference(place, IN_ORDER, REORDERED)
 
 
-def _items(old: list[Any], new: list[Any], place: tuple[str, ...]) -> Iterator[Detail]:
-    """Parts that have names are told by their names, others as a whole."""
+def _items(old: list[Any], new: list[Any], place: tuple[str, ...]) -> Iterator[Difference]:
     before, after = _named(old), _named(new)
     if before is not None and after is not None:
         yield from _members(before, after, place)
     else:
-        yield Detail(", ".join(place), _shown(old), _shown(new))
+        yield Difference(place, old, new)
 
 
 def _named(items: list[Any]) -> dict[str, Any] | None:
@@ -182,7 +201,7 @@ def _lines(old: str, new: str) -> Iterator[Detail]:
 
 
 def _shown(value: object) -> str:
-    if value is _NOTHING:
+    if value is NOTHING:
         return ""
     if isinstance(value, dict):
         return "{…}"
