@@ -23,6 +23,7 @@ from millgate.control.accounts.models import (
     RoleAssignment,
     RoleGrant,
 )
+from millgate.control.audit.models import Entry
 
 if TYPE_CHECKING:
     import uuid
@@ -335,11 +336,12 @@ def person_delete(*, person: Person) -> None:
     """Remove an account that has left no trace.
 
     Raises:
-        ValidationError: the console's history names it.
+        ValidationError: the audit log names it, or what the console kept before there was one.
         ProtectedError: an application or a subscription names it.
     """
-    if LogEntry.objects.filter(user=person).exists():
-        raise ValidationError(_("The console's history names it. Close the account instead."))
+    named = Entry.objects.filter(who=person.user_id).exists()
+    if named or LogEntry.objects.filter(user=person).exists():
+        raise ValidationError(_("The audit log names it. Close the account instead."))
     person.delete()
 
 
