@@ -23,6 +23,7 @@ from millgate.control.accounts.models import (
     RoleAssignment,
     RoleGrant,
 )
+from millgate.control.audit.collecting import recorded
 from millgate.control.audit.models import Entry
 
 if TYPE_CHECKING:
@@ -98,6 +99,7 @@ def roles_ensure() -> None:
             role_create(key=key, name=name, description=description, reads=reads, writes=writes)
 
 
+@recorded()
 def role_create(
     *, key: str, name: str, description: str = "", reads: Iterable[str] = (), writes: Iterable[str] = ()
 ) -> Role:
@@ -113,6 +115,7 @@ def role_create(
     return role
 
 
+@recorded()
 def person_create(
     *,
     email: str,
@@ -146,6 +149,7 @@ def person_create(
     return _person_add(person, password, companies, roles)
 
 
+@recorded()
 def service_account_create(
     *,
     user_id: str,
@@ -178,6 +182,7 @@ def person_register(*, person: Person, password: str | None) -> None:
     person.save()
 
 
+@recorded()
 def person_roles_set(*, person: Person, roles: Sequence[str]) -> None:
     """Make a person a member of exactly these roles, given by key."""
     found = {role.key: role for role in Role.objects.filter(key__in=roles)}
@@ -255,6 +260,7 @@ def company_put(
     return row
 
 
+@recorded()
 def role_put(*, key: str, name: str, description: str, grants: Iterable[tuple[str, bool, bool]]) -> Role:
     """Create a role, or replace the one of the same key.
 
@@ -283,6 +289,7 @@ def role_delete(*, role: Role) -> None:
     role.delete()
 
 
+@recorded()
 def person_put(
     *,
     user_id: str,

@@ -400,9 +400,7 @@ TABLE: Final = (
         kind="consent",
         key="{person__user_id} {application__client_id} {resource}",
         name="{application__display_name}",
-        members=_same(
-            "resource", "given_at", person="person__user_id", application="application__client_id"
-        ),
+        members=_same("resource", "given_at", person="person__user_id", application="application__client_id"),
         untold=_ROW,
         word=_consent,
     ),

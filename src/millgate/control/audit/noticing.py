@@ -42,7 +42,7 @@ def _listen(model: type[Model], name: str) -> None:
     changes, goes = partial(_list_changes, (model, name)), partial(_listed_goes, (model, name))
     _kept.extend((changes, goes))
     m2m_changed.connect(changes, sender=through, dispatch_uid=uid)
-    pre_delete.connect(goes, sender=list_.related_model, dispatch_uid=uid)  # type: ignore[arg-type]
+    pre_delete.connect(goes, sender=list_.related_model, dispatch_uid=uid)
 
 
 def _row_goes(sender: type[Model], instance: Model, **_more: Any) -> None:  # noqa: ANN401 - Django's own

@@ -69,7 +69,8 @@ class Audited(models.Model):
         """Save it, and tell what differs."""
         model, names = type(self), kwargs.get("update_fields")
         if names and rows_of(model).untold.keys() >= set(names):
-            return super().save_base(*args, **kwargs)
+            super().save_base(*args, **kwargs)
+            return
         with recorded() as block:
             if self.pk is not None and not kwargs.get("force_insert"):
                 block.touch(model, [self.pk])

@@ -19,7 +19,7 @@ LONGEST_VALUE: Final = 2000
 """How many characters of a value are told."""
 MOST_MEMBERS: Final = 300
 """How many members of one change are told; the others are counted."""
-_EMPTY: Final = (None, "", [], {})
+_EMPTY: Final[tuple[Any, ...]] = (None, "", [], {})
 
 Members: TypeAlias = dict[str, Any]
 Thing: TypeAlias = tuple[str, str]
@@ -87,7 +87,9 @@ def told(
             _tell(stories[thing], part, name, whole.get(thing, ""))
     for touched, name, before, after in lists:
         thing = _thing(touched.rows, touched.after)
-        story = _story(stories[thing], whole.get(thing) or "changed", filled(touched.rows.name, touched.after))
+        story = _story(
+            stories[thing], whole.get(thing) or "changed", filled(touched.rows.name, touched.after)
+        )
         story.before |= {name: before} if before else {}
         story.after |= {name: after} if after else {}
     for thing, by_word in stories.items():

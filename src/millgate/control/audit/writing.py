@@ -57,9 +57,7 @@ def _entry(change: Change, common: dict[str, Any]) -> Entry:
         "comment": _short(change.comment, LONGEST_COMMENT),
     }
     said = [*named.values(), common["who"], common["email"], common["address"], common["request_id"]]
-    members = [
-        json.dumps(side, ensure_ascii=False) for side in (change.before, change.after) if side
-    ]
+    members = [json.dumps(side, ensure_ascii=False) for side in (change.before, change.after) if side]
     text = " ".join([*said, *members]).lower()[:LONGEST_TEXT]
     return Entry(**common, **named, before=change.before, after=change.after, text=text)
 

@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from millgate.control.audit.collecting import recorded
 from millgate.control.audit.services import note
 from millgate.control.clients.certificates import certificate_read
 from millgate.control.clients.models import (
@@ -170,6 +171,7 @@ class SubscriptionKeys:
     secondary: Secret
 
 
+@recorded()
 @transaction.atomic
 def subscription_create(
     *,
@@ -319,6 +321,7 @@ def application_put(*, client_id: uuid.UUID, **members: object) -> ClientApplica
     return row
 
 
+@recorded()
 @transaction.atomic
 def application_certificates_put(
     *, application: ClientApplication, certificates: Iterable[tuple[str, str, datetime]]

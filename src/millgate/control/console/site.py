@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.template.response import TemplateResponse
 
-ORDER: Final = ("accounts", "clients", "catalogue", "publish", "usage")
+ORDER: Final = ("accounts", "clients", "catalogue", "publish", "usage", "audit")
 
 
 class ConsoleSite(AdminSite):
