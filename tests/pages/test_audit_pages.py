@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
 
-from pages.conftest import sign_in
+from pages.conftest import ARTEFACTS, sign_in
 from pages.test_every_page import look
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
     from support.served import Served
 
 
 def test_a_change_is_found_in_the_audit_log_with_what_was_before_and_after(
-    page: Page, server: Served
+    page: Page, browser: Browser, server: Served
 ) -> None:
     sign_in(page, server)
     page.goto("/console/accounts/role/")
@@ -35,6 +35,16 @@ def test_a_change_is_found_in_the_audit_log_with_what_was_before_and_after(
     expect(page.locator("ins")).to_have_text("Tamarack & Daughters")
     expect(page.locator("del")).to_have_count(1)
     look(page, "console-audit-entry", page.url)
+
+    elsewhere = browser.new_context(
+        base_url=server.origin, timezone_id="America/Detroit", storage_state=page.context.storage_state()
+    )
+    with elsewhere, elsewhere.new_page() as there:
+        there.goto(page.url)
+        expect(there.locator("time .here")).to_be_visible()
+        there.goto("/console/audit/entry/")
+        expect(there.locator("time .here").first).to_be_visible()
+        there.screenshot(path=ARTEFACTS / "console-audit-elsewhere.png")
 
     page.set_viewport_size({"width": 1280, "height": 900})
     look(page, "console-audit", "/console/audit/entry/")

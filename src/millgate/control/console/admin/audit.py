@@ -133,7 +133,7 @@ class EntryAdmin(ReadOnlyAdmin):
         entry = get_object_or_404(Entry, pk=object_id)
         context = {
             **self.admin_site.each_context(request),
-            "title": f"{entry.kind} {entry.name or entry.key}: {entry.action}",
+            "title": f"{entry.kind.capitalize()} {entry.name or entry.key}: {entry.action}",
             "opts": self.opts,
             "entry": entry,
             "members": side_by_side(entry.before, entry.after),
