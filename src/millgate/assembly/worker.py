@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 import uvloop
 
-from millgate.assembly import keys
+from millgate.assembly import auditing, keys
 from millgate.assembly.collecting import building_much
 from millgate.assembly.machine import Machine, host_of, open_stores
 from millgate.assembly.pages import Pages
@@ -145,6 +145,9 @@ def _turns(
     if place.first:
         keeper = keys.KeyKeeper(pages, days=settings.signing_key_days)
         yield Turn(keys.LOOK_SECONDS, keeper.turn, at_once=True)
+        if settings.audit_days:
+            old = auditing.AuditKeeper(pages, days=settings.audit_days)
+            yield Turn(auditing.LOOK_SECONDS, old.turn, at_once=True)
         yield Turn(TIDY_SECONDS, machine.tidy)
         yield Turn(WATCH_SECONDS, machine.watch)
 

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from millgate.cli.apis import apis
+from millgate.cli.audit import audit
 from millgate.cli.decisions import apply, diff, export
 from millgate.cli.keys import keys
 from millgate.cli.simulate import simulate
 from millgate.cli.sources import sources
 from millgate.cli.trust import tls as trust_
+from millgate.control.audit.acting import command_begins
 from millgate.core.clock import Clock
 from millgate.core.settings import SettingsFaulty
 from millgate.stores.ports import StoreUnreachable
@@ -52,6 +54,11 @@ def main() -> None:
         _stop(f"{wrong.filename}: {wrong.strerror}")
     except StoreUnreachable as wrong:
         _stop(f"A database cannot be used: {wrong}")
+
+
+@app.callback()
+def _begin(context: typer.Context) -> None:
+    command_begins(f"millgate {context.invoked_subcommand}")
 
 
 @app.command()
@@ -144,6 +151,7 @@ app.command()(simulate)
 app.command()(export)
 app.command()(diff)
 app.command()(apply)
+app.command()(audit)
 app.add_typer(sources, name="sources")
 app.add_typer(apis, name="apis")
 app.add_typer(keys, name="keys")

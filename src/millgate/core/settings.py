@@ -222,6 +222,12 @@ class Settings:
         "How many days a key signs tokens before the one that is published to follow takes over by itself; "
         "0: only when somebody says so.",
     )
+    audit_days: int = _setting(
+        0,
+        _whole(0, 36_500),
+        "How many days entries of the audit log stay; older ones are dropped, which is itself an entry. "
+        "0: they stay for ever.",
+    )
     master_key: Secret | None = _setting(
         None,
         _master_key,

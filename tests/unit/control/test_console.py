@@ -117,8 +117,10 @@ def test_every_page_opens(ada: Client, sample: Sample) -> None:
     ]
     for row in rows:
         name = f"admin:{row._meta.app_label}_{row._meta.model_name}"
-        for address in (reverse(f"{name}_changelist"), page(row), page(row, "history")):
+        for address in (reverse(f"{name}_changelist"), page(row)):
             assert ada.get(address).status_code == 200, address
+        told = 404 if row._meta.app_label == "usage" else 200
+        assert ada.get(page(row, "history"), follow=True).status_code == told
     for name in ("company", "role", "person"):
         assert ada.get(reverse(f"admin:accounts_{name}_add")).status_code == 200
     for name in ("clientapplication", "subscription"):

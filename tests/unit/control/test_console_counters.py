@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.conf import settings
-from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 
 from millgate.control.accounts.services import person_create
+from millgate.control.audit.models import Entry
 from millgate.control.catalogue.services import adapter_put, api_put
 from millgate.control.clients.services import subscription_create
 from millgate.control.publish.services import directory_change, publication_make
@@ -103,7 +103,7 @@ def test_one_counter_begins_at_zero_and_the_others_go_on(
     shown = lines(ada, subscription)
     assert "0 / 3 calls" in shown
     assert "3 / 1,000 calls" in shown
-    assert LogEntry.objects.get().change_message == "Reset counter"
+    assert Entry.objects.get(through="console").action == "counter reset"
 
 
 def test_all_counters_of_a_subscription_begin_at_zero(
@@ -164,7 +164,7 @@ def test_pages_say_when_counters_cannot_be_reached(
     monkeypatch.setattr(settings, "COUNTER_DESK", _Away())
     assert "their store does not answer" in lines(ada, subscription)
     assert "they may or may not be reset" in text(act(ada, subscription, "counters-reset"))
-    assert not LogEntry.objects.exists()
+    assert not Entry.objects.filter(through="console").exists()
 
 
 def test_whoever_may_only_look_resets_nothing(subscription: Subscription, counters: TableCounters) -> None:

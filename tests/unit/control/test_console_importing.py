@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.core import signing
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from millgate.control.audit.models import Entry
 from millgate.control.catalogue.models import Api, Limit, Upstream
 from millgate.control.catalogue.selectors import api_document
 from millgate.control.catalogue.services import adapter_put, api_put
@@ -66,7 +66,7 @@ def test_a_new_api_is_shown_first_and_made_when_it_is_applied(ada: Client) -> No
     assert "takes effect when you publish it" in text(answer)
     assert (api.key, api.upstream, api.operations.count()) == ("tool-room", "http:tool-room", 5)
     assert Upstream.objects.get().test_urls == ["https://tools.example/api/v2"]
-    assert LogEntry.objects.get(object_id=str(api.pk)).is_addition()
+    assert Entry.objects.get(kind="api").action == "added"
 
 
 def test_a_file_is_read_as_it_comes(ada: Client) -> None:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 
+from millgate.control.audit.models import Entry
 from millgate.control.catalogue.models import Api, Operation, Release, Revision
 from millgate.control.catalogue.selectors import api_document, catalogue_document
 from millgate.control.catalogue.services import api_put, revision_add, upstream_put
@@ -174,7 +174,7 @@ def test_a_revision_is_added_changed_and_made_current_with_a_note(ada: Client, a
     release = Release.objects.get()
     assert (release.revision, release.note, release.released_by) == (2, "Shorter", "ada@example.com")
     assert "Shorter" in text(answer)
-    assert LogEntry.objects.filter(change_message="Make revision current").exists()
+    assert Entry.objects.filter(action="made current", comment="Shorter").exists()
 
 
 def test_revisions_are_switched_off_and_on_and_deleted(ada: Client, api: Api) -> None:
@@ -201,7 +201,7 @@ def test_an_act_on_a_revision_that_cannot_be_is_refused(
     ada: Client, api: Api, name: str, revision: str, why: str
 ) -> None:
     assert why in text(act(ada, api, name, revision=revision))
-    assert not LogEntry.objects.exists()
+    assert not Entry.objects.filter(through="console").exists()
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 
+from millgate.control.audit.models import Entry
 from millgate.control.catalogue.models import Api, Revision, Upstream
 from millgate.control.catalogue.selectors import upstream_document
 from millgate.control.catalogue.services import upstream_put
@@ -115,7 +115,7 @@ def test_the_value_of_a_header_is_sealed_and_never_shown_again(ada: Client) -> N
     assert "hush" not in shown.content.decode()
     refused = ada.post(page(row), filled(ada, page(row), **{"headers-0-value": "typed now", "retries": "9"}))
     assert "typed now" not in refused.content.decode()
-    assert "hush" not in "".join(LogEntry.objects.values_list("change_message", flat=True))
+    assert "hush" not in "".join(Entry.objects.values_list("text", flat=True))
 
 
 def test_a_value_is_kept_until_another_is_typed_and_a_new_name_needs_one(ada: Client) -> None:

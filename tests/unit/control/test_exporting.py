@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.conf import settings as settings_of_django
-from django.contrib.admin.models import LogEntry
 from hypothesis import HealthCheck, given, settings
 
 from millgate.control.accounts.models import Company, Person
 from millgate.control.accounts.services import person_block, person_close, person_create
+from millgate.control.audit.acting import Actor
+from millgate.control.audit.services import note
 from millgate.control.catalogue.models import Adapter, Api, DataSource
 from millgate.control.catalogue.services import data_source_put, upstream_put
 from millgate.control.clients.models import ClientApplication, ClientSecret, SigningKey, Subscription
@@ -228,10 +229,10 @@ def test_nobody_goes_whom_the_history_names() -> None:
     files = exported(sealed=False)
     with directory_change(by="test"):
         left = person_create(email="left@example.com", password=PASSWORD)
-    LogEntry.objects.create(user=left, action_flag=1, object_repr="an adapter")
+    note("signed in", kind="person", key=left.user_id, actor=Actor(left.user_id, left.email))
     before = exported(sealed=True)
 
-    with pytest.raises(FilesFaulty, match="The console's history names it"):
+    with pytest.raises(FilesFaulty, match="The audit log names it"):
         decisions_apply(found=found_in(files), by="test", prune=True)
     assert exported(sealed=True) == before
     assert Person.objects.filter(pk=sample.developer.pk).exists()

@@ -12,6 +12,8 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from millgate.control.audit.rows import Audited, AuditedManager
+
 EVERYONE = "everyone"
 """The role that every active account has without being given it."""
 
@@ -26,7 +28,7 @@ def time_zone_validate(value: str) -> None:
         raise ValidationError(_("There is no time zone of this name, as in “America/Detroit”."))
 
 
-class Company(models.Model):
+class Company(Audited):
     """A company (PCN), which is also a tenant of the token service."""
 
     tenant_id = models.UUIDField(_("tenant ID"), default=uuid.uuid4, unique=True, editable=False)
@@ -49,7 +51,7 @@ class Company(models.Model):
         return f"{self.name} ({self.pcn})"
 
 
-class Role(models.Model):
+class Role(Audited):
     """A security role: which controllers it opens."""
 
     key = models.CharField(_("key"), max_length=50, unique=True, validators=[key_validator])
@@ -65,7 +67,7 @@ class Role(models.Model):
         return self.name
 
 
-class RoleGrant(models.Model):
+class RoleGrant(Audited):
     """What a role may do with one controller."""
 
     role = models.ForeignKey(Role, on_delete=models.CASCADE, related_name="grants", verbose_name=_("role"))
@@ -98,7 +100,7 @@ class PersonState(models.TextChoices):
     CLOSED = "closed", _("Closed")
 
 
-class PersonManager(BaseUserManager["Person"]):
+class PersonManager(AuditedManager["Person"], BaseUserManager["Person"]):
     """Finds people by e-mail, whatever its case."""
 
     def get_by_natural_key(self, username: str | None) -> "Person":
@@ -106,7 +108,7 @@ class PersonManager(BaseUserManager["Person"]):
         return self.get(email__iexact=username)
 
 
-class Person(AbstractBaseUser, PermissionsMixin):
+class Person(Audited, AbstractBaseUser, PermissionsMixin):
     """Somebody who signs in, or a service account that applications act as (PUN)."""
 
     email = models.EmailField(
@@ -186,7 +188,7 @@ class Person(AbstractBaseUser, PermissionsMixin):
         return self.company_id == company.pk or self.companies.filter(pk=company.pk).exists()
 
 
-class RoleAssignment(models.Model):
+class RoleAssignment(Audited):
     """A person's standing in a role."""
 
     person = models.ForeignKey(

@@ -23,6 +23,8 @@ from millgate.control.accounts.models import (
     RoleAssignment,
     RoleGrant,
 )
+from millgate.control.audit.collecting import recorded
+from millgate.control.audit.models import Entry
 
 if TYPE_CHECKING:
     import uuid
@@ -97,6 +99,7 @@ def roles_ensure() -> None:
             role_create(key=key, name=name, description=description, reads=reads, writes=writes)
 
 
+@recorded()
 def role_create(
     *, key: str, name: str, description: str = "", reads: Iterable[str] = (), writes: Iterable[str] = ()
 ) -> Role:
@@ -112,6 +115,7 @@ def role_create(
     return role
 
 
+@recorded()
 def person_create(
     *,
     email: str,
@@ -145,6 +149,7 @@ def person_create(
     return _person_add(person, password, companies, roles)
 
 
+@recorded()
 def service_account_create(
     *,
     user_id: str,
@@ -177,6 +182,7 @@ def person_register(*, person: Person, password: str | None) -> None:
     person.save()
 
 
+@recorded()
 def person_roles_set(*, person: Person, roles: Sequence[str]) -> None:
     """Make a person a member of exactly these roles, given by key."""
     found = {role.key: role for role in Role.objects.filter(key__in=roles)}
@@ -254,6 +260,7 @@ def company_put(
     return row
 
 
+@recorded()
 def role_put(*, key: str, name: str, description: str, grants: Iterable[tuple[str, bool, bool]]) -> Role:
     """Create a role, or replace the one of the same key.
 
@@ -282,6 +289,7 @@ def role_delete(*, role: Role) -> None:
     role.delete()
 
 
+@recorded()
 def person_put(
     *,
     user_id: str,
@@ -335,11 +343,12 @@ def person_delete(*, person: Person) -> None:
     """Remove an account that has left no trace.
 
     Raises:
-        ValidationError: the console's history names it.
+        ValidationError: the audit log names it, or what the console kept before there was one.
         ProtectedError: an application or a subscription names it.
     """
-    if LogEntry.objects.filter(user=person).exists():
-        raise ValidationError(_("The console's history names it. Close the account instead."))
+    named = Entry.objects.filter(who=person.user_id).exists()
+    if named or LogEntry.objects.filter(user=person).exists():
+        raise ValidationError(_("The audit log names it. Close the account instead."))
     person.delete()
 
 

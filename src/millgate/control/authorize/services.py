@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from django.conf import settings
 from django.db import transaction
 
+from millgate.control.audit.collecting import recorded
 from millgate.control.authorize.selectors import consent_given, resource_meant
 from millgate.control.clients.models import Consent
 from millgate.control.clients.vault import digester
@@ -65,7 +66,7 @@ def program_revoke(*, person: Person, application: ClientApplication) -> None:
     Raises:
         StoreUnreachable: nothing was changed.
     """
-    with transaction.atomic():
+    with recorded():
         Consent.objects.filter(person=person, application=application).delete()
         _grants().end_all(person.user_id, str(application.client_id), int(settings.CLOCK.now()))
 

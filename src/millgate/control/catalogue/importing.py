@@ -16,6 +16,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from millgate.control.audit.collecting import recorded
 from millgate.control.catalogue.models import Api, Limit, Upstream
 from millgate.control.catalogue.selectors import api_document, upstream_document
 from millgate.control.catalogue.services import api_put, revision_add, revision_put, upstream_put
@@ -133,6 +134,7 @@ def api_import_plan(
     )
 
 
+@recorded()
 @transaction.atomic
 def api_import_apply(plan: ImportPlan) -> Api:
     """Do what a plan says, and nothing else; the rows are drafts until somebody publishes.

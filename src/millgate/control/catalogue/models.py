@@ -8,6 +8,7 @@ from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from millgate.control.audit.rows import Audited
 from millgate.describe.model import Answer, Body, Parameter, VersionScheme
 from millgate.snapshot.document import TIERS
 from millgate.snapshot.policies.limits import LONGEST_RATE_PERIOD
@@ -65,7 +66,7 @@ def definitions_validate(value: Any) -> None:  # noqa: ANN401 - whatever JSON ho
         raise ValidationError(_("Not schemas by name."))
 
 
-class Api(models.Model):
+class Api(Audited):
     """One API in one version. Its operations are those of its current revision."""
 
     class Kind(models.TextChoices):
@@ -133,7 +134,7 @@ class Api(models.Model):
         return f"{self.name} {self.version}"
 
 
-class Operation(models.Model):
+class Operation(Audited):
     """One operation of an API."""
 
     class Method(models.TextChoices):
@@ -182,7 +183,7 @@ class Operation(models.Model):
         return self.name
 
 
-class Revision(models.Model):
+class Revision(Audited):
     """A revision of an API that is not the current one, as it stands."""
 
     api = models.ForeignKey(Api, on_delete=models.CASCADE, related_name="revisions", verbose_name=_("API"))
@@ -208,7 +209,7 @@ class Revision(models.Model):
         return f"{self.api} ;rev={self.number}"
 
 
-class Release(models.Model):
+class Release(Audited):
     """A revision that was made current, with its note: a line of the change log."""
 
     api = models.ForeignKey(Api, on_delete=models.CASCADE, related_name="releases", verbose_name=_("API"))
@@ -226,7 +227,7 @@ class Release(models.Model):
         return f"{self.api} ;rev={self.revision}"
 
 
-class Adapter(models.Model):
+class Adapter(Audited):
     """A product: the APIs that one subscription opens, and under which limits."""
 
     key = models.CharField(
@@ -276,7 +277,7 @@ class Adapter(models.Model):
         return self.name
 
 
-class Limit(models.Model):
+class Limit(Audited):
     """How much one subscription to an adapter may call."""
 
     class Kind(models.TextChoices):
@@ -334,7 +335,7 @@ def urls_validate(value: Any) -> None:  # noqa: ANN401 - whatever JSON holds
             raise ValidationError(_("%(url)s: %(why)s"), params={"url": item, "why": fault})
 
 
-class Upstream(models.Model):
+class Upstream(Audited):
     """An HTTP service to which calls are forwarded."""
 
     key = models.CharField(_("key"), max_length=76, unique=True, validators=[key_validator])
@@ -380,7 +381,7 @@ class Upstream(models.Model):
         return self.name
 
 
-class UpstreamHeader(models.Model):
+class UpstreamHeader(Audited):
     """A header that each forwarded call carries; its value is sealed."""
 
     upstream = models.ForeignKey(
@@ -401,7 +402,7 @@ class UpstreamHeader(models.Model):
         return self.name
 
 
-class DataSource(models.Model):
+class DataSource(Audited):
     """Somebody's own database, with the declaration of what of it is published.
 
     Its API is a row of its own, made from the declaration, so that adapters and limits can name it.

@@ -8,10 +8,13 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from millgate.control.audit.collecting import recorded
+
 if TYPE_CHECKING:
     from millgate.control.catalogue.models import Api, Revision
 
 
+@recorded()
 @transaction.atomic
 def revision_online_set(*, api: Api, number: int, online: bool) -> None:
     """Let a revision of an API answer, or answer nothing.
@@ -24,6 +27,7 @@ def revision_online_set(*, api: Api, number: int, online: bool) -> None:
     row.save(update_fields=["online"])
 
 
+@recorded()
 @transaction.atomic
 def revision_delete(*, api: Api, number: int) -> None:
     """Remove a revision that is not current.

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
+from millgate.control.audit.collecting import recorded
 from millgate.control.catalogue.models import (
     Adapter,
     Api,
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from millgate.stores.sealing import Sealer
 
 
+@recorded()
 @transaction.atomic
 def api_put(api: model.Api) -> Api:
     """Create an API with its operations, or replace the current revision of the one of the same key."""
@@ -81,6 +83,7 @@ def api_put(api: model.Api) -> Api:
     return row
 
 
+@recorded()
 @transaction.atomic
 def operations_add(*, key: str, operations: Sequence[model.Operation]) -> None:
     """Add operations behind those that an API has.
@@ -97,6 +100,7 @@ def operations_add(*, key: str, operations: Sequence[model.Operation]) -> None:
     )
 
 
+@recorded()
 @transaction.atomic
 def description_fill(api: model.Api) -> None:
     """Give the rows of an API and its operations what they do not say of bodies, answers and schemas.
@@ -117,6 +121,7 @@ def description_fill(api: model.Api) -> None:
         found.save(update_fields=["answers", "body"])
 
 
+@recorded()
 @transaction.atomic
 def revision_put(*, api: Api, revision: model.Api) -> Revision:
     """Create a revision of an API that is not current, or replace the one of the same number.
@@ -141,6 +146,7 @@ def revision_put(*, api: Api, revision: model.Api) -> Revision:
     return row
 
 
+@recorded()
 @transaction.atomic
 def revision_add(*, api: Api, note: str = "") -> Revision:
     """A new revision, a copy of the current one, online at its own address when it is published."""
@@ -151,6 +157,7 @@ def revision_add(*, api: Api, note: str = "") -> Revision:
     return revision_put(api=api, revision=copy)
 
 
+@recorded()
 @transaction.atomic
 def revision_make_current(*, revision: Revision, note: str, by: str) -> Release:
     """Let addresses without `;rev=` mean this revision; the one that was current stays beside it."""
@@ -164,6 +171,7 @@ def revision_make_current(*, revision: Revision, note: str, by: str) -> Release:
     )
 
 
+@recorded()
 @transaction.atomic
 def upstream_put(upstream: HttpUpstream) -> Upstream:
     """Create an HTTP upstream with its sealed headers, or replace the one of the same key.
@@ -191,6 +199,7 @@ def upstream_put(upstream: HttpUpstream) -> Upstream:
     return row
 
 
+@recorded()
 @transaction.atomic
 def adapter_put(adapter: document.Adapter) -> Adapter:
     """Create an adapter with its limits, or replace the one of the same key.
@@ -246,6 +255,7 @@ def data_source_check(
     return msgspec.structs.replace(source, databases=databases)
 
 
+@recorded()
 @transaction.atomic
 def data_source_put(
     *,
@@ -283,6 +293,7 @@ def data_source_put(
     return row
 
 
+@recorded()
 @transaction.atomic
 def data_source_delete(*, source: DataSource) -> None:
     """Remove a data source and its API.
@@ -369,6 +380,7 @@ def _apis(keys: Iterable[str]) -> list[Api]:
 # Rows as somebody wrote them down: whole, and as often as one likes
 
 
+@recorded()
 @transaction.atomic
 def revisions_put(*, api: Api, revisions: Sequence[model.Api]) -> None:
     """Make these the revisions of an API that are not current, and no others.
@@ -381,6 +393,7 @@ def revisions_put(*, api: Api, revisions: Sequence[model.Api]) -> None:
         revision_put(api=api, revision=item)
 
 
+@recorded()
 def releases_put(*, api: Api, releases: Sequence[tuple[int, str, datetime, str]]) -> None:
     """Make these the change log of an API: revision, note, instant and by whom, newest first."""
     api.releases.all().delete()
@@ -408,6 +421,7 @@ def upstream_header_put(*, upstream: Upstream, name: str, value: Secret | None, 
     header.save(update_fields=["sealed"])
 
 
+@recorded()
 @transaction.atomic
 def data_source_declare(*, declaration: str, form: str, enabled: bool) -> DataSource:
     """Create a data source without a database, or replace the declaration of the one of the same key.

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from millgate.control.audit.collecting import recorded
 from millgate.control.catalogue.models import Api
 from millgate.snapshot.upstreams import HTTP_PREFIX
 
@@ -24,6 +25,7 @@ def upstream_users(upstream: Upstream) -> QuerySet[Api]:
     return Api.objects.filter(Q(upstream=name) | Q(revisions__upstream=name)).distinct()
 
 
+@recorded()
 @transaction.atomic
 def upstream_delete(*, upstream: Upstream) -> None:
     """Remove an HTTP upstream.

@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from millgate.control.accounts.models import Company, Person
+from millgate.control.audit.rows import Audited
 from millgate.control.catalogue.models import Adapter, Api
 from millgate.snapshot.document import TokenProfile
 from millgate.snapshot.redirects import redirect_faults
@@ -38,7 +39,7 @@ def redirect_uris_validate(uris: object) -> None:
         raise ValidationError(faults)
 
 
-class ClientApplication(models.Model):
+class ClientApplication(Audited):
     """A program that gets tokens, and the account as which it acts."""
 
     client_id = models.UUIDField(_("client ID"), default=uuid.uuid4, unique=True, editable=False)
@@ -107,7 +108,7 @@ class ClientApplication(models.Model):
             raise ValidationError({"account": _("This account does not act in the chosen company.")})
 
 
-class ClientSecret(models.Model):
+class ClientSecret(Audited):
     """What is kept of a secret: its digest and its last four characters."""
 
     application = models.ForeignKey(
@@ -138,7 +139,7 @@ class ClientSecret(models.Model):
         return self.revoked_at is None and (self.expires_at is None or self.expires_at > now)
 
 
-class ClientCertificate(models.Model):
+class ClientCertificate(Audited):
     """A certificate with whose key an application signs assertions, in place of a secret (RFC 7523)."""
 
     application = models.ForeignKey(
@@ -178,7 +179,7 @@ class ClientCertificate(models.Model):
         return self.expires_at > settings.CLOCK.utc()
 
 
-class ProtectedResource(models.Model):
+class ProtectedResource(Audited):
     """An audience that tokens can be asked for, besides the one of the settings (RFC 8707)."""
 
     identifier = models.CharField(
@@ -214,7 +215,7 @@ class ProtectedResource(models.Model):
             raise ValidationError({"identifier": _("The settings name this resource already.")})
 
 
-class Consent(models.Model):
+class Consent(Audited):
     """What somebody allowed an application: to act as them, in a company, towards a resource."""
 
     person = models.ForeignKey(
@@ -252,7 +253,7 @@ class SubscriptionState(models.TextChoices):
     EXPIRED = "expired", _("Expired")
 
 
-class Subscription(models.Model):
+class Subscription(Audited):
     """A person's right to call an adapter, one API, or all of them, proved by either of two keys."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -312,7 +313,7 @@ class Subscription(models.Model):
         return self.name
 
 
-class SigningKey(models.Model):
+class SigningKey(Audited):
     """A key that signs tokens: the public half in the clear, the private half sealed.
 
     Its life: published to follow the one that signs; signing; published still, until nobody has a token

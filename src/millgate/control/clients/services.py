@@ -14,6 +14,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from millgate.control.audit.collecting import recorded
+from millgate.control.audit.services import note
 from millgate.control.clients.certificates import certificate_read
 from millgate.control.clients.models import (
     ClientApplication,
@@ -169,6 +171,7 @@ class SubscriptionKeys:
     secondary: Secret
 
 
+@recorded()
 @transaction.atomic
 def subscription_create(
     *,
@@ -244,12 +247,13 @@ def subscription_key_regenerate(*, subscription: Subscription, which: Which) -> 
 
 
 def subscription_keys_reveal(*, subscription: Subscription) -> SubscriptionKeys:
-    """The keys of an active subscription; those of any other stay hidden.
+    """The keys of an active subscription; those of any other stay hidden. The audit log has who saw them.
 
     Raises:
         SealBroken: they were sealed under another master key.
     """
     _expect(subscription, SubscriptionState.ACTIVE)
+    note("keys shown", kind="subscription", key=str(subscription.pk), name=subscription.name)
     return SubscriptionKeys(_key_open(subscription, "primary"), _key_open(subscription, "secondary"))
 
 
@@ -317,6 +321,7 @@ def application_put(*, client_id: uuid.UUID, **members: object) -> ClientApplica
     return row
 
 
+@recorded()
 @transaction.atomic
 def application_certificates_put(
     *, application: ClientApplication, certificates: Iterable[tuple[str, str, datetime]]

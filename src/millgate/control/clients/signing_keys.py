@@ -16,6 +16,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from millgate.control.audit.collecting import recorded
 from millgate.control.clients.certificates import key_pair_make
 from millgate.control.clients.models import SIGNING_KEY_KEPT, SigningKey
 from millgate.control.clients.vault import sealer
@@ -50,6 +51,7 @@ class Succession:
     unknown_until: datetime | None = None
 
 
+@recorded()
 @transaction.atomic
 def signing_keys_ensure() -> None:
     """See to it that one key signs, and another is published to follow it."""
@@ -59,6 +61,7 @@ def signing_keys_ensure() -> None:
         _make()
 
 
+@recorded()
 @transaction.atomic
 def signing_key_rotate(*, forced: bool = False) -> Succession:
     """Sign with the key that has been published to follow, and publish another one to follow that.
@@ -82,6 +85,7 @@ def signing_key_rotate(*, forced: bool = False) -> Succession:
     return _succeed(SigningKey.objects.get(signs=True), follows)
 
 
+@recorded()
 @transaction.atomic
 def signing_key_retire(*, kid: str) -> Succession:
     """Take a key away at once, because somebody else may have its private half.

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import quote, unquote
@@ -21,6 +22,7 @@ from django.http import Http404, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
+from millgate.control.audit.collecting import thing_of
 from millgate.control.publish.services import directory_change
 from millgate.snapshot.build import SnapshotFaulty
 from millgate.stores.sealing import SealBroken
@@ -139,6 +141,33 @@ class ConsoleAdmin(ModelAdmin):
             return answer()
         return decide(request, answer, back=request.path)
 
+    # What was done stands in the audit log, which notices by itself; Django's own log has no entries.
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:  # noqa: ANN401 - as Django's own
+        """Nothing: the audit log has it."""
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:  # noqa: ANN401 - as Django's own
+        """Nothing: the audit log has it."""
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:  # noqa: ANN401 - as Django's own
+        """Nothing: the audit log has it."""
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> Any:  # noqa: ANN401 - as Django's own
+        """The entries of the audit log about a row."""
+        del extra_context
+        row = self.get_object(request, unquote(object_id))
+        if row is None:
+            raise Http404
+        if not (self.has_view_permission(request, row) and request.user.has_perm("audit.view_entry")):
+            raise PermissionDenied
+        thing = thing_of(row)
+        if thing is None:
+            raise Http404
+        query = urlencode({"kind": thing[0], "key": thing[1]})
+        return HttpResponseRedirect(f"{reverse('admin:audit_entry_changelist')}?{query}")
+
     # Fields
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:  # noqa: ANN401
@@ -173,7 +202,6 @@ class ConsoleAdmin(ModelAdmin):
 
     def _act(self, request: HttpRequest, row: Model, act: Act) -> HttpResponse:
         answer = act.run(request, row)
-        self.log_change(request, row, str(act.label))
         if answer is not None:
             return answer
         self.message_user(request, f"{row}: {act.done}", messages.SUCCESS)
@@ -221,7 +249,6 @@ def _act_on_several(
             for why in reasons(refused):
                 modeladmin.message_user(request, f"{row}: {why}", messages.ERROR)
         else:
-            modeladmin.log_change(request, row, str(act.label))
             done += 1
     if done:
         modeladmin.message_user(request, f"{act.label}: {done}", messages.SUCCESS)

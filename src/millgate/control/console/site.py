@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from django.template.response import TemplateResponse
     from django.utils.functional import Promise
 
-ORDER: Final = ("accounts", "clients", "catalogue", "publish", "usage")
+ORDER: Final = ("accounts", "clients", "catalogue", "publish", "usage", "audit")
 
 
 class ConsoleSite(AdminSite):

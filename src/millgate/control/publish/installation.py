@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from millgate.control.accounts.selectors import administrator_exists
 from millgate.control.accounts.services import person_create, roles_ensure
+from millgate.control.audit.collecting import recorded
 from millgate.control.catalogue.models import Api, Operation
 from millgate.control.catalogue.services import api_put, description_fill, operations_add
 from millgate.control.clients.signing_keys import signing_keys_ensure
@@ -26,7 +26,6 @@ BY: Final = "installation"
 ADMINISTRATOR: Final = "admin@localhost"
 
 
-@transaction.atomic
 def installation_ensure(*, apis: Iterable[model.Api]) -> None:
     """Signing keys, built-in roles and built-in APIs, published if nothing is. Harmless when repeated.
 
@@ -34,6 +33,11 @@ def installation_ensure(*, apis: Iterable[model.Api]) -> None:
     an operation that is new in a built-in API, and what one did not say of its answers. An operation that was
     published before and taken away stays away.
     """
+    with recorded(by=BY):
+        _ensure(apis)
+
+
+def _ensure(apis: Iterable[model.Api]) -> None:
     signing_keys_ensure()
     roles_ensure()
     standing = set(Api.objects.values_list("key", flat=True))

@@ -3,8 +3,10 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from millgate.control.audit.rows import Audited
 
-class Version(models.Model):
+
+class Version(Audited):
     """One document that was put in force, whole, and why."""
 
     class Kind(models.TextChoices):

@@ -15,6 +15,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from millgate.control.audit.collecting import recorded
 from millgate.control.catalogue.selectors import catalogue_document
 from millgate.control.publish import targets
 from millgate.control.publish.models import Version
@@ -67,10 +68,11 @@ def publication_make(*, by: str, note: str = "", seen: Mapping[str, str] | None 
         ChangedMeanwhile: the changes are other ones by now; nothing is stored.
         SnapshotFaulty: with every fault; nothing is stored, and what was in force stays so.
     """
-    document = Document(catalogue_document(), directory_document())
-    _seen_check(document.catalogue, seen)
-    build(document, targets.known())
-    return _version_store(encode(document), Version.Kind.PUBLICATION, by, note)
+    with recorded(by=by):
+        document = Document(catalogue_document(), directory_document())
+        _seen_check(document.catalogue, seen)
+        build(document, targets.known())
+        return _version_store(encode(document), Version.Kind.PUBLICATION, by, note)
 
 
 @transaction.atomic
@@ -92,11 +94,12 @@ def version_restore(*, number: int, by: str, seen: Mapping[str, str] | None = No
     old = Version.objects.filter(number=number).first()
     if old is None:
         raise ValidationError(_("There is no version %(number)s."), params={"number": number})
-    document = Document(catalogue_in(old.document), directory_document())
-    _seen_check(document.catalogue, seen)
-    build(document, targets.known())
-    note = _("The catalogue of version %(number)s.") % {"number": number}
-    return _version_store(encode(document), Version.Kind.RESTORE, by, note)
+    with recorded(by=by):
+        document = Document(catalogue_in(old.document), directory_document())
+        _seen_check(document.catalogue, seen)
+        build(document, targets.known())
+        note = _("The catalogue of version %(number)s.") % {"number": number}
+        return _version_store(encode(document), Version.Kind.RESTORE, by, note)
 
 
 def _seen_check(wanted: Catalogue, seen: Mapping[str, str] | None) -> None:
@@ -109,7 +112,7 @@ def _seen_check(wanted: Catalogue, seen: Mapping[str, str] | None) -> None:
 
 @contextmanager
 def directory_change(*, by: str) -> Iterator[None]:
-    """One transaction for changes to the directory, in force when it is committed.
+    """One transaction for changes to the directory, in force and in the audit log when it is committed.
 
     The catalogue stays as it is stored, and is not looked at: faults that a newer release sees in it must
     not keep anybody from revoking a key.
@@ -117,7 +120,7 @@ def directory_change(*, by: str) -> Iterator[None]:
     Raises:
         SnapshotFaulty: the directory cannot be obeyed as changed; the change is undone.
     """
-    with transaction.atomic():
+    with recorded(by=by), transaction.atomic():
         yield
         directory = directory_document()
         faults = directory_faults(directory)

@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "millgate.control.clients",
     "millgate.control.catalogue",
     "millgate.control.accounts",
+    "millgate.control.audit",
     "millgate.control.usage",
     "millgate.control.tokens",
     "millgate.control.plantdata",
@@ -72,6 +73,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "millgate.control.audit.middleware.Acting",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]

@@ -2,6 +2,7 @@
 
 from millgate.control.console.admin import (
     accounts,
+    audit,
     catalogue,
     clients,
     counters,
@@ -11,4 +12,14 @@ from millgate.control.console.admin import (
     usage,
 )
 
-__all__ = ["accounts", "catalogue", "clients", "counters", "notices", "sources", "upstreams", "usage"]
+__all__ = [
+    "accounts",
+    "audit",
+    "catalogue",
+    "clients",
+    "counters",
+    "notices",
+    "sources",
+    "upstreams",
+    "usage",
+]

@@ -546,12 +546,10 @@ class SigningKeyAdmin(ReadOnlyAdmin):
 
     def _rotate(self, request: HttpRequest) -> None:
         succession = signing_keys.signing_key_rotate(forced=bool(request.POST.get("forced")))
-        self.log_change(request, succession.signs, _now("Rotated"))
         self._told(request, succession)
 
     def _retire(self, request: HttpRequest, kid: str) -> None:
-        key = get_object_or_404(SigningKey, pk=kid)
-        self.log_deletions(request, SigningKey.objects.filter(pk=key.pk))
+        get_object_or_404(SigningKey, pk=kid)
         succession = signing_keys.signing_key_retire(kid=kid)
         messages.success(request, _now("Retired %(kid)s: what it signed is refused.") % {"kid": kid})
         self._told(request, succession)

@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
+from millgate.control.audit.services import note
 from millgate.control.clients.models import Subscription, SubscriptionState
 from millgate.control.console.counters import desk, read
 from millgate.control.console.decisions import Act, ConsoleAdmin, ReadOnlyAdmin
@@ -40,6 +41,9 @@ def _reset(request: HttpRequest, subscription: Subscription, *, everything: bool
         counters.reset(str(subscription.pk), scope)
     except StoreUnreachable:
         raise ValidationError(_("The counters cannot be reached; they may or may not be reset.")) from None
+    comment = str(_("All counters") if scope is None else scope)
+    key, name = str(subscription.pk), subscription.name
+    note("counter reset", kind="subscription", key=key, name=name, comment=comment)
 
 
 ACTS: Final = (

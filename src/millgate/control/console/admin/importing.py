@@ -124,12 +124,7 @@ class ImportPages(ConsoleAdmin):
         return decide(request, partial(self._apply, request, shown.plan), back=back)
 
     def _apply(self, request: HttpRequest, plan: ImportPlan) -> HttpResponse:
-        there = Api.objects.filter(key=plan.api.key).exists()
         api = api_import_apply(plan)
-        if there:
-            self.log_change(request, api, _("Imported a description."))
-        else:
-            self.log_addition(request, api, _("Imported a description."))
         self.message_user(
             request, _("%(api)s: the description was imported.") % {"api": api}, messages.SUCCESS
         )

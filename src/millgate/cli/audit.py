@@ -1,0 +1,106 @@
+"""`millgate audit`: who changed what, read beside a running server."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from millgate.core.settings import SettingsFaulty
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from millgate.control.audit.models import Entry
+
+
+class Form(StrEnum):
+    """How entries are written."""
+
+    TABLE = "table"
+    CSV = "csv"
+    NDJSON = "ndjson"
+
+
+def audit(
+    *,
+    since: Annotated[str, typer.Option(metavar="DAY", help="The first day in UTC, as in 2026-11-30.")] = "",
+    until: Annotated[str, typer.Option(metavar="DAY", help="The last day.")] = "",
+    who: Annotated[str, typer.Option(help="E-mail, user ID, or what acted by itself.")] = "",
+    kind: Annotated[str, typer.Option(help="The kind of things, as in application.")] = "",
+    key: Annotated[str, typer.Option(help="What names the thing.")] = "",
+    action: Annotated[str, typer.Option(help="What happened, as in approved.")] = "",
+    search: Annotated[str, typer.Option(help="Words in names, members and values.")] = "",
+    most: Annotated[
+        int, typer.Option(min=0, help="How many entries, the newest; 0: all.", show_default=True)
+    ] = 0,
+    form: Annotated[Form, typer.Option("--format", help="How they are written.")] = Form.TABLE,
+    home: Annotated[Path | None, typer.Option(help="The data directory.")] = None,
+) -> None:
+    """List entries of the audit log, newest first."""
+    first, last = _day(since), _day(until)
+    _ready(home)
+    from millgate.control.audit.exporting import lines  # noqa: PLC0415 - reads the settled environment
+    from millgate.control.audit.selectors import Wanted, entries_streamed  # noqa: PLC0415 - as above
+
+    wanted = Wanted(who=who, kind=kind, key=key, action=action, since=first, until=last, q=search)
+    found = entries_streamed(wanted, most=most or None)
+    if form is Form.TABLE:
+        _console().print(_table(found))
+        return
+    for line in lines(found, form.value):
+        sys.stdout.write(line)
+
+
+def _table(entries: Iterable[Entry]) -> Table:
+    table = Table("Time", "Who", "Action", "Kind", "What", "From")
+    for entry in entries:
+        cells = (
+            entry.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            entry.email or entry.who,
+            entry.action,
+            entry.kind,
+            entry.name or entry.key,
+            " ".join(part for part in (entry.address, entry.through) if part),
+        )
+        # As text, without control characters: a name must neither style a terminal nor steer it.
+        table.add_row(*(Text("".join(c if c.isprintable() else "\ufffd" for c in cell)) for cell in cells))
+    return table
+
+
+def _day(text: str) -> date | None:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date() if text else None
+    except ValueError:
+        _stop(f"{text} is no day. Write it as in 2026-11-30.")
+
+
+def _console() -> Console:
+    # Off a terminal nothing is wrapped, so that lines can be searched.
+    piped = not sys.stdout.isatty()
+    return Console(soft_wrap=piped, width=250 if piped else None, highlight=False, emoji=False)
+
+
+def _ready(home: Path | None) -> None:
+    from millgate.assembly.environment import settle  # noqa: PLC0415 - only what a command needs is imported
+    from millgate.control.site import boot  # noqa: PLC0415 - as above
+
+    try:
+        settings = settle({"home": home})
+    except SettingsFaulty as faulty:
+        _stop("\n".join(f"{name}: {why}" for name, why in faulty.faults.items()))
+    boot.setup()
+    if boot.pending():
+        _stop(f"Migrations wait. Run: millgate migrate --home {settings.home}")
+
+
+def _stop(why: str) -> NoReturn:
+    typer.echo(why, err=True)
+    sys.exit(1)
