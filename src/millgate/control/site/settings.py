@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "millgate.control.clients",
     "millgate.control.catalogue",
     "millgate.control.accounts",
+    "millgate.control.mail",
     "millgate.control.usage",
     "millgate.control.tokens",
     "millgate.control.plantdata",
