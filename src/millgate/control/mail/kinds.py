@@ -119,7 +119,7 @@ KINDS: Final[Mapping[Kind, MailKind]] = {
         title=_("Request approved"),
         subject=_("Your subscription to %(what)s is active"),
         paragraphs=(
-            _("Your subscription “%(subscription)s” to %(what)s has been approved, and its keys work."),
+            _("Your subscription “%(subscription)s” to %(what)s is active, and its keys work."),
             _("Keys are never sent by mail. Ask your administrator for them, or see them in your profile."),
         ),
         button=_("See what it opens"),

@@ -43,7 +43,7 @@ class Mail(models.Model):
     lease_until = models.DateTimeField(_("leased until"), null=True, editable=False)
     once = models.CharField(  # noqa: DJ001 - many have none, and in a unique column only NULL may repeat
         _("told once"),
-        max_length=200,
+        max_length=64,
         null=True,
         unique=True,
         editable=False,

@@ -5,10 +5,11 @@ from millgate.control.console.admin import (
     catalogue,
     clients,
     counters,
+    mail,
     notices,
     sources,
     upstreams,
     usage,
 )
 
-__all__ = ["accounts", "catalogue", "clients", "counters", "notices", "sources", "upstreams", "usage"]
+__all__ = ["accounts", "catalogue", "clients", "counters", "mail", "notices", "sources", "upstreams", "usage"]

@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
                 ('sent_at', models.DateTimeField(null=True, verbose_name='sent')),
                 ('lease', models.UUIDField(editable=False, null=True, verbose_name='lease')),
                 ('lease_until', models.DateTimeField(editable=False, null=True, verbose_name='leased until')),
-                ('once', models.CharField(editable=False, max_length=200, null=True, unique=True, verbose_name='told once')),
+                ('once', models.CharField(editable=False, max_length=64, null=True, unique=True, verbose_name='told once')),
             ],
             options={
                 'verbose_name': 'mail',
