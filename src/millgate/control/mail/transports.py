@@ -169,10 +169,13 @@ class SmtpTransport:
             with _outcome(f"{route.host}:{route.port}", route.redact):
                 server.open()
                 server.send_messages([message])
+        except NotSent:
+            server.break_off()  # so that taking leave waits for no answer
+            raise
         finally:
-            timer.cancel()
             with suppress(OSError, smtplib.SMTPException):
                 server.close()
+            timer.cancel()
         return ""
 
 
