@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
@@ -60,8 +60,7 @@ class MailServer:
         self.over_tls.append(session.ssl is not None)
         said = self.to_mails.popleft() if self.to_mails else TAKEN
         if said == DROP:
-            assert server.transport is not None
-            server.transport.abort()
+            cast("asyncio.Transport", server.transport).abort()
             return "421 gone"
         if said == HOLD:
             self.holding.set()

@@ -14,6 +14,7 @@ import structlog
 from millgate.stores.ports import Notice
 
 if TYPE_CHECKING:
+    import uuid
     from collections.abc import Callable
 
     from millgate.assembly.pages import Pages
@@ -46,6 +47,7 @@ class MailRoom:
         self._machine = machine
         self._pages = pages
         self._ended = Event()
+        self._quotas_after: uuid.UUID | None = None
 
     async def send(self) -> None:
         """Send what is due. When the process ends, the mail under way is the last."""
@@ -69,7 +71,7 @@ class MailRoom:
         """Tell people of secrets that are about to expire, and of quotas that are nearly used up."""
         ending = await self._machine.watch()
         await self._pages.ready()
-        await on_own_thread(partial(_tell, ending))
+        self._quotas_after = await on_own_thread(partial(_tell, ending, self._quotas_after))
 
 
 def notice_of(trouble: Trouble, now: float) -> Notice:
@@ -129,7 +131,7 @@ def _tidy() -> None:
         connections.close_all()
 
 
-def _tell(ending: list[Ending]) -> None:
+def _tell(ending: list[Ending], after: uuid.UUID | None) -> uuid.UUID | None:
     from django.db import connections  # noqa: PLC0415 - as above
 
     from millgate.control.clients.mails import secret_ending_tell  # noqa: PLC0415 - as above
@@ -139,7 +141,7 @@ def _tell(ending: list[Ending]) -> None:
         for item in ending:
             expires_at = datetime.fromtimestamp(item.expires_at, UTC)
             secret_ending_tell(secret=int(item.key), days=item.days, expires_at=expires_at)
-        quotas_look()
+        return quotas_look(after=after)
     finally:
         connections.close_all()
 

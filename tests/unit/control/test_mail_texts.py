@@ -76,7 +76,7 @@ def elements(rendered: Rendered) -> Elements:
 
 def travelled(mail: Mail) -> EmailMessage:
     """The mail as a mail program reads it."""
-    return email.message_from_bytes(bytes_of(message_of(mail)), policy=policy.default)  # type: ignore[return-value]
+    return email.message_from_bytes(bytes_of(message_of(mail)), policy=policy.default)
 
 
 @pytest.mark.parametrize("kind", Kind)

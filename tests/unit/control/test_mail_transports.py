@@ -6,7 +6,7 @@ import email
 import socket
 import stat
 from email import policy
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 import pytest
@@ -139,7 +139,7 @@ def test_a_server_that_is_not_there_is_tried_again(message: EmailMultiAlternativ
 # Providers
 
 KEY = "md-3k9_Ab/+key"
-TO = {"email": "dee@example.com"}
+TO: Final[dict[str, object]] = {"email": "dee@example.com"}
 
 
 def test_mandrill_is_asked_as_its_documentation_says(message: EmailMultiAlternatives, tmp_path: Path) -> None:

@@ -88,8 +88,8 @@ def quota_tell(
     amount: int,
     unit: str,
     until: str,
-) -> bool:
-    """Tell the owner, once in a window, that most of a quota is used; whether they were told now.
+) -> None:
+    """Tell the owner, once in a window, that most of a quota is used.
 
     Args:
         subscription: whose.
@@ -101,7 +101,7 @@ def quota_tell(
         until: when it begins anew, in words.
     """
     if not _reads_mail(subscription.owner):
-        return False
+        return
     values = _values(subscription) | {
         "percent": percent,
         "used": f"{used:.0f}",
@@ -110,7 +110,7 @@ def quota_tell(
         "until": until,
     }
     once = f"quota:{subscription.pk}:{occasion}"
-    return bool(mail_queue(kind=Kind.QUOTA_APPROACHING, to=subscription.owner, values=values, once=once))
+    mail_queue(kind=Kind.QUOTA_APPROACHING, to=subscription.owner, values=values, once=once)
 
 
 def approvers() -> Iterable[Person]:

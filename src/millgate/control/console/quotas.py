@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from django.db import transaction
@@ -15,6 +16,8 @@ from millgate.stores.counting import standing_of
 from millgate.stores.ports import StoreUnreachable
 
 if TYPE_CHECKING:
+    import uuid
+
     from millgate.control.console.counters import Used
     from millgate.stores.ports import CounterDesk
 
@@ -24,48 +27,49 @@ MOST_SUBSCRIPTIONS: Final = 2000
 """How many subscriptions are looked at in one turn; the next turn goes on behind the last of them."""
 
 
-class _Place:
-    """Where the next look begins."""
-
-    after: Subscription | None = None
-
-
-def quotas_look(*, most: int = MOST_SUBSCRIPTIONS) -> int:
-    """Look at the next subscriptions and tell of quotas nearly used up; returns how many mails were written.
+def quotas_look(*, after: uuid.UUID | None = None, most: int = MOST_SUBSCRIPTIONS) -> uuid.UUID | None:
+    """Tell of quotas nearly used up of the next subscriptions.
 
     Nothing is told where counters cannot be read.
+
+    Args:
+        after: the subscription behind which to go on; None to begin.
+        most: how many to look at.
+
+    Returns:
+        The last one that was looked at; None when there are no more.
     """
     counters = desk()
     if counters is None:
-        return 0
-    rows = _next(most)
-    _Place.after = rows[-1] if len(rows) == most else None
-    try:
-        return sum(_look_at(row, counters) for row in rows)
-    except StoreUnreachable:
-        return 0
+        return None
+    rows = _next(after, most)
+    with suppress(StoreUnreachable):
+        for row in rows:
+            _look_at(row, counters)
+    return rows[-1].pk if len(rows) == most else None
 
 
-def _next(most: int) -> list[Subscription]:
+def _next(after: uuid.UUID | None, most: int) -> list[Subscription]:
     rows = Subscription.objects.filter(state=SubscriptionState.ACTIVE, adapter__isnull=False)
-    if _Place.after is not None:
-        rows = rows.filter(pk__gt=_Place.after.pk)
+    if after is not None:
+        rows = rows.filter(pk__gt=after)
     return list(rows.select_related("adapter", "owner").order_by("pk")[:most])
 
 
-def _look_at(subscription: Subscription, counters: CounterDesk) -> int:
+def _look_at(subscription: Subscription, counters: CounterDesk) -> None:
     nearly = [item for item in used_by(subscription, counters) if item.share >= NEARLY and _is_quota(item)]
     with transaction.atomic():
-        return sum(_told(subscription, item) for item in nearly)
+        for item in nearly:
+            _tell(subscription, item)
 
 
 def _is_quota(item: Used) -> bool:
     return standing_of(item.scope, 0, None).kind != RateLimit.kind
 
 
-def _told(subscription: Subscription, item: Used) -> bool:
+def _tell(subscription: Subscription, item: Used) -> None:
     window = "life" if item.until is None else str(int(item.until.timestamp()))
-    return quota_tell(
+    quota_tell(
         subscription,
         occasion=f"{item.scope}:{window}",
         percent=int(item.share * 100),

@@ -67,7 +67,7 @@ class MailAdmin(ConsoleAdmin):
 
     change_list_template = "console/mails.html"
     change_form_template = "console/mail.html"
-    list_display = ("subject", "state_shown", "kind_shown", "recipient", "tries", "created_at", "next_at")
+    list_display = ("subject", "state_shown", "kind_shown", "recipient", "created_at", "tries")
     list_filter = ("state", "kind")
     search_fields = ("subject", "address", "name")
     show_full_result_count = False
@@ -147,7 +147,8 @@ class MailAdmin(ConsoleAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> Any:  # noqa: ANN401 - as Django's own
         """The page of a mail, on which there is nothing to save."""
-        return super().changeform_view(request, object_id, form_url, (extra_context or {}) | _NO_BUTTONS)
+        context = (extra_context or {}) | _NO_BUTTONS | {"title": _("Mail")}
+        return super().changeform_view(request, object_id, form_url, context)
 
     def render_change_form(
         self,
