@@ -12,6 +12,7 @@ import typer
 from millgate.cli.apis import apis
 from millgate.cli.decisions import apply, diff, export
 from millgate.cli.keys import keys
+from millgate.cli.mail import mail
 from millgate.cli.simulate import simulate
 from millgate.cli.sources import sources
 from millgate.cli.trust import tls as trust_
@@ -140,6 +141,7 @@ def token(
 
 
 app.command("tls")(trust_)
+app.command()(mail)
 app.command()(simulate)
 app.command()(export)
 app.command()(diff)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import email
 import socket
 import stat
+from contextlib import suppress
 from email import policy
+from select import select
+from threading import Thread
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
@@ -125,6 +128,29 @@ def test_a_server_that_says_nothing_is_left(message: EmailMultiAlternatives, tmp
         server.to_mails.append(HOLD)
         told = refused(message, f"smtp://127.0.0.1:{server.port}?tls=none", tmp_path, seconds=0.5)
     assert server.holding.is_set()
+    assert not told.final
+
+
+def test_a_server_that_says_a_little_again_and_again_is_left_all_the_same(
+    message: EmailMultiAlternatives, tmp_path: Path
+) -> None:
+    """Each byte comes in time, and the whole does not."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def dribble() -> None:
+            client, _ = listening.accept()
+            with client, suppress(OSError):
+                while True:
+                    client.sendall(b"2")
+                    if select([client], [], [], 0.05)[0]:
+                        return
+
+        dribbling = Thread(target=dribble)
+        dribbling.start()
+        url = f"smtp://127.0.0.1:{listening.getsockname()[1]}?tls=none"
+        told = refused(message, url, tmp_path, seconds=0.4)
+        dribbling.join(30)
+    assert not dribbling.is_alive()
     assert not told.final
 
 

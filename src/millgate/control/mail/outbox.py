@@ -81,7 +81,7 @@ def outbox_turn(*, going: Callable[[], bool] = lambda: True, transport: Transpor
     due = _due(settings.CLOCK.utc())
     if not due:
         return turn
-    way = transport or _transport()
+    way = transport or own_transport()
     for key in due:
         if not going():
             break
@@ -102,7 +102,8 @@ def masked(address: str) -> str:
     return f"{local[:1]}…@{host}"
 
 
-def _transport() -> Transport:
+def own_transport() -> Transport:
+    """The way that the settings say."""
     given = settings.MILLGATE
     return transport_of(given.mail_route, outbox=given.home / "outbox", seconds=given.mail_seconds)
 

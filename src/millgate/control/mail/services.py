@@ -88,21 +88,29 @@ def mail_queue(
     """
     if kind in settings.MILLGATE.mail_off and KINDS[kind].optional:
         return None
-    rendered = mail_render(kind, values, name=to.get_full_name(), language=language)
-    mail = _mail(kind, to, rendered, language)
-    if not once:
+    mark = sha256(f"{to.email} {once}".encode(errors="replace")).hexdigest() if once else None
+    if mark is not None and Mail.objects.filter(once=mark).exists():
+        return None
+    mail = _mail(kind, to, mail_render(kind, values, name=to.get_full_name(), language=language), language)
+    if mark is None:
         mail.save(force_insert=True)
         return mail
-    mail.once = sha256(f"{mail.address} {once}".encode()).hexdigest()
-    mail_stood, made = Mail.objects.get_or_create(once=mail.once, defaults=_members(mail))
-    return mail_stood if made else None
+    # Of two processes that come this far, the unique column lets one have it.
+    stands, made = Mail.objects.get_or_create(once=mark, defaults=_members(mail))
+    return stands if made else None
 
 
-def trial_mail_queue(*, to: Recipient, sender: str) -> Mail | None:
+def trial_mail_queue(*, to: Recipient, sender: str) -> Mail:
     """Write a mail that shows whether mail arrives."""
-    return mail_queue(
-        kind=Kind.TEST, to=to, values={"sender": sender, "link": link_to("/console/mail/mail/")}
-    )
+    mail = trial_mail(to=to, sender=sender)
+    mail.save(force_insert=True)
+    return mail
+
+
+def trial_mail(*, to: Recipient, sender: str) -> Mail:
+    """A mail that shows whether mail arrives, not written anywhere."""
+    values = {"sender": sender, "link": link_to("/console/mail/mail/")}
+    return _mail(Kind.TEST, to, mail_render(Kind.TEST, values, name=to.get_full_name()), "")
 
 
 def mail_resend(*, mail: Mail) -> None:

@@ -188,9 +188,7 @@ class MailAdmin(ConsoleAdmin):
             request, _("A test mail waits to be sent. Load this page again to see what comes of it.")
         )
         may_view = self.has_view_permission(request)
-        return HttpResponseRedirect(
-            self.page_of(mail) if mail and may_view else reverse("admin:mail_mail_test")
-        )
+        return HttpResponseRedirect(self.page_of(mail) if may_view else reverse("admin:mail_mail_test"))
 
     def templates_view(self, request: HttpRequest) -> HttpResponse:
         """Every kind of mail."""
