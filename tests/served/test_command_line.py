@@ -76,9 +76,10 @@ def test_a_port_that_is_none_is_told(tmp_path: Path) -> None:
 
 
 def test_mail_sends_a_test_mail_by_the_way_of_the_settings(tmp_path: Path) -> None:
-    done = millgate(tmp_path, "mail", "dee@example.com")
+    home = tmp_path / "installation"
+    done = millgate(tmp_path, "mail", "dee@example.com", "--home", str(home))
 
-    (file,) = (tmp_path / "home" / "outbox").iterdir()
+    (file,) = (home / "outbox").iterdir()
     assert done.returncode == 0, done.stderr
     assert done.stdout == f"Sent by file as Millgate <millgate@localhost>. {file.name}\n"
 
@@ -87,12 +88,6 @@ def test_mail_sends_a_test_mail_by_the_way_of_the_settings(tmp_path: Path) -> No
     ("address", "url", "told"),
     [
         ("dee@example.com", "failing:smtp-451", "Not sent. scripted: smtp-451. It would be tried again.\n"),
-        (
-            "dee@example.com",
-            "failing:rejected",
-            "Not sent. scripted: rejected. It would not be tried again.\n",
-        ),
-        ("nobody", "file:", "Not sent. This is no address. It would not be tried again.\n"),
         ("dee@example.com", "gopher:hunter2", "mail_url: expected file:, console:, "),
     ],
 )
