@@ -207,6 +207,30 @@ def test_a_mail_that_can_never_be_taken_is_given_up_at_once_and_holds_up_no_othe
     assert (trouble.recipient, trouble.given_up) == ("b…@b.example", True)
 
 
+@pytest.mark.usefixtures("rows")
+def test_a_mail_at_which_the_program_itself_fails_holds_up_no_other() -> None:
+    def fail() -> None:
+        raise ZeroDivisionError("with a secret")
+
+    queue("odd@b.example")
+    queue("good@b.example")
+    outbox_turn(transport=Way([fail]))
+    assert states() == [("odd@b.example", "waiting"), ("good@b.example", "sent")]
+    assert Mail.objects.get(address="odd@b.example").last_error == "ZeroDivisionError"
+
+
+@pytest.mark.usefixtures("rows")
+def test_a_mail_of_a_kind_that_another_release_had_is_sent_and_its_text_dropped(
+    changed: Callable[..., None],
+) -> None:
+    changed(mail_keep_texts=True)
+    mail = queue()
+    Mail.objects.update(kind="carrier-pigeon")
+    assert outbox_turn(transport=Way()).sent == 1
+    mail.refresh_from_db()
+    assert (mail.state, mail.text) == (MailState.SENT, "")
+
+
 # Leases
 
 

@@ -258,3 +258,8 @@ KINDS: Final[Mapping[Kind, MailKind]] = {
         optional=False,
     ),
 }
+
+
+def opens(kind: str) -> bool:
+    """Whether whoever reads a mail of this kind could use its link; of an unknown kind it is taken so."""
+    return kind not in set(Kind) or KINDS[Kind(kind)].opens

@@ -18,7 +18,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.db.models import F, Q
 from django.utils.encoding import punycode
 
-from millgate.control.mail.kinds import KINDS, Kind
+from millgate.control.mail.kinds import opens
 from millgate.control.mail.models import Mail, MailState, lease_new
 from millgate.control.mail.services import expired
 from millgate.control.mail.transports import NotSent, transport_of
@@ -139,6 +139,8 @@ def _send(mail: Mail, way: Transport, turn: Turn) -> None:
         provider_id = way.send(message_of(mail))
     except NotSent as wrong:
         _put_off(mail, str(wrong), turn, final=wrong.final or mail.tries >= MOST_TRIES)
+    except Exception as wrong:  # noqa: BLE001 - one mail that nobody thought of must not hold up the others
+        _put_off(mail, type(wrong).__name__, turn, final=mail.tries >= MOST_TRIES)
     else:
         _sent(mail, provider_id, turn)
 
@@ -168,7 +170,7 @@ def _addressed(name: str, address: str) -> str:
 
 def _sent(mail: Mail, provider_id: str, turn: Turn) -> None:
     turn.sent += 1
-    kept = settings.MILLGATE.mail_keep_texts and not KINDS[Kind(mail.kind)].opens
+    kept = settings.MILLGATE.mail_keep_texts and not opens(mail.kind)
     _note(
         mail,
         state=MailState.SENT,

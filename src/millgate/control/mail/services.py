@@ -19,7 +19,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from millgate.control.mail.kinds import KINDS, Kind
+from millgate.control.mail.kinds import KINDS, Kind, opens
 from millgate.control.mail.models import Mail, MailState
 from millgate.control.mail.rendering import Rendered, language_of, link_to, mail_render, one_line
 from millgate.core.values import new_id
@@ -137,8 +137,7 @@ def mail_resend(*, mail: Mail) -> None:
 
 def expired(mail: Mail, now: datetime) -> bool:
     """Whether it holds a one-time link that does not work any more."""
-    opens = mail.kind in KINDS and KINDS[Kind(mail.kind)].opens
-    return opens and mail.created_at <= now - timedelta(hours=OPENING_HOURS)
+    return opens(mail.kind) and mail.created_at <= now - timedelta(hours=OPENING_HOURS)
 
 
 @transaction.atomic

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from millgate.control.console.decisions import Act, ConsoleAdmin
 from millgate.control.console.site import console
-from millgate.control.mail.kinds import KINDS, Kind
+from millgate.control.mail.kinds import KINDS, Kind, opens
 from millgate.control.mail.models import Mail, MailState
 from millgate.control.mail.rendering import example_render, example_values
 from millgate.control.mail.services import Address, mail_resend, trial_mail_queue
@@ -54,11 +54,6 @@ def _resend(_request: HttpRequest, mail: Mail) -> None:
 
 def _may_be_sent(mail: Mail) -> bool:
     return mail.state != MailState.SENDING and mail.texts_kept
-
-
-def _opens(mail: Mail) -> bool:
-    """Whether whoever reads it could use its link; such a mail is shown to nobody."""
-    return mail.kind not in KINDS or KINDS[Kind(mail.kind)].opens
 
 
 @admin.register(Mail, site=console)
@@ -160,14 +155,14 @@ class MailAdmin(ConsoleAdmin):
         """The page, with what the mail says where that may be seen."""
         mail = kwargs.get("obj")
         if mail is not None:
-            context |= {"mail": mail, "withheld": _opens(mail)}
+            context |= {"mail": mail, "withheld": opens(mail.kind)}
         return super().render_change_form(request, context, *args, **kwargs)
 
     def html_view(self, request: HttpRequest, number: int) -> HttpResponse:
         """The HTML of a mail, as a page that can do nothing."""
         self._may_view(request)
         mail = get_object_or_404(Mail, pk=number)
-        if _opens(mail) or not mail.texts_kept:
+        if opens(mail.kind) or not mail.texts_kept:
             raise Http404
         return _preview(mail.html)
 
