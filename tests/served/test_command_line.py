@@ -73,3 +73,28 @@ def test_a_port_that_is_none_is_told(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "65535" in done.stderr
     assert not (tmp_path / ".millgate").exists()
+
+
+def test_mail_sends_a_test_mail_by_the_way_of_the_settings(tmp_path: Path) -> None:
+    home = tmp_path / "installation"
+    done = millgate(tmp_path, "mail", "dee@example.com", "--home", str(home))
+
+    (file,) = (home / "outbox").iterdir()
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"Sent by file as Millgate <millgate@localhost>. {file.name}\n"
+
+
+@pytest.mark.parametrize(
+    ("address", "url", "told"),
+    [
+        ("dee@example.com", "failing:smtp-451", "Not sent. scripted: smtp-451. It would be tried again.\n"),
+        ("dee@example.com", "gopher:hunter2", "mail_url: expected file:, console:, "),
+    ],
+)
+def test_mail_tells_why_there_is_none_in_one_line(tmp_path: Path, address: str, url: str, told: str) -> None:
+    done = millgate(tmp_path, "mail", address, MILLGATE_MAIL_URL=url)
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(told)
+    assert done.stderr.count("\n") == 1
+    assert "hunter2" not in done.stderr

@@ -53,11 +53,13 @@ from millgate.stores.sqlite.control import SqlitePrivateKeys, SqliteVersions
 from millgate.stores.sqlite.usage import SqliteUsage
 
 if TYPE_CHECKING:
+    from millgate.assembly.secret_watch import Ending
     from millgate.assembly.worker_reports import WorkerReport
     from millgate.core.clock import Clock
     from millgate.core.errors import Refusal
     from millgate.core.settings import Settings
     from millgate.snapshot.answering import Targets
+    from millgate.stores.ports import Notice
     from millgate.stores.tally import Batch
     from millgate.wire.messages import Plane
 
@@ -229,9 +231,13 @@ class Machine:
         """Forget what has expired, on a thread. One process of an installation does it now and then."""
         await asyncio.to_thread(self._stores.grants.tidy, int(self._clock.now()))
 
-    async def watch(self) -> None:
-        """Tell people of what is about to happen."""
-        await asyncio.to_thread(self._watch.look)
+    async def watch(self) -> list[Ending]:
+        """Tell administrators of secrets in use that are about to expire; gives all of these."""
+        return await asyncio.to_thread(self._watch.look)
+
+    def notify(self, notice: Notice) -> None:
+        """As `ports.Notices.notify`."""
+        self._stores.usage.notify(notice)
 
     def close_log(self) -> None:
         """End the access log; what it was told is written."""

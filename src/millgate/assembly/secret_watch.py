@@ -42,8 +42,11 @@ class SecretWatch:
         self._usage = usage
         self._clock = clock
 
-    def look(self) -> None:
+    def look(self) -> list[Ending]:
         """Tell of each secret in use that is about to expire, and has not been told of. Not on the loop.
+
+        Returns:
+            All of them, those that were told of before included.
 
         Raises:
             sqlite3.Error: it cannot be read which secrets are used.
@@ -51,10 +54,10 @@ class SecretWatch:
         now = self._clock.now()
         ending = list(_ending(self._holder.current, now))
         used = self._usage.secrets_last_used(item.key for item in ending)
-        for item in ending:
-            last = used.get(item.key)
-            if last is not None and now - last < IN_USE_DAYS * DAY:
-                self._usage.notify(_notice(item, last, now))
+        in_use = [item for item in ending if now - used.get(item.key, 0.0) < IN_USE_DAYS * DAY]
+        for item in in_use:
+            self._usage.notify(_notice(item, used[item.key], now))
+        return in_use
 
 
 def _ending(snapshot: Snapshot, now: float) -> Iterator[Ending]:

@@ -16,6 +16,7 @@ import uvloop
 from millgate.assembly import auditing, keys
 from millgate.assembly.collecting import building_much
 from millgate.assembly.machine import Machine, host_of, open_stores
+from millgate.assembly.mailing import MAIL_SECONDS, MailRoom
 from millgate.assembly.pages import Pages
 from millgate.assembly.secret_watch import WATCH_SECONDS
 from millgate.assembly.stopping import Stop, end_calls
@@ -149,7 +150,14 @@ def _turns(
             old = auditing.AuditKeeper(pages, days=settings.audit_days)
             yield Turn(auditing.LOOK_SECONDS, old.turn, at_once=True)
         yield Turn(TIDY_SECONDS, machine.tidy)
-        yield Turn(WATCH_SECONDS, machine.watch)
+        yield from _mail_turns(machine, pages)
+
+
+def _mail_turns(machine: Machine, pages: Pages) -> Iterator[Turn]:
+    room = MailRoom(machine, pages)
+    yield Turn(MAIL_SECONDS, room.send)
+    yield Turn(TIDY_SECONDS, room.tidy)
+    yield Turn(WATCH_SECONDS, room.watch)
 
 
 def _stop(machine: Machine, stop: Callable[[], None]) -> None:

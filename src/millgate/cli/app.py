@@ -13,6 +13,7 @@ from millgate.cli.apis import apis
 from millgate.cli.audit import audit
 from millgate.cli.decisions import apply, diff, export
 from millgate.cli.keys import keys
+from millgate.cli.mail import mail
 from millgate.cli.simulate import simulate
 from millgate.cli.sources import sources
 from millgate.cli.trust import tls as trust_
@@ -147,6 +148,7 @@ def token(
 
 
 app.command("tls")(trust_)
+app.command()(mail)
 app.command()(simulate)
 app.command()(export)
 app.command()(diff)

@@ -10,11 +10,13 @@ import os
 import re
 import tomllib
 from dataclasses import MISSING, Field, dataclass, field, fields
+from email.utils import formataddr, parseaddr, quote
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from millgate.core.mail_route import MailRoute
 from millgate.core.secrets import MasterKey, Secret
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ PREFIX = "MILLGATE_"
 CONFIG_VARIABLE = "MILLGATE_CONFIG"
 CONFIG_FILE = "millgate.toml"
 _HIGHEST_PORT = 65535
+_ADDRESS: Final = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
 _ORIGIN = re.compile(
     r"(?P<scheme>https?)://(?P<rest>(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{1,5}))?)/?",
     re.IGNORECASE,
@@ -31,6 +34,18 @@ _ORIGIN = re.compile(
 _DATABASE_FORM: Final = "expected a PostgreSQL URL, as in postgresql://user:password@host:5432/plant"
 _DATABASE_OPTIONS: Final = frozenset({"host", "port", "sslmode", "sslrootcert", "sslcert", "sslkey"})
 """What may follow the question mark: what every driver of PostgreSQL understands in the same way."""
+
+
+MAILS_OPTIONAL: Final = (
+    "request-received",
+    "approval-waiting",
+    "request-approved",
+    "request-rejected",
+    "quota-approaching",
+    "secret-expiring",
+    "account-closed",
+)
+"""Mails that an installation may do without, by their kinds."""
 
 
 class SettingsFaulty(Exception):  # noqa: N818 - it lists faults
@@ -166,6 +181,34 @@ def _networks(value: object) -> tuple[IPv4Network | IPv6Network, ...]:
     if not isinstance(items, list):
         raise ValueError("expected networks separated by commas, as in 10.0.0.0/8")  # noqa: TRY004 - as every fault of a setting
     return tuple(ip_network(str(item).strip()) for item in items if str(item).strip())
+
+
+def _mail_url(value: object) -> Secret | None:
+    """A way for mails, or nothing. No fault repeats it, because it may hold a password."""
+    if value == "":
+        return None
+    text = _text(value)
+    MailRoute.parse(text)
+    return Secret(text)
+
+
+def _mail_from(value: object) -> str:
+    text = _text(value)
+    name, address = parseaddr(text)
+    if not text.isprintable() or not _ADDRESS.fullmatch(address):
+        raise ValueError("expected an address, as in Millgate <millgate@example.com>")
+    return formataddr((name, address)) if name.isascii() else f'"{quote(name)}" <{address}>'
+
+
+def _mail_kinds(value: object) -> tuple[str, ...]:
+    """Kinds of mails in a list, or in a text with commas."""
+    items = value.split(",") if isinstance(value, str) else value
+    if not isinstance(items, list):
+        raise ValueError("expected kinds separated by commas")  # noqa: TRY004 - as every fault of a setting
+    kinds = tuple(str(item).strip() for item in items if str(item).strip())
+    if not set(kinds).issubset(MAILS_OPTIONAL):
+        raise ValueError("expected some of " + ", ".join(MAILS_OPTIONAL))
+    return kinds
 
 
 def _log_file(value: object) -> str:
@@ -305,6 +348,36 @@ class Settings:
         "Where a line of JSON is written for each call: a file, or - for the standard output. "
         "Default: nowhere.",
     )
+    mail_url: Secret | None = _setting(
+        None,
+        _mail_url,
+        "Which way mails leave: smtp://user:password@host:587, smtps://user:password@host:465, a provider "
+        "and its key as in mandrill:KEY (also postmark, sendgrid, brevo, resend), file:/some/folder, "
+        "console:, or failing:smtp-451,ok for trying out failures. "
+        "Default: files in the folder outbox of the home.",
+    )
+    mail_from: str = _setting(
+        "",
+        _mail_from,
+        "Who mails are from, as in Millgate <millgate@example.com>. "
+        "Default: Millgate and the host of the origin.",
+    )
+    mail_off: tuple[str, ...] = _setting(
+        (),
+        _mail_kinds,
+        "Mails that are not sent, separated by commas, out of: " + ", ".join(MAILS_OPTIONAL) + ".",
+    )
+    mail_days: int = _setting(
+        30, _whole(1, 3650), "How many days the console shows mails that were sent, or that failed."
+    )
+    mail_keep_texts: bool = _setting(
+        default=False,
+        read=_flag,
+        help_="Whether the text of a mail is kept once it is sent. Texts with one-time links never are.",
+    )
+    mail_seconds: float = _setting(
+        30.0, _seconds(0.1, 600), "How long handing over one mail may take before it is tried later."
+    )
     stop_seconds: float = _setting(
         15.0,
         _seconds(0, 600),
@@ -337,6 +410,20 @@ class Settings:
             return f"https://localhost:{self.port}"
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{'https' if self.speaks_tls else 'http'}://{host}:{self.port}"
+
+    @property
+    def mail_route(self) -> MailRoute:
+        """The way mails leave, as set or by files."""
+        return MailRoute.parse(self.mail_url.reveal() if self.mail_url else "file:")
+
+    @property
+    def mail_sender(self) -> str:
+        """Who mails are from, as set or made from the host of the origin."""
+        if self.mail_from:
+            return self.mail_from
+        host = urlsplit(self.public_origin).hostname or "localhost"
+        named = _ADDRESS.fullmatch(f"millgate@{host}") and not host.replace(".", "").isdigit()
+        return f"Millgate <millgate@{host if named else 'localhost'}>"
 
     def master(self) -> MasterKey:
         """The master key: as set, or kept in the home (made there at first use)."""

@@ -255,7 +255,8 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         at: seconds since the epoch.
         kind: what happened: `column` (a column is missing or holds something else than declared),
-            `database` (a database cannot be reached or used) or `secret` (one in use is about to expire).
+            `database` (a database cannot be reached or used), `secret` (one in use is about to expire) or
+            `mail` (one did not leave).
         subject: to what it happened, as people know it.
         text: what was found; never a secret.
         once: whether it is told once and not counted again.

@@ -187,7 +187,10 @@ ACTS: dict[str, tuple[Callable[[Client, Sample], object], str, str]] = {
     "published": (
         lambda ada, _s: (
             Api.objects.update(description="Another"),
-            ada.post("/console/publishing/", {"note": "Why"}),
+            ada.post(
+                "/console/publishing/",
+                {"note": "Why", "seen": ada.get("/console/publishing/").context["seen"]},
+            ),
         ),
         "published",
         "version",
@@ -217,7 +220,8 @@ def test_what_the_console_does_has_its_entry(name: str, ada: Client, sample: Sam
 def test_a_restore_has_its_entry(ada: Client) -> None:
     Api.objects.update(name="Jobs")
     second = publication_make(by="test")
-    ada.post(reverse("console-version-restore", args=(second.number - 1,)))
+    shown = ada.get(reverse("console-version", args=(second.number - 1,))).context["seen"]
+    ada.post(reverse("console-version-restore", args=(second.number - 1,)), {"seen": shown})
     assert only(action="rolled back").comment == f"The catalogue of version {second.number - 1}."
 
 

@@ -145,6 +145,12 @@ WRONG: Final[dict[str, tuple[str, str, str]]] = {
     "proxies with bits of a host": ("trusted_proxies", "10.0.0.1/8", "10.0.0.1/8 has host bits set"),
     "metrics for no network": ("metrics_networks", "everybody", "'everybody' does not appear to be"),
     "access log of two lines": ("access_log", "a\nb", "expected a file, or - for the standard output"),
+    "mail by no way": ("mail_url", "gopher://mail", "expected file:, console:, smtp://"),
+    "mail sender of no address": ("mail_from", "Millgate", "expected an address, as in Millgate <"),
+    "mail that is none": ("mail_off", "quota-approaching, spam", "expected some of request-received, "),
+    "mail shown for no day": ("mail_days", "0", "expected a whole number from 1 to 3650"),
+    "mail kept perhaps": ("mail_keep_texts", "maybe", "expected true or false"),
+    "mail without time": ("mail_seconds", "0", "expected seconds from 0.1 to 600"),
     "stop too late": ("stop_seconds", "601", "expected seconds from 0 to 600"),
     "log level unknown": ("log_level", "INFO", "expected one of debug, info, warning, error"),
     "log format unknown": ("log_format", "xml", "expected one of text, json"),
@@ -384,6 +390,9 @@ def test_a_default_of_the_reference_is_read_back_as_the_default(tmp_path: Path) 
         "trusted_proxies",
         "metrics_networks",
         "access_log",
+        "mail_url",
+        "mail_from",
+        "mail_off",
     }
 
 

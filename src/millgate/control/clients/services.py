@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from millgate.control.audit.collecting import recorded
 from millgate.control.audit.services import note
+from millgate.control.clients import mails
 from millgate.control.clients.certificates import certificate_read
 from millgate.control.clients.models import (
     ClientApplication,
@@ -186,7 +187,7 @@ def subscription_create(
     """Ask for a subscription to one adapter, one API or all APIs.
 
     It is active at once when the adapter needs no approval or the caller may approve; otherwise it is
-    submitted. Keys are made unless given.
+    submitted, and those who may approve it are told by mail. Keys are made unless given.
     """
     if adapter is not None and not approved:
         _subscriptions_limit_keep(owner, adapter)
@@ -205,20 +206,27 @@ def subscription_create(
         _start(subscription)
     subscription.full_clean()
     subscription.save(force_insert=True)
+    if not approved:
+        asked = subscription.state == SubscriptionState.SUBMITTED
+        (mails.request_tell if asked else mails.approval_tell)(subscription)
     return subscription
 
 
+@transaction.atomic
 def subscription_approve(*, subscription: Subscription) -> None:
-    """Let a requested subscription call."""
+    """Let a requested subscription call; its owner is told by mail."""
     _expect(subscription, SubscriptionState.SUBMITTED)
     _start(subscription)
     subscription.save()
+    mails.approval_tell(subscription)
 
 
+@transaction.atomic
 def subscription_reject(*, subscription: Subscription, comment: str = "") -> None:
-    """Turn a requested subscription down, saying why."""
+    """Turn a requested subscription down, saying why; its owner is told by mail."""
     _expect(subscription, SubscriptionState.SUBMITTED)
     _state_set(subscription, SubscriptionState.REJECTED, comment)
+    mails.rejection_tell(subscription)
 
 
 def subscription_suspend(*, subscription: Subscription, comment: str = "") -> None:

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from millgate.control.clients.models import Subscription, SubscriptionState
+from millgate.control.mail.selectors import mails_failed
 from millgate.control.publish.selectors import draft
 from millgate.control.usage.selectors import notices_unread
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from django.template.response import TemplateResponse
     from django.utils.functional import Promise
 
-ORDER: Final = ("accounts", "clients", "catalogue", "publish", "usage", "audit")
+ORDER: Final = ("accounts", "clients", "catalogue", "publish", "usage", "mail", "audit")
 
 
 class ConsoleSite(AdminSite):
@@ -44,7 +45,14 @@ class ConsoleSite(AdminSite):
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """The first page, with what waits for somebody."""
         requested = Subscription.objects.filter(state=SubscriptionState.SUBMITTED).count()
-        waiting = {"requested": requested, "draft": draft(), "notices": notices_unread().count()}
+        failed = mails_failed() if request.user.has_perm("mail.view_mail") else 0
+        waiting = {
+            "requested": requested,
+            "draft": draft(),
+            "notices": notices_unread().count(),
+            "mails_failed": failed,
+        }
+
         return super().index(request, (extra_context or {}) | waiting)
 
 

@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "millgate.control.catalogue",
     "millgate.control.accounts",
     "millgate.control.audit",
+    "millgate.control.mail",
     "millgate.control.usage",
     "millgate.control.tokens",
     "millgate.control.plantdata",

@@ -1,0 +1,265 @@
+"""The mails that there are: each declared once, with its words, its values and an example of each.
+
+A mail is paragraphs, perhaps words of somebody quoted, one address to follow, and a closing line; both its
+text and its HTML are made from them. `%(name)s` stands for a value.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from django.utils.functional import Promise
+
+
+class Kind(StrEnum):
+    """A kind of mail."""
+
+    REQUEST_RECEIVED = "request-received"
+    APPROVAL_WAITING = "approval-waiting"
+    REQUEST_APPROVED = "request-approved"
+    REQUEST_REJECTED = "request-rejected"
+    QUOTA_APPROACHING = "quota-approaching"
+    SECRET_EXPIRING = "secret-expiring"  # noqa: S105 - a kind of mail
+    ADDRESS_CONFIRM = "address-confirm"
+    ACCOUNT_CONFIRMED = "account-confirmed"
+    PASSWORD_RESET = "password-reset"  # noqa: S105 - a kind of mail
+    ADDRESS_CHANGED = "address-changed"
+    ACCOUNT_CLOSED = "account-closed"
+    TEST = "test"
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """Something that a mail says.
+
+    Attributes:
+        help: what it is.
+        example: shown in the preview; of a link, the address within the origin.
+    """
+
+    help: str | Promise
+    example: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailKind:
+    """One kind of mail.
+
+    Attributes:
+        title: what lists call it.
+        subject: one line.
+        paragraphs: what it says.
+        values: what must be given, by name. `link` is where the button leads.
+        button: the words on the button.
+        quote: the value that is quoted as somebody's own words, with its lines; it may be empty.
+        optional: whether the setting `mail_off` may name it.
+        opens: whether whoever holds it can do something with its link alone: it is shown to nobody, and
+            kept no longer than needed.
+    """
+
+    title: str | Promise
+    subject: str | Promise
+    paragraphs: tuple[str | Promise, ...]
+    button: str | Promise
+    values: Mapping[str, Value] = field(default_factory=dict)
+    quote: str = ""
+    optional: bool = True
+    opens: bool = False
+
+
+LINK: Final = "link"
+_SUBSCRIPTION: Final = Value(_("The name of the subscription."), "Line balancing")
+_WHAT: Final = Value(_("What it lets programs call."), "Production Management")
+_PORTAL: Final = Value(
+    _("The page of the adapter in the portal, or the list of adapters."), "/portal/adapters/"
+)
+_HOURS: Final = Value(_("For how many hours the link works."), "48")
+
+KINDS: Final[Mapping[Kind, MailKind]] = {
+    Kind.REQUEST_RECEIVED: MailKind(
+        title=_("Request received"),
+        subject=_("We have your request for %(what)s"),
+        paragraphs=(
+            _("You asked for the subscription “%(subscription)s” to %(what)s."),
+            _(
+                "An administrator looks at it, and you will hear of the decision by mail. Until then it is "
+                "called Requested, and its keys stay hidden."
+            ),
+        ),
+        button=_("See the adapter"),
+        values={"subscription": _SUBSCRIPTION, "what": _WHAT, LINK: _PORTAL},
+    ),
+    Kind.APPROVAL_WAITING: MailKind(
+        title=_("Approval waiting, to administrators"),
+        subject=_("%(requester)s asks for %(what)s"),
+        paragraphs=(
+            _("%(requester)s (%(email)s) asks for the subscription “%(subscription)s” to %(what)s."),
+            _("It waits until somebody approves or rejects it."),
+        ),
+        button=_("Open the request"),
+        values={
+            "requester": Value(_("Who asks."), "Dee Developer"),
+            "email": Value(_("Their address."), "dee@example.com"),
+            "subscription": _SUBSCRIPTION,
+            "what": _WHAT,
+            LINK: Value(
+                _("The subscriptions that wait, in the console."),
+                "/console/clients/subscription/?state__exact=submitted",
+            ),
+        },
+    ),
+    Kind.REQUEST_APPROVED: MailKind(
+        title=_("Request approved"),
+        subject=_("Your subscription to %(what)s is active"),
+        paragraphs=(
+            _("Your subscription “%(subscription)s” to %(what)s is active, and its keys work."),
+            _("Keys are never sent by mail. Ask your administrator for them, or see them in your profile."),
+        ),
+        button=_("See what it opens"),
+        values={"subscription": _SUBSCRIPTION, "what": _WHAT, LINK: _PORTAL},
+    ),
+    Kind.REQUEST_REJECTED: MailKind(
+        title=_("Request rejected"),
+        subject=_("Your request for %(what)s was declined"),
+        paragraphs=(
+            _("Your request for the subscription “%(subscription)s” to %(what)s was declined."),
+            _("If something was missing, ask again with it."),
+        ),
+        quote="reason",
+        button=_("See the adapter"),
+        values={
+            "subscription": _SUBSCRIPTION,
+            "what": _WHAT,
+            "reason": Value(
+                _("Why, in the administrator's words; may be empty."),
+                "Please say which plant you are calling from.",
+            ),
+            LINK: _PORTAL,
+        },
+    ),
+    Kind.QUOTA_APPROACHING: MailKind(
+        title=_("Quota approaching"),
+        subject=_("%(subscription)s has used %(percent)s %% of a quota"),
+        paragraphs=(
+            _("Your subscription “%(subscription)s” to %(what)s has used %(used)s of %(amount)s %(unit)s."),
+            _("Once all are used, calls are refused with status 403 until %(until)s."),
+        ),
+        button=_("See the adapter's limits"),
+        values={
+            "subscription": _SUBSCRIPTION,
+            "what": _WHAT,
+            "percent": Value(_("The part that is used, in hundredths."), "80"),
+            "used": Value(_("What is used."), "8000"),
+            "amount": Value(_("What may be used."), "10000"),
+            "unit": Value(_("Calls or kilobytes."), "calls"),
+            "until": Value(_("When the quota begins anew."), "2026-12-07 06:00 UTC"),
+            LINK: _PORTAL,
+        },
+    ),
+    Kind.SECRET_EXPIRING: MailKind(
+        title=_("Secret expiring"),
+        subject=_("A secret of %(application)s expires in %(days)s days"),
+        paragraphs=(
+            _("The secret %(secret)s of %(application)s expires %(until)s, and is still in use."),
+            _(
+                "Add another secret, move the programs to it, and see in the Secrets Grid who still uses the "
+                "old one. Both work until then."
+            ),
+        ),
+        button=_("Open the application"),
+        values={
+            "application": Value(_("The application's name."), "Job board"),
+            "secret": Value(
+                _("Its description and last four characters; never the secret."), "first (…Q7k=)"
+            ),
+            "days": Value(_("14 or 2."), "14"),
+            "until": Value(_("When it expires."), "2026-12-14 09:30 UTC"),
+            LINK: Value(_("The application's page in the portal."), "/portal/applications/"),
+        },
+    ),
+    Kind.ADDRESS_CONFIRM: MailKind(
+        title=_("Confirm your address"),
+        subject=_("Confirm your address"),
+        paragraphs=(
+            _("Somebody, probably you, gave this address for an account. Confirm that it is yours."),
+            _("The link works once, for %(hours)s hours. If it was not you, do nothing."),
+        ),
+        button=_("Confirm"),
+        values={"hours": _HOURS, LINK: Value(_("The page that confirms."), "/portal/sign-in/")},
+        optional=False,
+        opens=True,
+    ),
+    Kind.ACCOUNT_CONFIRMED: MailKind(
+        title=_("Account confirmed"),
+        subject=_("Your account is ready"),
+        paragraphs=(
+            _("Your address is confirmed and your account is active. You can sign in now."),
+            _("The quick start leads to a first answer within minutes."),
+        ),
+        button=_("Sign in"),
+        values={LINK: Value(_("The page to sign in."), "/portal/sign-in/")},
+        optional=False,
+    ),
+    Kind.PASSWORD_RESET: MailKind(
+        title=_("Password reset"),
+        subject=_("Choose a new password"),
+        paragraphs=(
+            _("Somebody, probably you, asked for a new password for this account."),
+            _(
+                "The link works once, for %(hours)s hours. "
+                "If it was not you, do nothing: your password stays."
+            ),
+        ),
+        button=_("Choose a password"),
+        values={"hours": _HOURS, LINK: Value(_("The page that takes the new password."), "/portal/sign-in/")},
+        optional=False,
+        opens=True,
+    ),
+    Kind.ADDRESS_CHANGED: MailKind(
+        title=_("Address changed, to the old address"),
+        subject=_("The address of your account has changed"),
+        paragraphs=(
+            _("Your account now has the address %(address)s. This one is not used any more."),
+            _("If you did not change it, tell your administrator at once."),
+        ),
+        button=_("Open the portal"),
+        values={
+            "address": Value(_("The new address."), "dee.developer@example.com"),
+            LINK: Value(_("The portal."), "/portal/"),
+        },
+        optional=False,
+    ),
+    Kind.ACCOUNT_CLOSED: MailKind(
+        title=_("Account closed"),
+        subject=_("Your account is closed"),
+        paragraphs=(
+            _("Your account has been closed, and its subscription keys do not work any more."),
+            _("What it called stays in the statistics. Thank you for building with us."),
+        ),
+        button=_("Open the portal"),
+        values={LINK: Value(_("The portal."), "/portal/")},
+    ),
+    Kind.TEST: MailKind(
+        title=_("Test mail"),
+        subject=_("Mail from Millgate arrives"),
+        paragraphs=(_("%(sender)s sent this from the console, to see whether mail arrives. It does."),),
+        button=_("Open the console's mails"),
+        values={
+            "sender": Value(_("Who sent it."), "Ada Admin"),
+            LINK: Value(_("The mails in the console."), "/console/mail/mail/"),
+        },
+        optional=False,
+    ),
+}
+
+
+def opens(kind: str) -> bool:
+    """Whether whoever reads a mail of this kind could use its link; of an unknown kind it is taken so."""
+    return kind not in set(Kind) or KINDS[Kind(kind)].opens
