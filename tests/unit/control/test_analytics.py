@@ -7,6 +7,7 @@ import html
 import io
 import re
 from contextlib import closing
+from copy import copy
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
@@ -241,6 +242,22 @@ def test_only_so_many_are_named_and_they_are_those_with_most_calls() -> None:
     named = most_called(period, Narrowing(), "subscription")
     assert [item.key for item in named] == [f"s{number:02}" for number in range(14, 4, -1)]
     assert len(blocked_calls(period, Narrowing())) <= MOST_LIMITS
+
+
+@pytest.mark.usefixtures("rows")
+def test_every_status_is_of_one_class_whether_it_is_added_up_here_or_in_the_database() -> None:
+    period = rolling(DAY, NOW, UTC)
+    (base,) = counts(Random(1), 1, int(NOW) - HOUR, int(NOW))  # noqa: S311 - rows of a test
+    base.interval_start, base.interval_seconds, base.calls = int(NOW) // 60 * 60, 60, 1
+    made = []
+    for status in range(100, 700):
+        row = copy(base)
+        row.pk, row.status = None, status
+        made.append(row)
+    CallCount.objects.bulk_create(made)
+    (named,) = most_called(period, Narrowing(), "api")
+    assert named.sums.by_class == total_of(sums_by_interval(period, Narrowing())).by_class == classes(made)
+    assert {item.status for item in blocked_calls(period, Narrowing())} == {401, 403, 429}
 
 
 @pytest.mark.usefixtures("rows")
