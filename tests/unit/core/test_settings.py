@@ -133,6 +133,7 @@ WRONG: Final[dict[str, tuple[str, str, str]]] = {
     "seconds endless": ("refresh_seconds", "inf", "expected seconds from 0.02 to 60"),
     "body limit too low": ("body_limit", "1023", "expected a whole number from 1024 to 1073741824"),
     "signing key days too many": ("signing_key_days", "3651", "expected a whole number from 0 to 3650"),
+    "audit days too many": ("audit_days", "36501", "expected a whole number from 0 to 36500"),
     "page threads none": ("page_threads", "0", "expected a whole number from 1 to 64"),
     "plant threads too many": ("plant_threads", "65", "expected a whole number from 1 to 64"),
     "workers none": ("workers", "0", "expected a whole number from 1 to 64"),
