@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.usefixtures("rows")
 
 NO_DECISIONS = {
+    "mail": "it is told of what was decided, and sent again; its outbox is its own record",
     "audit": "the log itself",
     "authorize": "no tables",
     "console": "no tables",

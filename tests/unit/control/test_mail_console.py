@@ -65,7 +65,6 @@ def test_pages_and_what_they_do_are_for_those_who_may(who: str) -> None:
     for address in (
         LISTING,
         page(mail),
-        page(mail, "history"),
         f"{LISTING}{mail.pk}/html/",
         TEMPLATES,
         f"{TEMPLATES}test/",
@@ -73,6 +72,7 @@ def test_pages_and_what_they_do_are_for_those_who_may(who: str) -> None:
     ):
         assert (client.get(address).status_code == 200) is (SEE in may), address
     assert (client.get(f"{LISTING}test/").status_code == 200) is (TRIAL in may)
+    assert client.get(page(mail, "history")).status_code in {302, 403, 404}, "a mail is no decision"
 
     act(client, mail, "resend")
     mail.refresh_from_db()
