@@ -82,6 +82,38 @@ def test_a_code_gives_the_members_of_v1_in_order_and_all_strings() -> None:
     assert answer.headers["cache-control"] == "no-store, no-cache"
 
 
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_a_scope_that_stood_in_for_the_resource_is_told_as_it_came(slash: str) -> None:
+    """By it libraries that asked so find the token again that they keep; refreshing is no different."""
+    world, scope = World(), f"{RESOURCE.rstrip('/')}{slash}/.default"
+    world.code()
+    first = run(world.redeem(resource=None, scope=f"openid profile {scope}")).json
+    second = run(world.refresh(first["refresh_token"], scope=scope)).json
+
+    assert first["scope"] == second["scope"] == f"user_impersonation {scope}"
+    assert token_of(world, second["access_token"]).claims["scp"] == "user_impersonation"
+
+
+def test_a_scope_beside_a_resource_is_ignored() -> None:
+    world = World()
+    world.code()
+    answer = run(world.redeem(resource=RESOURCE, scope=f"{STRICT_RESOURCE}/.default"))
+    assert (answer.json["resource"], answer.json["scope"]) == (RESOURCE, "user_impersonation")
+
+
+def test_who_asks_for_client_info_is_told_of_the_account_what_its_tokens_tell() -> None:
+    world = World()
+    world.code()
+    first = run(world.redeem(client_info="1")).json
+    second = run(world.refresh(first["refresh_token"], client_info="1")).json
+    claims = token_of(world, first["access_token"]).claims
+
+    told = base64.urlsafe_b64decode(first["client_info"] + "==")
+    assert msgspec.json.decode(told) == {"uid": claims["oid"], "utid": TENANT}
+    assert second["client_info"] == first["client_info"]
+    assert list(first)[-1] == "client_info"
+
+
 def test_the_access_token_tells_of_the_person_and_of_the_program() -> None:
     world = World()
     world.code()

@@ -203,7 +203,8 @@ def test_a_revoked_access_token_is_refused_by_the_gateway_and_inactive(world: Wo
     token, other = run(world.token()), run(world.token(client_id=TEST_ONLY_CLIENT))
     assert run(world.get(LIVE, token=token)).status == 200
     answer = run(about(world, "revoke", token))
-    assert (answer.status, answer.body) == (200, b"")
+    assert (answer.status, answer.json) == (200, {})
+    assert answer.headers["content-type"] == "application/json; charset=utf-8"
     assert answer.headers["cache-control"] == "no-store, no-cache"
     assert introspected(world, token) == INACTIVE
 
@@ -234,7 +235,7 @@ def test_revoking_again_or_what_is_no_token_succeeds(world: World) -> None:
     """RFC 7009 section 2.2."""
     token = run(world.token())
     answers = [run(about(world, "revoke", item)) for item in (token, token, "x", "a.b.c", signed(number=3))]
-    assert [(answer.status, answer.body) for answer in answers] == [(200, b"")] * 5
+    assert [(answer.status, answer.json) for answer in answers] == [(200, {})] * 5
 
 
 def test_a_token_of_another_application_is_refused_and_stays_good(world: World) -> None:

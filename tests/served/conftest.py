@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support.libraries import NODE_PACKAGES, PROGRAMS, require_node
 from support.redis_server import require_redis
 from support.served import Served, free_port, running
 
@@ -46,3 +47,14 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     finally:
         server.terminate()
         server.wait(20)
+
+
+@pytest.fixture(scope="module")
+def node(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the programs for Node.js, and the packages that they import."""
+    require_node()
+    place = tmp_path_factory.mktemp("node")
+    for program in (PROGRAMS / "node").glob("*.mjs"):
+        shutil.copy(program, place)
+    (place / "node_modules").symlink_to(NODE_PACKAGES / "node_modules")
+    return place

@@ -9,28 +9,23 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
-import re
 import shutil
 import ssl
 import subprocess
 import sys
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote_plus
 
 import httpx
 import pytest
 
+from support.libraries import PROGRAMS, claims, node_command, snippet_id, snippets, variables_of
 from support.served import Served, environment, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-ROOT: Final = Path(__file__).parents[2]
-PROGRAMS: Final = ROOT / "tests" / "clients"
-NODE_PACKAGES: Final = ROOT / ".venv" / "node"
+    from pathlib import Path
 
 SECRET: Final = "k+7/Zq+e3//0gB5yYwT1n+Xo9H2dUe/4mJcRaV8sL0w="
 """Of the form of ours, with all that an encoding may spoil."""
@@ -149,31 +144,8 @@ def server(made: Path, tmp_path_factory: pytest.TempPathFactory, proof: Proof) -
         yield served
 
 
-@pytest.fixture(scope="module")
-def node(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the programs for Node.js, and the packages that they import."""
-    if shutil.which("node") is None or not (NODE_PACKAGES / "package-lock.json").exists():
-        if os.environ.get("MILLGATE_REQUIRE_ALL"):
-            pytest.fail("The packages for Node.js are not there; tools/node-clients.sh installs them.")
-        pytest.skip("there is no Node.js with its packages, and the test is about them")
-    place = tmp_path_factory.mktemp("node")
-    for program in (PROGRAMS / "node").glob("*.mjs"):
-        shutil.copy(program, place)
-    (place / "node_modules").symlink_to(NODE_PACKAGES / "node_modules")
-    return place
-
-
 def ran(server: Served, command: list[str], place: Path, **changes: str) -> subprocess.CompletedProcess[str]:
     """Run a program as a stranger would who has sourced `demo.env`."""
-    authority, nowhere = server.env["CA_FILE"], "http://127.0.0.1:9"
-    variables = {
-        **{f"MILLGATE_{name}": value for name, value in server.env.items()},
-        "MILLGATE_CLIENT_SECRET": SECRET,
-        **dict.fromkeys(("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"), authority),
-        **dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), nowhere),
-        **dict.fromkeys(("NO_PROXY", "no_proxy"), "localhost"),
-        **changes,
-    }
     return subprocess.run(
         command,
         capture_output=True,
@@ -181,21 +153,8 @@ def ran(server: Served, command: list[str], place: Path, **changes: str) -> subp
         check=False,
         cwd=place,
         timeout=100,
-        env=environment(server.home, **variables),
+        env=variables_of(server, **{"MILLGATE_CLIENT_SECRET": SECRET} | changes),
     )
-
-
-def node_command(place: Path, program: list[str]) -> list[str]:
-    version = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout
-    # Debian's Node.js 18 hides what @azure/identity asks of the 20 that it is written for.
-    switches = ["--experimental-global-webcrypto"] if version.startswith("v18.") else []
-    return ["node", *switches, str(place / program[0]), *program[1:]]
-
-
-def claims(token: str) -> dict[str, Any]:
-    payload = token.split(".")[1]
-    read: dict[str, Any] = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-    return read
 
 
 def assert_called(server: Served, done: subprocess.CompletedProcess[str], *, acr: str = "1") -> None:
@@ -292,20 +251,7 @@ def test_a_library_that_is_not_told_whom_to_trust_gets_nowhere(server: Served) -
 # The page
 
 
-PAGE: Final = ROOT / "docs" / "how-to" / "client-libraries.md"
-
-
-def snippets(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", PAGE.read_text(), re.MULTILINE | re.DOTALL)
-
-
-def snippet_id(snippet: str) -> str:
-    """The library that a snippet is about: what it imports last."""
-    imported: list[str] = re.findall(r"^(?:import .*? from|from|import) (\S+)", snippet, re.MULTILINE)
-    return imported[-1].strip('";')
-
-
-@pytest.mark.parametrize("snippet", snippets("python"), ids=snippet_id)
+@pytest.mark.parametrize("snippet", snippets("python", people=False), ids=snippet_id)
 def test_a_python_snippet_of_the_page_prints_a_token(server: Served, tmp_path: Path, snippet: str) -> None:
     done = ran(server, [sys.executable, "-c", snippet], tmp_path)
 
@@ -313,7 +259,7 @@ def test_a_python_snippet_of_the_page_prints_a_token(server: Served, tmp_path: P
     assert claims(done.stdout)["appid"] == server.env["CLIENT_ID"]
 
 
-@pytest.mark.parametrize("snippet", snippets("js"), ids=snippet_id)
+@pytest.mark.parametrize("snippet", snippets("js", people=False), ids=snippet_id)
 def test_a_node_snippet_of_the_page_prints_a_token(
     server: Served, node: Path, tmp_path: Path, snippet: str
 ) -> None:

@@ -55,10 +55,12 @@ def correlate(request: Request) -> Correlation:
 
 
 def success(members: dict[str, Any] | None, correlation: Correlation) -> Response:
-    """Members in the order given (RFC 6749 section 5.1), or nothing (RFC 7009 section 2.2)."""
-    if members is None:
-        return Response(200, correlation.headers)
-    return Response(200, (JSON_UTF8, *correlation.headers), msgspec.json.encode(members))
+    """Members in the order given (RFC 6749 section 5.1).
+
+    There are none when a token was revoked, of which RFC 7009 section 2.2 asks no more than the status; some
+    libraries take no other answer than JSON.
+    """
+    return Response(200, (JSON_UTF8, *correlation.headers), msgspec.json.encode(members or {}))
 
 
 def error(refusal: Refusal, correlation: Correlation, now: float) -> Response:

@@ -54,7 +54,7 @@ class AuthorizationCode:
         _expect_verifier(brought.grant, parameters.get("code_verifier", ""))
         resource = self._resource(snapshot, brought.grant, parameters)
         audience = self._tokens.known(snapshot, resource, snapshot.tenants[client.application.pcn])
-        return await self._exchange.give(snapshot, brought, audience, now)
+        return await self._exchange.give(snapshot, brought, audience, parameters, now)
 
     def _resource(self, snapshot: Snapshot, grant: Grant, parameters: dict[str, str]) -> str:
         """The one of the authorization request, which may be repeated here, and not be another.

@@ -14,7 +14,7 @@ import msgspec
 import structlog
 
 from millgate.authority.clients import Authenticated
-from millgate.authority.tokens import answered
+from millgate.authority.tokens import answered, scope_for_resource
 from millgate.core.errors import (
     TOKEN_ACCOUNT_DISABLED,
     TOKEN_GRANT_EXPIRED,
@@ -102,14 +102,18 @@ class Exchange:
         return Brought(client, digest, handle, reused)
 
     async def give(
-        self, snapshot: Snapshot, brought: Brought, audience: Audience, now: int
+        self, snapshot: Snapshot, brought: Brought, audience: Audience, parameters: dict[str, str], now: int
     ) -> dict[str, Any]:
         """The members of the success answer, in the order of v1.
+
+        Libraries that ask by a scope keep the tokens under the scopes of the answer, and find them again only
+        if theirs is among them; those that ask for `client_info` keep the account by that.
 
         Args:
             snapshot: in force.
             brought: what is exchanged.
             audience: for whom the access token is.
+            parameters: of the request.
             now: seconds since the epoch.
 
         Raises:
@@ -126,11 +130,17 @@ class Exchange:
         first, *rest = answered(made).items()
         return {
             **dict([first]),
-            "scope": grant.scope,
+            "scope": f"{grant.scope} {scope_for_resource(parameters)}".rstrip(),
             **dict(rest),
             "refresh_token": refresh,
             "id_token": self._tokens.id_token(snapshot, grant, now),
+            **self._account(snapshot, grant, parameters),
         }
+
+    def _account(self, snapshot: Snapshot, grant: Grant, parameters: dict[str, str]) -> dict[str, str]:
+        if parameters.get("client_info") != "1":
+            return {}
+        return {"client_info": self._tokens.client_info(snapshot, grant)}
 
     def _given(self, made: Made, refresh: str, grant: Grant, now: int) -> Exchanged:
         return Exchanged(

@@ -46,4 +46,4 @@ class RefreshToken:
         if asked and asked != allowed:
             raise Refused(Refusal(TOKEN_CONSENT_MISSING, {"client_id": brought.grant.client_id}))
         audience = self._tokens.known(snapshot, allowed, snapshot.tenants[client.application.pcn])
-        return await self._exchange.give(snapshot, brought, audience, now)
+        return await self._exchange.give(snapshot, brought, audience, parameters, now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import uuid
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
@@ -86,15 +87,12 @@ class TokenMaker:
 
         Some libraries send only the scope, and some of them without X's last slash.
         """
-        named = parameters.get("resource")
-        if named:
-            return named
-        for scope in parameters.get("scope", "").split(" "):
-            if scope.endswith(DEFAULT_SCOPE):
-                bare = scope.removesuffix(DEFAULT_SCOPE)
-                known = self._issuing.profile(snapshot, bare + "/") is not None
-                return bare + "/" if known and self._issuing.profile(snapshot, bare) is None else bare
-        return ""
+        scope = scope_for_resource(parameters)
+        if not scope:
+            return parameters.get("resource", "")
+        bare = scope.removesuffix(DEFAULT_SCOPE)
+        known = self._issuing.profile(snapshot, bare + "/") is not None
+        return bare + "/" if known and self._issuing.profile(snapshot, bare) is None else bare
 
     def allowed(self, grant: Grant) -> str:
         """Towards which resource a person let a program act; the settings' one where none was named."""
@@ -168,6 +166,12 @@ class TokenMaker:
             claims["nonce"] = grant.nonce
         return self._signer.sign(snapshot, msgspec.json.encode(claims))
 
+    def client_info(self, snapshot: Snapshot, grant: Grant) -> str:
+        """By what libraries of the documented service know an account: its object and tenant, encoded."""
+        company = snapshot.tenants[grant.pcn]
+        told = {"uid": _object(company, grant.account), "utid": company.tenant}
+        return base64.urlsafe_b64encode(msgspec.json.encode(told)).rstrip(b"=").decode()
+
     def _v1(self, client: Authenticated, audience: Audience, company: Company, now: int) -> dict[str, Any]:
         """The claims of the 2017 manual, in its order, up to who the token is about."""
         issuer = self._issuing.issuer(company.tenant)
@@ -200,6 +204,14 @@ class TokenMaker:
         typ = AT_JWT if audience.profile is TokenProfile.AT_JWT else JWT
         token = self._signer.sign(snapshot, msgspec.json.encode(claims), typ=typ)
         return Made(token, audience, claims.get("nbf", now), claims["exp"])
+
+
+def scope_for_resource(parameters: dict[str, str]) -> str:
+    """The scope `X/.default` by which a request asks for a resource that it does not name; or nothing."""
+    if parameters.get("resource"):
+        return ""
+    scopes = parameters.get("scope", "").split(" ")
+    return next((scope for scope in scopes if scope.endswith(DEFAULT_SCOPE)), "")
 
 
 def answered(made: Made) -> dict[str, Any]:
