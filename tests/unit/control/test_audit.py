@@ -247,6 +247,7 @@ def test_what_the_console_does_has_its_entry(name: str, ada: Client, sample: Sam
 ELSEWHERE = {
     "counter-reset": "test_console_counters",
     "counters-reset": "test_console_counters",
+    "resend": "a mail is no decision; its outbox has its tries",
     "read": "a notice is no decision, and lives in another database",
     "revision-current": "test_console_revisions",
 }
