@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from millgate.core.settings import SettingsFaulty
+from millgate.cli.beginning import django_ready, plain_console, settled, stop
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from millgate.control.catalogue.importing import Change, ImportPlan
-    from millgate.core.settings import Settings
     from millgate.describe.reading import Imported, Problem
 
 apis = typer.Typer(help="List the APIs of the catalogue, and import descriptions.", no_args_is_help=True)
@@ -31,7 +30,7 @@ _MARKS = {"added": "+", "changed": "~", "removed": "-"}
 @apis.command("list")
 def list_(home: Home = None) -> None:
     """List the APIs as they are drafted: key, address, upstream and number of operations."""
-    _django(_settle(home))
+    django_ready(settled(home=home))
     from millgate.control.catalogue.selectors import (  # noqa: PLC0415 - reads the settled environment
         catalogue_document,
     )
@@ -42,7 +41,7 @@ def list_(home: Home = None) -> None:
         address = f"/{api.suffix}/{api.version}"
         cells = (api.key, api.name, address, api.upstream, str(len(api.operations)), revision)
         table.add_row(*map(escape, cells))
-    _console().print(table)
+    plain_console().print(table)
 
 
 @apis.command("import")
@@ -74,23 +73,23 @@ def import_(
 ) -> None:
     """Show what a description would change in the catalogue, and change it when told to."""
     if revision not in {"current", "new"}:
-        _stop(f"There is no revision {revision}; choose current or new.")
-    settings = _settle(home)
+        stop(f"There is no revision {revision}; choose current or new.")
+    settings = settled(home=home)
     imported = _read(file)
     _problems(imported, str(file))
     if imported.api is None or (imported.errors and not partly):
-        _stop(
+        stop(
             "It is not imported. With --partly, all that has no error is."
             if imported.api
             else "It is not imported."
         )
-    _django(settings)
+    django_ready(settings)
     plan = _plan(
         imported, key=key, name=name, suffix=suffix, version=version, upstream=upstream, into=revision
     )
     _difference(plan)
     if plan.faults:
-        _stop("\n".join((*plan.faults, "Nothing was changed.")))
+        stop("\n".join((*plan.faults, "Nothing was changed.")))
     if not plan.changes and not publish:
         typer.echo("Nothing would change.")
         return
@@ -117,7 +116,7 @@ def _read(file: Path) -> Imported:
         with file.open("rb") as opened:
             return read_description(opened.read(LARGEST + 1))
     except OSError as wrong:
-        _stop(f"{file}: {wrong.strerror}")
+        stop(f"{file}: {wrong.strerror}")
 
 
 def _plan(imported: Imported, **given: str) -> ImportPlan:
@@ -128,7 +127,7 @@ def _plan(imported: Imported, **given: str) -> ImportPlan:
     try:
         return api_import_plan(imported, **given)  # type: ignore[arg-type] # `into` was looked at
     except ValidationError as refused:
-        _stop("\n".join(refused.messages))
+        stop("\n".join(refused.messages))
 
 
 def _apply(plan: ImportPlan, *, publish: bool) -> int | None:
@@ -146,10 +145,10 @@ def _apply(plan: ImportPlan, *, publish: bool) -> int | None:
             note = f"API {plan.api.key}"
             return publication_make(by="command line", note=note).number if publish else None
     except ValidationError as refused:
-        _stop("\n".join(refused.messages))
+        stop("\n".join(refused.messages))
     except SnapshotFaulty as faulty:
         lines = [f"{where}: {why}" for where, whys in faulty.faults.items() for why in whys]
-        _stop("\n".join((*lines, "Nothing was changed.")))
+        stop("\n".join((*lines, "Nothing was changed.")))
 
 
 def _agreed(question: str, file: Path, *, yes: bool) -> None:
@@ -157,22 +156,16 @@ def _agreed(question: str, file: Path, *, yes: bool) -> None:
     if yes:
         return
     if str(file) == STDIN or not sys.stdin.isatty():
-        _stop("Nothing was changed. To change it without being asked, give --yes.")
+        stop("Nothing was changed. To change it without being asked, give --yes.")
     if not typer.confirm(question):
-        _stop("Nothing was changed.")
+        stop("Nothing was changed.")
 
 
 # What is shown
 
 
-def _console() -> Console:
-    # Off a terminal nothing is wrapped, so that lines can be searched.
-    piped = not sys.stdout.isatty()
-    return Console(soft_wrap=piped, width=200 if piped else None, highlight=False, emoji=False)
-
-
 def _problems(imported: Imported, name: str) -> None:
-    console = _console()
+    console = plain_console()
     for title, problems, style in (
         ("cannot be imported", imported.errors, "red"),
         ("left out or changed", imported.remarks, "yellow"),
@@ -188,7 +181,7 @@ def _place(problem: Problem, name: str) -> str:
 
 
 def _difference(plan: ImportPlan) -> None:
-    console = _console()
+    console = plain_console()
     api = plan.api
     where = "a new revision of" if plan.into == "new" else "the API"
     address = f"/{api.suffix}/{api.version}"
@@ -216,25 +209,3 @@ def _some(console: Console, lines: Iterable[str]) -> None:
 
 
 # Where
-
-
-def _settle(home: Path | None) -> Settings:
-    from millgate.assembly.environment import settle  # noqa: PLC0415 - only what a command needs is imported
-
-    try:
-        return settle({"home": home})
-    except SettingsFaulty as faulty:
-        _stop("\n".join(f"{name}: {why}" for name, why in faulty.faults.items()))
-
-
-def _django(settings: Settings) -> None:
-    from millgate.control.site import boot  # noqa: PLC0415 - Django reads the settled environment
-
-    boot.setup()
-    if boot.pending():
-        _stop(f"Migrations wait. Run: millgate migrate --home {settings.home}")
-
-
-def _stop(why: str) -> NoReturn:
-    typer.echo(why, err=True)
-    sys.exit(1)

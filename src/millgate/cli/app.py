@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from millgate.cli.apis import apis
 from millgate.cli.audit import audit
+from millgate.cli.beginning import settled, stop
 from millgate.cli.decisions import apply, diff, export
 from millgate.cli.keys import keys
 from millgate.cli.mail import mail
@@ -19,7 +19,6 @@ from millgate.cli.sources import sources
 from millgate.cli.trust import tls as trust_
 from millgate.control.audit.acting import command_begins
 from millgate.core.clock import Clock
-from millgate.core.settings import SettingsFaulty
 from millgate.stores.ports import StoreUnreachable
 
 if TYPE_CHECKING:
@@ -52,9 +51,9 @@ def main() -> None:
     try:
         app()
     except (PermissionError, NotADirectoryError, FileExistsError) as wrong:
-        _stop(f"{wrong.filename}: {wrong.strerror}")
+        stop(f"{wrong.filename}: {wrong.strerror}")
     except StoreUnreachable as wrong:
-        _stop(f"A database cannot be used: {wrong}")
+        stop(f"A database cannot be used: {wrong}")
 
 
 @app.callback()
@@ -68,7 +67,7 @@ def demo(home: Home = None, host: Host = None, port: Port = None, tls: Tls = Non
     from millgate.assembly import demo as demo_  # noqa: PLC0415 - only what a command needs is imported
     from millgate.cli import shown  # noqa: PLC0415
 
-    settings = _settle(home=home or DEMO_HOME, host=host, port=port, tls=tls, demo="true")
+    settings = settled(home=home or DEMO_HOME, host=host, port=port, tls=tls, demo="true")
     with _held(settings) as spoken:
         with shown.progress() as tell:
             ready = demo_.prepare(settings, tell)
@@ -83,7 +82,7 @@ def demo(home: Home = None, host: Host = None, port: Port = None, tls: Tls = Non
 @app.command()
 def serve(home: Home = None, host: Host = None, port: Port = None, tls: Tls = None) -> None:
     """Serve the installation in the home."""
-    settings = _settle(home=home, host=host, port=port, tls=tls)
+    settings = settled(home=home, host=host, port=port, tls=tls)
     from millgate.assembly import installation  # noqa: PLC0415 - reads the settled environment
     from millgate.cli import trust  # noqa: PLC0415 - only what a command needs is imported
 
@@ -96,7 +95,7 @@ def serve(home: Home = None, host: Host = None, port: Port = None, tls: Tls = No
         waiting = installation.pending()
         if waiting:
             run = f"millgate migrate --home {settings.home}"
-            _stop(f"{len(waiting)} migrations wait, the first is {waiting[0]}. Run: {run}")
+            stop(f"{len(waiting)} migrations wait, the first is {waiting[0]}. Run: {run}")
         installation.ensure()
         _serve(settings, listening=listening, tls=spoken)
 
@@ -104,7 +103,7 @@ def serve(home: Home = None, host: Host = None, port: Port = None, tls: Tls = No
 @app.command()
 def migrate(home: Home = None) -> None:
     """Make or update the tables in the home; at first also an administrator, whose password is printed."""
-    settings = _settle(home=home)
+    settings = settled(home=home)
     from millgate.assembly import installation  # noqa: PLC0415 - reads the settled environment
     from millgate.cli import shown  # noqa: PLC0415
 
@@ -144,7 +143,7 @@ def token(
     try:
         typer.echo(fetch(origin, client_id, client_secret, resource, ca_file=ca_file))
     except TokenRefused as refused:
-        _stop(str(refused))
+        stop(str(refused))
 
 
 app.command("tls")(trust_)
@@ -157,15 +156,6 @@ app.command()(audit)
 app.add_typer(sources, name="sources")
 app.add_typer(apis, name="apis")
 app.add_typer(keys, name="keys")
-
-
-def _settle(**given: object) -> Settings:
-    from millgate.assembly.environment import settle  # noqa: PLC0415 - only what a command needs is imported
-
-    try:
-        return settle(given)
-    except SettingsFaulty as faulty:
-        _stop("\n".join(f"{name}: {why}" for name, why in faulty.faults.items()))
 
 
 @contextmanager
@@ -181,11 +171,11 @@ def _held(settings: Settings) -> Iterator[ServerTls | None]:
         with held(settings.home):
             yield open_tls(settings, Clock())
     except TlsUnusable as wrong:
-        _stop(f"TLS: {wrong}.")
+        stop(f"TLS: {wrong}.")
     except HomeTaken as taken:
-        _stop(str(taken))
+        stop(str(taken))
     except PortTaken as taken:
-        _stop(f"Cannot listen on {taken}. Choose another with --port.")
+        stop(f"Cannot listen on {taken}. Choose another with --port.")
 
 
 def _serve(
@@ -198,8 +188,3 @@ def _serve(
     from millgate.assembly.server import serve  # noqa: PLC0415 - only what a command needs is imported
 
     serve(settings, listening=listening, also=also, tls=tls)
-
-
-def _stop(why: str) -> NoReturn:
-    typer.echo(why, err=True)
-    sys.exit(1)

@@ -6,14 +6,13 @@ import sys
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from millgate.core.settings import SettingsFaulty
+from millgate.cli.beginning import django_ready, plain_console, settled, stop
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,14 +45,14 @@ def audit(
 ) -> None:
     """List entries of the audit log, newest first."""
     first, last = _day(since), _day(until)
-    _ready(home)
+    django_ready(settled(home=home))
     from millgate.control.audit.exporting import lines  # noqa: PLC0415 - reads the settled environment
     from millgate.control.audit.selectors import Wanted, entries_streamed  # noqa: PLC0415 - as above
 
     wanted = Wanted(who=who, kind=kind, key=key, action=action, since=first, until=last, q=search)
     found = entries_streamed(wanted, most=most or None)
     if form is Form.TABLE:
-        _console().print(_table(found))
+        plain_console().print(_table(found))
         return
     for line in lines(found, form.value):
         sys.stdout.write(line)
@@ -79,28 +78,4 @@ def _day(text: str) -> date | None:
     try:
         return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date() if text else None
     except ValueError:
-        _stop(f"{text} is no day. Write it as in 2026-11-30.")
-
-
-def _console() -> Console:
-    # Off a terminal nothing is wrapped, so that lines can be searched.
-    piped = not sys.stdout.isatty()
-    return Console(soft_wrap=piped, width=250 if piped else None, highlight=False, emoji=False)
-
-
-def _ready(home: Path | None) -> None:
-    from millgate.assembly.environment import settle  # noqa: PLC0415 - only what a command needs is imported
-    from millgate.control.site import boot  # noqa: PLC0415 - as above
-
-    try:
-        settings = settle({"home": home})
-    except SettingsFaulty as faulty:
-        _stop("\n".join(f"{name}: {why}" for name, why in faulty.faults.items()))
-    boot.setup()
-    if boot.pending():
-        _stop(f"Migrations wait. Run: millgate migrate --home {settings.home}")
-
-
-def _stop(why: str) -> NoReturn:
-    typer.echo(why, err=True)
-    sys.exit(1)
+        stop(f"{text} is no day. Write it as in 2026-11-30.")

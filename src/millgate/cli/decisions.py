@@ -6,20 +6,19 @@ import sys
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, NoReturn
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 from rich.console import Console
 from rich.text import Text
 
-from millgate.core.settings import SettingsFaulty
+from millgate.cli.beginning import settled, stop
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from millgate.control.publish.exporting.comparing import Change
     from millgate.control.publish.exporting.services import Applied
-    from millgate.core.settings import Settings
 
 EQUAL: Final = 0
 DIFFERENT: Final = 1
@@ -60,7 +59,7 @@ def export(
     home: Home = None,
 ) -> None:
     """Write what people decided to a folder of readable files."""
-    settings = _settle(home)
+    settings = settled(code=FAULTY, home=home)
     from millgate.assembly import exporting  # noqa: PLC0415 - reads the settled environment
 
     with _refusals():
@@ -73,7 +72,7 @@ def export(
 
 def diff(folder: Folder, *, passphrase: Passphrase = "", home: Home = None) -> None:
     """Show what applying a folder would change. Ends with 0 for nothing, 1 for something, 2 for faults."""
-    settings = _settle(home)
+    settings = settled(code=FAULTY, home=home)
     from millgate.assembly import exporting  # noqa: PLC0415 - reads the settled environment
 
     with _refusals():
@@ -95,7 +94,7 @@ def apply(
     home: Home = None,
 ) -> None:
     """Make the installation as a folder says: all of it, or nothing and every fault told."""
-    settings = _settle(home)
+    settings = settled(code=FAULTY, home=home)
     from millgate.assembly import exporting  # noqa: PLC0415 - reads the settled environment
 
     with _refusals():
@@ -161,15 +160,6 @@ def _plain(line: str) -> str:
 # Refusing
 
 
-def _settle(home: Path | None) -> Settings:
-    from millgate.assembly.environment import settle  # noqa: PLC0415 - only what a command needs is imported
-
-    try:
-        return settle({"home": home})
-    except SettingsFaulty as faulty:
-        _stop("\n".join(f"{name}: {why}" for name, why in faulty.faults.items()))
-
-
 @contextmanager
 def _refusals() -> Iterator[None]:
     from millgate.assembly.exporting import ExportRefused  # noqa: PLC0415 - as above
@@ -179,13 +169,8 @@ def _refusals() -> Iterator[None]:
     try:
         yield
     except FilesFaulty as faulty:
-        _stop("\n".join(_plain(str(fault)) for fault in faulty.faults))
+        stop("\n".join(_plain(str(fault)) for fault in faulty.faults), FAULTY)
     except (ExportRefused, NotAnExport) as refused:
-        _stop(_plain(str(refused)))
+        stop(_plain(str(refused)), FAULTY)
     except OSError as wrong:
-        _stop(f"{wrong.filename}: {wrong.strerror}")
-
-
-def _stop(why: str) -> NoReturn:
-    typer.echo(why, err=True)
-    sys.exit(FAULTY)
+        stop(f"{wrong.filename}: {wrong.strerror}", FAULTY)

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
-from millgate.core.settings import SettingsFaulty
+from millgate.cli.beginning import django_ready, plain_console, settled, stop
 from millgate.core.values import instant
 
 if TYPE_CHECKING:
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
     from millgate.control.clients.models import SigningKey
     from millgate.control.clients.signing_keys import Succession
-    from millgate.core.settings import Settings
 
 keys = typer.Typer(
     help="List the keys that sign tokens, rotate them, and retire one that is compromised.",
@@ -36,14 +34,14 @@ BY: Final = "command line"
 @keys.command("list")
 def list_(home: Home = None) -> None:
     """List the published keys: which signs, which follows, and which verify until when."""
-    _django(_settle(home))
+    django_ready(settled(home=home))
     from millgate.control.clients.models import SigningKey  # noqa: PLC0415 - reads the settled environment
 
     table = Table("Key ID", "Standing", "Published since", "Signs since", "Signed until", "Verifies until")
     for key in SigningKey.objects.order_by("created_at", "kid"):
         moments = (key.created_at, key.signs_since, key.signed_until, key.verifies_until)
         table.add_row(key.kid, key.standing, *map(_moment, moments))
-    _console().print(table)
+    plain_console().print(table)
 
 
 @keys.command()
@@ -63,7 +61,7 @@ def rotate(
     home: Home = None,
 ) -> None:
     """Sign with the key that follows, and publish another one to follow that."""
-    _django(_settle(home))
+    django_ready(settled(home=home))
     if retire_old:
         _agreed("Retire the key that signs? Every token that it has signed is refused.", yes=yes)
     succession = _rotated(force=force, retire_old=retire_old)
@@ -83,7 +81,7 @@ def retire(
     home: Home = None,
 ) -> None:
     """Take a key away at once, because somebody else may have its private half."""
-    _django(_settle(home))
+    django_ready(settled(home=home))
     from django.core.exceptions import ValidationError  # noqa: PLC0415 - reads the settled environment
 
     from millgate.control.publish import signing  # noqa: PLC0415 - as above
@@ -118,7 +116,7 @@ def _key(kid: str) -> SigningKey:
 
     key = SigningKey.objects.filter(kid=kid).first()
     if key is None:
-        _stop(f"There is no signing key {kid}. Run: millgate keys list")
+        stop(f"There is no signing key {kid}. Run: millgate keys list")
     return key
 
 
@@ -137,7 +135,7 @@ def _signs_show(succession: Succession) -> None:
 
 def _refuse(refused: ValidationError) -> NoReturn:
     hint = " Rotate then, or now with --force." if refused.code == "unknown" else ""
-    _stop(" ".join(refused.messages) + hint)
+    stop(" ".join(refused.messages) + hint)
 
 
 def _agreed(question: str, *, yes: bool) -> None:
@@ -145,38 +143,10 @@ def _agreed(question: str, *, yes: bool) -> None:
     if yes:
         return
     if not sys.stdin.isatty():
-        _stop("Nothing was changed. To change it without being asked, give --yes.")
+        stop("Nothing was changed. To change it without being asked, give --yes.")
     if not typer.confirm(question):
-        _stop("Nothing was changed.")
+        stop("Nothing was changed.")
 
 
 def _moment(moment: datetime | None) -> str:
     return instant(moment.timestamp()) if moment else ""
-
-
-def _console() -> Console:
-    # Off a terminal nothing is wrapped, so that lines can be searched.
-    piped = not sys.stdout.isatty()
-    return Console(soft_wrap=piped, width=200 if piped else None, highlight=False, emoji=False)
-
-
-def _settle(home: Path | None) -> Settings:
-    from millgate.assembly.environment import settle  # noqa: PLC0415 - only what a command needs is imported
-
-    try:
-        return settle({"home": home})
-    except SettingsFaulty as faulty:
-        _stop("\n".join(f"{name}: {why}" for name, why in faulty.faults.items()))
-
-
-def _django(settings: Settings) -> None:
-    from millgate.control.site import boot  # noqa: PLC0415 - Django reads the settled environment
-
-    boot.setup()
-    if boot.pending():
-        _stop(f"Migrations wait. Run: millgate migrate --home {settings.home}")
-
-
-def _stop(why: str) -> NoReturn:
-    typer.echo(why, err=True)
-    sys.exit(1)

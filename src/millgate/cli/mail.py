@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from millgate.core.settings import SettingsFaulty
+from millgate.cli.beginning import settled, stop
 
 Home = Annotated[Path | None, typer.Option(help="The data directory.")]
 
@@ -17,17 +16,10 @@ def mail(
     address: Annotated[str, typer.Argument(help="Where it goes, as in dee@example.com.")], home: Home = None
 ) -> None:
     """Send a test mail now, past the outbox, and say what the other side answered."""
-    from millgate.assembly.environment import settle  # noqa: PLC0415 - only what a command needs is imported
-
-    try:
-        settings = settle({"home": home})
-    except SettingsFaulty as wrong:
-        for name, why in wrong.faults.items():
-            typer.echo(f"{name}: {why}", err=True)
-        sys.exit(1)
+    settings = settled(home=home)
     from millgate.control.site import boot  # noqa: PLC0415 - reads the settled environment
 
-    boot.setup()
+    boot.setup()  # its tables are not needed
     from millgate.control.mail.transports import NotSent  # noqa: PLC0415 - Django must be set up before
     from millgate.control.mail.trial import trial_send  # noqa: PLC0415 - as above
 
@@ -35,8 +27,7 @@ def mail(
         found = trial_send(address)
     except NotSent as wrong:
         again = "It would not be tried again." if wrong.final else "It would be tried again."
-        typer.echo(f"Not sent. {wrong}. {again}", err=True)
-        sys.exit(1)
+        stop(f"Not sent. {wrong}. {again}")
     typer.echo(
         f"Sent by {settings.mail_route.kind} as {settings.mail_sender}." + (f" {found}" if found else "")
     )

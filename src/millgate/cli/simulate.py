@@ -10,12 +10,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, NoReturn, Protocol
+from typing import TYPE_CHECKING, Annotated, Final, Protocol
 
 import typer
 
+from millgate.cli.beginning import settled, stop
 from millgate.core.clock import Clock
-from millgate.core.settings import Settings, SettingsFaulty
 from millgate.core.values import instant
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def simulate(
     from millgate.assembly import logs, simulating  # noqa: PLC0415 - only what a command needs is imported
     from millgate.stores.ports import RowConflict, StoreUnreachable  # noqa: PLC0415 - as above
 
-    settings, end = _settle(home), _end(until)
+    settings, end = settled(home=home), _end(until)
     logs.configure(settings)
     names = simulating.TIERS if tier is Tiers.BOTH else (tier.value,)
     try:
@@ -82,18 +82,9 @@ def simulate(
             rounds = _Rounds(moved, ended, _shown())
             rounds.once(end) if once else rounds.every(every)
     except simulating.NothingToSimulate as nothing:
-        _stop(f"{nothing} Make one with: millgate demo", _NOTHING_THERE)
+        stop(f"{nothing} Make one with: millgate demo", _NOTHING_THERE)
     except (simulating.SimulationTaken, StoreUnreachable, RowConflict) as refused:
-        _stop(str(refused))
-
-
-def _settle(home: Path | None) -> Settings:
-    from millgate.assembly.environment import settle  # noqa: PLC0415 - only what a command needs is imported
-
-    try:
-        return settle({"home": home})
-    except SettingsFaulty as faulty:
-        _stop("\n".join(f"{name}: {why}" for name, why in faulty.faults.items()))
+        stop(str(refused))
 
 
 def _end(text: str | None) -> datetime | None:
@@ -276,8 +267,3 @@ def _listed(counts: dict[str, int]) -> str:
 
 def _told(at: datetime) -> str:
     return instant(at.timestamp())
-
-
-def _stop(why: str, code: int = 1) -> NoReturn:
-    typer.echo(why, err=True)
-    sys.exit(code)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from millgate.core.settings import SettingsFaulty
+from millgate.cli.beginning import settled, stop
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from millgate.core.settings import Settings
 
 sources = typer.Typer(help="Publish tables and views of your own databases.", no_args_is_help=True)
 
@@ -41,13 +39,13 @@ def inspect_(
     from millgate.assembly.declaring import inspect  # noqa: PLC0415 - only what a command needs is imported
     from millgate.stores.ports import StoreUnreachable  # noqa: PLC0415 - as above
 
-    settings = _settle(home)
+    settings = settled(home=home)
     try:
         text = inspect(url, settings, names=table or (), form=_form(format_, output))
     except LookupError as missing:
-        _stop(f"There is no table or view {missing.args[0]}.")
+        stop(f"There is no table or view {missing.args[0]}.")
     except (ValueError, StoreUnreachable) as wrong:
-        _stop(str(wrong))
+        stop(str(wrong))
     if output is None:
         typer.echo(text, nl=False)
     else:
@@ -66,7 +64,7 @@ def check(file: Annotated[Path, typer.Argument(help="A declaration.")], format_:
     try:
         source = read_source(_text(file), _form(format_, file))
     except DeclarationFaulty as faulty:
-        _stop("\n".join(lines_of(faulty.faults)))
+        stop("\n".join(lines_of(faulty.faults)))
     typer.echo(f"{file}: {source.key}, {len(source.resources)} resources, no fault.")
 
 
@@ -91,7 +89,7 @@ def put(
     home: Home = None,
 ) -> None:
     """Add a data source to the catalogue, or replace the one of the same key."""
-    settings = _settle(home)
+    settings = settled(home=home)
     from millgate.assembly import declaring  # noqa: PLC0415 - reads the settled environment
 
     form = _form(format_, file)
@@ -100,7 +98,7 @@ def put(
             settings, _text(file), form, _urls(url, test_url), by="command line", publish=publish
         )
     except declaring.SourceRefused as refused:
-        _stop(str(refused))
+        stop(str(refused))
     if done.difference:
         typer.echo(done.difference)
     typer.echo(f"Data source {done.key}: {done.what}.")
@@ -109,15 +107,6 @@ def put(
         if done.number is None
         else f"Version {done.number} is in force."
     )
-
-
-def _settle(home: Path | None) -> Settings:
-    from millgate.assembly.environment import settle  # noqa: PLC0415 - only what a command needs is imported
-
-    try:
-        return settle({"home": home})
-    except SettingsFaulty as faulty:
-        _stop("\n".join(f"{name}: {why}" for name, why in faulty.faults.items()))
 
 
 def _urls(url: str | None, test_url: str | None) -> Mapping[str, str]:
@@ -131,7 +120,7 @@ def _form(given: str | None, file: Path | None) -> str:
     if given is None:
         return YAML if file is not None and file.suffix in {".yaml", ".yml"} else TOML
     if given not in FORMATS:
-        _stop(f"There is no format {given}; choose {' or '.join(FORMATS)}.")
+        stop(f"There is no format {given}; choose {' or '.join(FORMATS)}.")
     return given
 
 
@@ -139,9 +128,4 @@ def _text(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as wrong:
-        _stop(f"{file}: {getattr(wrong, 'strerror', None) or 'it is not UTF-8'}")
-
-
-def _stop(why: str) -> NoReturn:
-    typer.echo(why, err=True)
-    sys.exit(1)
+        stop(f"{file}: {getattr(wrong, 'strerror', None) or 'it is not UTF-8'}")

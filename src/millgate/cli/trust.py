@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from millgate.core.settings import SettingsFaulty
+from millgate.cli.beginning import settled, stop
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
@@ -26,12 +25,11 @@ def tls(
     ] = False,
 ) -> None:
     """Show the certificates of a home: files, fingerprints and ends, and how to trust the local authority."""
-    from millgate.assembly.environment import settle  # noqa: PLC0415 - only what a command needs is imported
-    from millgate.assembly.tls.keeping import Files, TlsUnusable  # noqa: PLC0415 - as above
+    from millgate.assembly.tls.keeping import Files, TlsUnusable  # noqa: PLC0415 - only what a command needs
 
+    settings = settled(home=home)
+    files = Files.of(settings.home)
     try:
-        settings = settle({"home": home})
-        files = Files.of(settings.home)
         if file:
             _certificate(files.authority)
             typer.echo(files.authority)
@@ -41,12 +39,8 @@ def tls(
             typer.echo(_told("Local authority", files.authority))
             typer.echo(_told("Server certificate", files.server))
             typer.echo(HOW_TO_TRUST.format(file=shlex.quote(str(files.authority))), nl=False)
-    except SettingsFaulty as faulty:
-        typer.echo("\n".join(f"{name}: {why}" for name, why in faulty.faults.items()), err=True)
-        sys.exit(1)
     except TlsUnusable as wrong:
-        typer.echo(f"{wrong}. The first start with --tls makes an authority and a certificate.", err=True)
-        sys.exit(1)
+        stop(f"{wrong}. The first start with --tls makes an authority and a certificate.")
 
 
 def at_start(settings: Settings, spoken: ServerTls) -> str:

@@ -2,26 +2,30 @@
 
 from millgate.control.console.admin import (
     accounts,
+    applications,
     audit,
     catalogue,
-    clients,
     counters,
     mail,
     notices,
+    signing_keys,
     sources,
+    subscriptions,
     upstreams,
     usage,
 )
 
 __all__ = [
     "accounts",
+    "applications",
     "audit",
     "catalogue",
-    "clients",
     "counters",
     "mail",
     "notices",
+    "signing_keys",
     "sources",
+    "subscriptions",
     "upstreams",
     "usage",
 ]
