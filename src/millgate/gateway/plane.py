@@ -192,7 +192,7 @@ class ManagedPlane:
         call.entry = entry
         if entry.subscription is not None:
             record.subscription = entry.subscription.key
-        verdict = self._limits.admit(entry)
+        verdict = self._limits.admit(entry, record.at)
         if isinstance(verdict, (tuple, Refusal)):
             return self._counted(verdict, call)
         return self._counted_later(verdict, call)
@@ -289,18 +289,19 @@ async def _behind(waits: Awaitable[None], response: Response) -> Response:
 
 def _backend_call(call: Call, principal: Principal | None) -> BackendCall:
     record, found = call.record, call.found
+    # By position, in the order of its attributes: names cost each call twice as much.
     return BackendCall(
-        request=call.request,
-        tier=record.tier,
-        operation=found.route.operation,
-        parameters=found.parameters,
-        principal=principal,
-        managed_path=record.path,
-        request_id=record.request_id,
-        api=record.api,
-        subscription=record.subscription,
-        application=record.application,
-        traceparent=record.traceparent,
+        call.request,
+        record.tier,
+        found.route.operation,
+        found.parameters,
+        principal,
+        record.path,
+        record.request_id,
+        record.api,
+        record.subscription,
+        record.application,
+        record.traceparent,
     )
 
 

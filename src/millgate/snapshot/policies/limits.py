@@ -196,9 +196,9 @@ class LimitSet(msgspec.Struct, frozen=True, gc=False):
 
     def verdict(self, told: Sequence[Taken]) -> tuple[Header, ...] | Refusal:
         """What answers say of these limits; or, of a call that exceeds one, its refusal."""
-        for take, found in zip(self.takes, told, strict=True):
-            if found[0] > take.most:
-                return self._refused(told, self.takes.index(take))
+        for at, take in enumerate(self.takes):  # every call comes here; zip costs three times as much
+            if told[at][0] > take.most:
+                return self._refused(told, at)
         return self.headers(told) if self.tells else ()
 
     def refusal(self, told: Sequence[Taken]) -> Refusal | None:
