@@ -17,7 +17,7 @@ from millgate.core.errors import MANAGED_FAILURE, TIER_REFUSED, Problem, Refusal
 from millgate.core.values import RequestIds
 from millgate.describe.calls import BackendCall, asking
 from millgate.gateway.admissions import Admission, Admissions
-from millgate.gateway.matching import match
+from millgate.gateway.matching import Addresses
 from millgate.gateway.streams import charged, recorded
 from millgate.snapshot.document import PRODUCTION
 from millgate.snapshot.routes import Broken
@@ -132,6 +132,7 @@ class ManagedPlane:
         self._usage = usage
         self._clock = clock
         self._ids = RequestIds()
+        self._addresses = Addresses()
         self._admissions = Admissions()
         self._answers = Answers()
 
@@ -175,7 +176,7 @@ class ManagedPlane:
     def _answer(self, call: Call) -> Response | Awaitable[Response]:
         """Find the route and who calls, and count the call."""
         snapshot, record = call.snapshot, call.record
-        found = match(snapshot, call.request)
+        found = self._addresses.match(snapshot, call.request)
         if isinstance(found, Broken):
             _log.error("broken_route", activity_id=record.request_id, path=found.path, why=found.why)
             return _fail(MANAGED_FAILURE, record, found.why)

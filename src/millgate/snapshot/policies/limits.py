@@ -211,7 +211,9 @@ class LimitSet(msgspec.Struct, frozen=True, gc=False):
         quota = self.policies[first].quota
         at = first if quota in self.alone else self._longest(told, quota=quota)
         wait = told[at][1]
-        seconds = LIFETIME_WAIT if wait == math.inf else max(1, math.ceil(wait))
+        seconds = 1
+        if wait > 1:
+            seconds = LIFETIME_WAIT if wait == math.inf else math.ceil(wait)
         return _refusal(self.policies[at], seconds, self.headers(told) if self.tells else ())
 
     def _longest(self, told: Sequence[Taken], *, quota: bool) -> int:
