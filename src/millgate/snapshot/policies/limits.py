@@ -196,7 +196,7 @@ class LimitSet(msgspec.Struct, frozen=True, gc=False):
 
     def verdict(self, told: Sequence[Taken]) -> tuple[Header, ...] | Refusal:
         """What answers say of these limits; or, of a call that exceeds one, its refusal."""
-        for at, take in enumerate(self.takes):  # every call comes here; zip costs three times as much
+        for at, take in enumerate(self.takes):  # every call comes here; zip costs a third more
             if told[at][0] > take.most:
                 return self._refused(told, at)
         return self.headers(told) if self.tells else ()
