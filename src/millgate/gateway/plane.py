@@ -290,7 +290,7 @@ async def _behind(waits: Awaitable[None], response: Response) -> Response:
 
 def _backend_call(call: Call, principal: Principal | None) -> BackendCall:
     record, found = call.record, call.found
-    # By position, in the order of its attributes: names cost each call twice as much.
+    # By position, in the order of its attributes: names cost each call half as much again.
     return BackendCall(
         call.request,
         record.tier,
