@@ -9,7 +9,7 @@ import asyncio
 import os
 import statistics
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from http.client import HTTPConnection
@@ -157,11 +157,10 @@ def cpu_seconds(pid: int) -> float:
 
 def family_cpu_seconds(pid: int) -> float:
     """User and system time so far of a process and of all that it started and that still run."""
-    children = [
-        child
-        for thread in Path(f"/proc/{pid}/task").iterdir()
-        for child in (thread / "children").read_text().split()
-    ]
+    children: list[str] = []
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        with suppress(OSError):  # a thread that has ended since it was listed
+            children += (thread / "children").read_text().split()
     return cpu_seconds(pid) + sum(family_cpu_seconds(int(child)) for child in children)
 
 

@@ -55,11 +55,15 @@ class FrontDoor:
 
     def _plane(self, segments: tuple[str, ...]) -> Asking:
         first = segments[0]
-        if first in PAGES or segments[1:] == _AUTHORIZE or segments == _AUTHORIZE_V1:
+        if first in PAGES or (segments[-1] == "authorize" and _authorizes(segments)):
             return self._pages
         if first == OPERATIONS:
             return self._operations
         return self._authority if claims(segments) else self._managed
+
+
+def _authorizes(segments: tuple[str, ...]) -> bool:
+    return segments[1:] == _AUTHORIZE or segments == _AUTHORIZE_V1
 
 
 def _settled(request: Request, outcome: Outcome) -> Outcome:

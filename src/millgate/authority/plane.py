@@ -47,6 +47,7 @@ _INSTANCE: Final = ("discovery", "instance")
 _CLIENTS: Final = frozenset({("oauth2", "token"), ("oauth2", "introspect"), ("oauth2", "revoke")})
 _FIRST: Final = frozenset({"oauth2", ".well-known"})
 _BELOW_TENANT: Final = _DISCOVERY | _CLIENTS | {_KEYS, _INSTANCE}
+_SECOND: Final = frozenset(below[0] for below in _BELOW_TENANT)
 _RFC_8414: Final = (".well-known", "oauth-authorization-server")
 
 _Endpoint: TypeAlias = Callable[[Snapshot, Request, str, Attempt], Awaitable[dict[str, Any] | None]]
@@ -56,7 +57,10 @@ _log = structlog.get_logger("millgate.authority")
 
 def claims(segments: tuple[str, ...]) -> bool:
     """Whether an address belongs to the token service, whatever its tenant."""
-    return segments[0] in _FIRST or segments[1:] in _BELOW_TENANT
+    if segments[0] in _FIRST:
+        return True
+    # Every managed call is asked for this, and hardly any looks like one of these.
+    return len(segments) > 1 and segments[1] in _SECOND and segments[1:] in _BELOW_TENANT
 
 
 def _endpoint_of(segments: tuple[str, ...]) -> str:

@@ -12,7 +12,7 @@ from millgate.describe.model import Operation
 from millgate.wire.messages import Request, Response
 
 
-class BackendCall(msgspec.Struct, frozen=True, kw_only=True):
+class BackendCall(msgspec.Struct, frozen=True):
     """One admitted call.
 
     Attributes:

@@ -42,8 +42,12 @@ class LimitCheck:
         self.uncounted = 0
         self._rare_log = _RareLog()
 
-    def admit(self, entry: Entry) -> Verdict | Awaitable[Verdict]:
+    def admit(self, entry: Entry, now: float) -> Verdict | Awaitable[Verdict]:
         """Count a call against all its limits, so that a call that one refuses counts for the others, too.
+
+        Args:
+            entry: how it came in.
+            now: when, in seconds since the epoch.
 
         Returns the verdict, of several limits the first's in the order of checks; or, where other processes
         count too, what is to be awaited for it, which may raise `StoreUnreachable`: nothing can be counted,
@@ -52,7 +56,6 @@ class LimitCheck:
         subscription, limits = entry.subscription, entry.limits
         if subscription is None or limits is None or not limits.takes:
             return ()
-        now = self._clock.now()
         if self._prompt is None:
             return self._counted_elsewhere(subscription, limits, now)
         return limits.verdict(

@@ -7,12 +7,41 @@ from typing import TYPE_CHECKING
 from millgate.core.errors import ROUTE_UNKNOWN, Refusal, Refused
 from millgate.describe.model import VersionScheme
 from millgate.snapshot.document import PRODUCTION, TEST
-from millgate.snapshot.routes import below_version
+from millgate.snapshot.routes import Match, below_version
 
 if TYPE_CHECKING:
     from millgate.snapshot.model import Snapshot
-    from millgate.snapshot.routes import Broken, Match, RouteTree, VersionSet
+    from millgate.snapshot.routes import Broken, RouteTree, VersionSet
     from millgate.wire.messages import Request
+
+
+class Addresses:
+    """Finds routes as `match` does, and remembers those of addresses that hold no parameter.
+
+    Where the path alone says the version, method and path decide what such an address means, so there are
+    no more of them than routes, whatever is asked for.
+    """
+
+    def __init__(self) -> None:
+        self._snapshot: Snapshot | None = None
+        self._known: dict[tuple[str, tuple[str, ...]], Match] = {}
+
+    def match(self, snapshot: Snapshot, request: Request) -> Match | Broken:
+        """As `match`."""
+        if snapshot is not self._snapshot:
+            self._snapshot, self._known = snapshot, {}
+        address = (request.method, request.segments)
+        known = self._known.get(address)
+        if known is not None:
+            return known
+        found = match(snapshot, request)
+        if isinstance(found, Match) and not found.parameters and not _asks_for_version(snapshot):
+            self._known[address] = found
+        return found
+
+
+def _asks_for_version(snapshot: Snapshot) -> bool:
+    return any(tree.version_sets for tree in snapshot.trees.values())
 
 
 def match(snapshot: Snapshot, request: Request) -> Match | Broken:

@@ -17,7 +17,7 @@ from millgate.core.errors import MANAGED_FAILURE, TIER_REFUSED, Problem, Refusal
 from millgate.core.values import RequestIds
 from millgate.describe.calls import BackendCall, asking
 from millgate.gateway.admissions import Admission, Admissions
-from millgate.gateway.matching import match
+from millgate.gateway.matching import Addresses
 from millgate.gateway.streams import charged, recorded
 from millgate.snapshot.document import PRODUCTION
 from millgate.snapshot.routes import Broken
@@ -132,6 +132,7 @@ class ManagedPlane:
         self._usage = usage
         self._clock = clock
         self._ids = RequestIds()
+        self._addresses = Addresses()
         self._admissions = Admissions()
         self._answers = Answers()
 
@@ -175,7 +176,7 @@ class ManagedPlane:
     def _answer(self, call: Call) -> Response | Awaitable[Response]:
         """Find the route and who calls, and count the call."""
         snapshot, record = call.snapshot, call.record
-        found = match(snapshot, call.request)
+        found = self._addresses.match(snapshot, call.request)
         if isinstance(found, Broken):
             _log.error("broken_route", activity_id=record.request_id, path=found.path, why=found.why)
             return _fail(MANAGED_FAILURE, record, found.why)
@@ -192,7 +193,7 @@ class ManagedPlane:
         call.entry = entry
         if entry.subscription is not None:
             record.subscription = entry.subscription.key
-        verdict = self._limits.admit(entry)
+        verdict = self._limits.admit(entry, record.at)
         if isinstance(verdict, (tuple, Refusal)):
             return self._counted(verdict, call)
         return self._counted_later(verdict, call)
@@ -289,18 +290,19 @@ async def _behind(waits: Awaitable[None], response: Response) -> Response:
 
 def _backend_call(call: Call, principal: Principal | None) -> BackendCall:
     record, found = call.record, call.found
+    # By position, in the order of its attributes: names cost each call half as much again.
     return BackendCall(
-        request=call.request,
-        tier=record.tier,
-        operation=found.route.operation,
-        parameters=found.parameters,
-        principal=principal,
-        managed_path=record.path,
-        request_id=record.request_id,
-        api=record.api,
-        subscription=record.subscription,
-        application=record.application,
-        traceparent=record.traceparent,
+        call.request,
+        record.tier,
+        found.route.operation,
+        found.parameters,
+        principal,
+        record.path,
+        record.request_id,
+        record.api,
+        record.subscription,
+        record.application,
+        record.traceparent,
     )
 
 

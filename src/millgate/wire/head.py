@@ -37,6 +37,7 @@ def refusal_of(
     named: Mapping[str, str] | None = None,
     *,
     host_needed: bool = False,
+    small: bool = False,
 ) -> Refusal | None:
     """Why this head is not served: it is too large, a WebSocket handshake, or can be read in two ways.
 
@@ -49,8 +50,9 @@ def refusal_of(
         headers: names in lower case, duplicates kept.
         named: the same by name, of each the last, where they are at hand so.
         host_needed: whether a request of its version names a host (RFC 9112 section 3.2).
+        small: whether the server knows already that it is not too large.
     """
-    if len(query) + sum([len(name) + len(value) for name, value in headers]) > LARGEST_HEAD:
+    if not small and len(query) + sum([len(name) + len(value) for name, value in headers]) > LARGEST_HEAD:
         return Refusal(HEAD_TOO_LARGE, {"limit": LARGEST_HEAD})
     if "#" in query:
         return Refusal(QUERY_NOT_SANE, {"reason": "it holds a fragment"})

@@ -42,6 +42,7 @@ def taken_in(
     trusted: Networks,
     host_needed: bool = False,
     named: dict[str, str] | None = None,
+    small: bool = False,
 ) -> Request | Refusal:
     """A request as planes see it, or why none of them does.
 
@@ -56,12 +57,13 @@ def taken_in(
         trusted: the proxies that are believed about who calls.
         host_needed: whether a request of its version names a host.
         named: the headers as a dictionary, of each name the last, where the server has made one already.
+        small: whether the server knows that the head is not too large.
     """
     path = _usual_path(raw_path) if len(raw_path) <= _LONGEST_REMEMBERED else _path(raw_path)
     if isinstance(path, Refusal):
         return path
     fields = dict(headers) if named is None else named
-    refusal = refusal_of(query, headers, fields, host_needed=host_needed)
+    refusal = refusal_of(query, headers, fields, host_needed=host_needed, small=small)
     if refusal is not None:
         return refusal
     if trusted:

@@ -81,6 +81,21 @@ def test_an_admission_is_found_by_all_that_decided_it_and_by_nothing_less() -> N
     assert known.find(current, parts, "key", "Bearer a") is None, "it came back with its snapshot"
 
 
+def test_tokens_that_end_alike_are_told_apart() -> None:
+    current, known = snapshot(), Admissions()
+    route = route_of(current, "PartList", "v1", "Parts")
+    one, other = f"Bearer a{'x' * 100}", f"Bearer b{'x' * 100}"
+    first, second = admission(), admission()
+    known.find(current, route, "key", one)
+    known.remember(current, route, "key", one, first)
+    assert known.find(current, route, "key", one) is first
+    assert known.find(current, route, "key", other) is None
+
+    known.remember(current, route, "key", other, second)
+    assert known.find(current, route, "key", other) is second
+    assert known.find(current, route, "key", one) is None
+
+
 def test_what_another_snapshot_decided_is_not_remembered() -> None:
     old, new = snapshot(), snapshot()
     known = Admissions()

@@ -54,7 +54,7 @@ class Line:
         self.entry = Entry(world.directory.subscriptions[0], covering)
 
     async def admit(self) -> tuple[Header, ...] | Refusal:
-        found = self.check.admit(self.entry)
+        found = self.check.admit(self.entry, self.clock.now())
         return found if isinstance(found, tuple | Refusal) else await found
 
     def call(self) -> tuple[Header, ...] | Refusal:

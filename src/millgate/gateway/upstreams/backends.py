@@ -122,7 +122,7 @@ class HttpBackends(Mapping[str, "Backend"]):
     def _names_of(self, api: str) -> KeyNames:
         names = self._key_names.get(api, _USUAL)
         before = self._key_names_before.get(api, names)
-        if before == names:
+        if before is names or before == names:
             return names
         return KeyNames(names.headers | before.headers, names.query | before.query)
 

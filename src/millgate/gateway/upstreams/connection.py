@@ -16,7 +16,7 @@ from httptools import HttpParserError, HttpResponseParser
 from millgate.core.errors import UPSTREAM_BROKE_OFF, UPSTREAM_TIMED_OUT
 from millgate.gateway.upstreams.exchange import HIGH_WATER, Exchange
 from millgate.gateway.upstreams.failures import Failed
-from millgate.gateway.upstreams.names import returned
+from millgate.gateway.upstreams.names import OUR_COOKIES, returned
 from millgate.wire.outbox import Outbox
 
 LARGEST_HEAD: Final = 65_536
@@ -25,6 +25,8 @@ MOST_INTERIMS: Final = 16
 """1xx answers before the final one."""
 _OPENING: Final = b"HTTP/1."
 _TRANSFER_ENCODING: Final = b"transfer-encoding"
+_CONNECTION: Final = b"connection"
+_OUR_COOKIES: Final = OUR_COOKIES.encode()
 _FIRST_INTERIM: Final = 100
 _SWITCHING: Final = 101
 _FIRST_FINAL: Final = 200
@@ -199,7 +201,7 @@ class Connection(asyncio.Protocol):
         if exchange is None:
             self.drop()
             return
-        if not exchange.fed and not _OPENING.startswith(data[: len(_OPENING)]):
+        if not exchange.fed and not (data.startswith(_OPENING) or _OPENING.startswith(data)):
             self._broke_off("answered what is no HTTP/1")
             return
         exchange.fed += len(data)
@@ -255,7 +257,7 @@ class Connection(asyncio.Protocol):
         if status < _FIRST_FINAL:
             self._interim(exchange, status)
             return
-        self._doubt = self._doubt or self._framing_doubt(exchange)
+        self._doubt = self._doubt or self._sorted(exchange)
         exchange.status = status
         exchange.headed = True
         if exchange.bodiless:
@@ -287,20 +289,27 @@ class Connection(asyncio.Protocol):
         elif exchange.interims > MOST_INTERIMS:
             self._doubt = f"more than {MOST_INTERIMS} interim answers"
 
-    def _framing_doubt(self, exchange: Exchange) -> str:
-        """What the parser takes and we do not; it has seen to everything about Content-Length."""
+    def _sorted(self, exchange: Exchange) -> str:
+        """Sort the headers into those that go on and those that say how the answer is framed.
+
+        Returns what the parser takes and we do not; it has seen to everything about Content-Length.
+        """
         if len(exchange.headers) > MOST_HEADERS:
             return f"more than {MOST_HEADERS} headers"
         if exchange.fed > LARGEST_HEAD and _size(exchange.headers) > LARGEST_HEAD:
             return f"a head of more than {LARGEST_HEAD} bytes"
-        for name, value in exchange.headers:
-            kind = returned(name)
-            if kind == "content-length":
-                exchange.length = int(value)
-            elif not kind and name.lower() == _TRANSFER_ENCODING:
-                if exchange.chunked or value.lower() != b"chunked":
-                    return "a transfer coding other than chunked"
-                exchange.chunked = True
+        returning = exchange.returning
+        for raw, value in exchange.headers:
+            name = returned(raw)
+            if not name:
+                if doubt := _kept_back(exchange, raw.lower(), value):
+                    return doubt
+                continue
+            if name == "content-length":
+                exchange.length, exchange.length_at = int(value), len(returning)
+            elif name == "set-cookie" and value.lstrip().startswith(_OUR_COOKIES):
+                continue
+            returning.append((name, value.decode("latin-1")))
         if exchange.chunked and self._parser.get_http_version() != "1.1":
             return "a transfer coding outside HTTP/1.1"
         return ""
@@ -361,6 +370,17 @@ class Connection(asyncio.Protocol):
     def _let_sender_go(self) -> None:
         if self._drained is not None and not self._drained.done():
             self._drained.set_result(None)
+
+
+def _kept_back(exchange: Exchange, name: bytes, value: bytes) -> str:
+    """Look into a header that is not handed on; what is doubtful about it."""
+    if name == _CONNECTION:
+        exchange.options = value.decode("latin-1").lower()
+    elif name == _TRANSFER_ENCODING:
+        if exchange.chunked or value.lower() != b"chunked":
+            return "a transfer coding other than chunked"
+        exchange.chunked = True
+    return ""
 
 
 def _size(headers: list[tuple[bytes, bytes]]) -> int:

@@ -37,7 +37,10 @@ class Exchange(msgspec.Struct, eq=False):
         bodiless: whether it answers HEAD.
         status: of the answer, once `headed`.
         headers: names and values as they came; trailers are dropped.
+        returning: those that are handed on, once `headed`; names in lower case.
+        options: the value of Connection, in lower case.
         length: the Content-Length, or None.
+        length_at: where it stands among those that are handed on.
         chunked: whether the body comes in chunks.
         fed: bytes that have arrived.
         interims: 1xx answers that came before.
@@ -52,7 +55,10 @@ class Exchange(msgspec.Struct, eq=False):
     bodiless: bool
     status: int = 0
     headers: list[tuple[bytes, bytes]] = []
+    returning: list[tuple[str, str]] = []
+    options: str = ""
     length: int | None = None
+    length_at: int = 0
     chunked: bool = False
     fed: int = 0
     interims: int = 0

@@ -88,7 +88,7 @@ class Forwarding:
         self._identity = identity
         self._preserve_host = preserve_host
         self._behind_proxies = behind_proxies
-        self._fixed = [f"{name}: {value}" for name, value in headers]
+        self._fixed = tuple(f"{name}: {value}" for name, value in headers)
         own = {folded(name) for name, _ in headers} | (set() if forward_authorization else {"authorization"})
         self._goes_on: Callable[[str], bool] = lru_cache(maxsize=2048)(
             lambda name: goes_on(name) and folded(name) not in own
@@ -134,11 +134,7 @@ class Forwarding:
 
     def _tell(self, lines: list[str], call: BackendCall, read: dict[str, str], host: str) -> None:
         """Add what the gateway says itself."""
-        if chain := self._chain(call.request, read):
-            lines.append(f"x-forwarded-for: {chain}")
-        lines.append(f"x-forwarded-proto: {call.request.scheme}")
-        if host:
-            lines.append(f"x-forwarded-host: {host}")
+        lines += _whence(self._chain(call.request, read), call.request.scheme, host)
         lines.append(f"x-request-id: {call.request_id}")
         lines.append(f"via: {_passed(read['via'])}" if "via" in read else f"via: 1.1 {PSEUDONYM}")
         if call.traceparent:
@@ -173,6 +169,13 @@ def _framing(read: dict[str, str]) -> tuple[int | None, bool]:
     if not length.isascii() or not length.isdigit() or len(length) > _LONGEST_LENGTH:
         raise _not_sane("its Content-Length is not one number")
     return int(length), False
+
+
+@lru_cache(maxsize=4096)
+def _whence(chain: str, scheme: str, host: str) -> tuple[str, ...]:
+    """From where a call comes, and where it went; what is not known is not told."""
+    told = {"for": chain, "proto": scheme, "host": host}
+    return tuple(f"x-forwarded-{name}: {value}" for name, value in told.items() if value or name == "proto")
 
 
 @lru_cache(maxsize=4096)

@@ -126,11 +126,12 @@ class HttpBackend:
         if not without_body(call.request):
             return self._with_body(call, addresses)
         attempt = bodiless_attempt(call, self._forwarding, self._key_names(call.api))
+        now = addresses[0].pool.loop.time()
         try:
-            address = self._next(addresses, None)
+            address = self._next(addresses, None, now)
         except Failed as failed:
             raise _refused(failed) from None
-        begun = self._begun(address, attempt, addresses[0].pool.loop.time())
+        begun = self._begun(address, attempt, now)
         if begun is None:
             return self._tried(attempt, addresses, address, None)
         later = Later()
@@ -169,7 +170,7 @@ class HttpBackend:
     async def _with_body(self, call: BackendCall, addresses: tuple[Address, ...]) -> Response:
         attempt = await attempt_of(call, self._forwarding, self._key_names(call.api), self._body_limit)
         try:
-            address = self._next(addresses, None)
+            address = self._next(addresses, None, addresses[0].pool.loop.time())
         except Failed as failed:
             raise _refused(failed) from None
         return await self._tried(attempt, addresses, address, None)
@@ -232,13 +233,12 @@ class HttpBackend:
                     fresh = True
                 elif left:
                     left -= 1
-                    address, fresh = self._next(addresses, address), False
+                    address, fresh = self._next(addresses, address, address.pool.loop.time()), False
                 else:
                     raise
 
-    def _next(self, addresses: tuple[Address, ...], failed: Address | None) -> Address:
+    def _next(self, addresses: tuple[Address, ...], failed: Address | None, now: float) -> Address:
         """The address whose turn it is; after a failure another one, unless all others are left alone."""
-        now = addresses[0].pool.loop.time()
         count = len(addresses)
         for _ in range(count):
             self._turn += 1

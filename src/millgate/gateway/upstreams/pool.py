@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from functools import cached_property
 from math import inf
 from typing import TYPE_CHECKING, Final
 
@@ -55,22 +56,16 @@ class Pool:
         self._keeps = True
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = inf
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._outbox: Outbox | None = None
 
-    @property
+    @cached_property
     def loop(self) -> asyncio.AbstractEventLoop:
         """The event loop on which it is used; to ask for the running one is a system call (Python 3.11)."""
-        if self._loop is None:
-            self._loop = asyncio.get_running_loop()
-        return self._loop
+        return asyncio.get_running_loop()
 
-    @property
+    @cached_property
     def outbox(self) -> Outbox:
         """For requests that are sent together."""
-        if self._outbox is None:
-            self._outbox = Outbox(self.loop)
-        return self._outbox
+        return Outbox(self.loop)
 
     @property
     def busy(self) -> int:

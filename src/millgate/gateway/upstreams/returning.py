@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from millgate.gateway.upstreams.body import Stream
-from millgate.gateway.upstreams.names import OUR_COOKIES, folded, returned, tokens
+from millgate.gateway.upstreams.names import folded, tokens
 from millgate.wire.messages import WITHOUT_CONTENT, Response
 
 if TYPE_CHECKING:
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 LARGEST_WHOLE: Final = 65_536
 """Bytes up to which an answer that says its length is handed on in one piece."""
+
+_SAYS_NOTHING: Final = frozenset({"", "keep-alive", "close"})
 
 
 def whole_response(exchange: Exchange) -> Response:
@@ -48,20 +50,12 @@ async def _whole(exchange: Exchange) -> bytes:
 
 
 def _headers(exchange: Exchange, *, whole: bool) -> tuple[Header, ...]:
-    headers: list[Header] = []
-    connection = ""
-    for raw, value in exchange.headers:
-        name = returned(raw)
-        if not name:
-            if raw.lower() == b"connection":
-                connection = value.decode("latin-1").lower()
-        elif name == "content-length":
-            # Who sends a whole body says its length itself.
-            if exchange.bodiless or not (whole or exchange.status in WITHOUT_CONTENT):
-                headers.append((name, value.decode("latin-1")))
-        elif name != "set-cookie" or not value.lstrip().startswith(OUR_COOKIES.encode()):
-            headers.append((name, value.decode("latin-1")))
-    if connection not in {"", "keep-alive", "close"}:
-        named = tokens(connection)
+    headers = exchange.returning
+    # Who sends a whole body says its length itself.
+    unsaid = not exchange.bodiless and (whole or exchange.status in WITHOUT_CONTENT)
+    if unsaid and exchange.length is not None:
+        del headers[exchange.length_at]
+    if exchange.options not in _SAYS_NOTHING:
+        named = tokens(exchange.options)
         headers = [header for header in headers if folded(header[0]) not in named]
     return tuple(headers)

@@ -196,9 +196,9 @@ class LimitSet(msgspec.Struct, frozen=True, gc=False):
 
     def verdict(self, told: Sequence[Taken]) -> tuple[Header, ...] | Refusal:
         """What answers say of these limits; or, of a call that exceeds one, its refusal."""
-        for take, found in zip(self.takes, told, strict=True):
-            if found[0] > take.most:
-                return self._refused(told, self.takes.index(take))
+        for at, take in enumerate(self.takes):  # every call comes here; zip costs a third more
+            if told[at][0] > take.most:
+                return self._refused(told, at)
         return self.headers(told) if self.tells else ()
 
     def refusal(self, told: Sequence[Taken]) -> Refusal | None:
@@ -211,7 +211,9 @@ class LimitSet(msgspec.Struct, frozen=True, gc=False):
         quota = self.policies[first].quota
         at = first if quota in self.alone else self._longest(told, quota=quota)
         wait = told[at][1]
-        seconds = LIFETIME_WAIT if wait == math.inf else max(1, math.ceil(wait))
+        seconds = 1
+        if wait > 1:
+            seconds = LIFETIME_WAIT if wait == math.inf else math.ceil(wait)
         return _refusal(self.policies[at], seconds, self.headers(told) if self.tells else ())
 
     def _longest(self, told: Sequence[Taken], *, quota: bool) -> int:

@@ -38,6 +38,7 @@ class Arrivals(ABC):
         self._resuming = False
         self._understood = False
         self._unfinished = 0
+        self._small = False
 
     @abstractmethod
     def put(self, incoming: Incoming) -> None:
@@ -69,6 +70,7 @@ class Arrivals(ABC):
         if self._parser is None:
             return None
         self._understood = False
+        self._small = not self.in_head and len(data) <= LARGEST_HEAD
         try:
             self._feed(self._parser, data)
         except httptools.HttpParserError as wrong:
@@ -131,6 +133,7 @@ class Arrivals(ABC):
         self._understood = True
         version = parser.get_http_version()
         incoming.method = parser.get_method().decode("ascii")
+        incoming.small = self._small
         incoming.keep_alive = parser.should_keep_alive()
         if incoming.method == "CONNECT":
             # Behind it nothing is HTTP.

@@ -311,6 +311,7 @@ class Connection(Arrivals, asyncio.Protocol):
             trusted=service.trusted,
             host_needed=not incoming.http10,
             named=incoming.fields,
+            small=incoming.small,
         )
         if isinstance(request, Refusal):
             return self._refused(request, incoming)

@@ -41,6 +41,7 @@ class Incoming(msgspec.Struct, eq=False):
         target: as sent.
         headers: names in lower case, values without the space around them.
         fields: the same by name, of each the last, once the head is there.
+        small: whether all of the head came in one piece that is smaller than the largest head.
         keep_alive: whether the client wants the connection to go on.
         http10: whether it speaks HTTP/1.0.
         body: None when it has none.
@@ -52,6 +53,7 @@ class Incoming(msgspec.Struct, eq=False):
     target: bytes = b""
     headers: list[Header] = []
     fields: dict[str, str] = {}
+    small: bool = False
     keep_alive: bool = False
     http10: bool = False
     body: IncomingBody | None = None

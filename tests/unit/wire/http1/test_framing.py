@@ -10,6 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from millgate.wire.head import LARGEST_HEAD
 from support.http1 import (
     LINES,
     Echo,
@@ -171,6 +172,33 @@ def test_what_cannot_be_understood_is_refused_once_and_nothing_behind_it_is_read
     assert heard[1].json["statusCode"] == status
     assert heard[1].values("connection") == ["close"]
     assert "/smuggled" not in echo.asked
+
+
+@LOOPS
+@pytest.mark.parametrize("before", [b"", get(b"/a"), post(b"/a", b"abc")])
+def test_a_head_that_is_too_large_is_refused_however_it_comes(before: bytes, loop: Loop) -> None:
+    large = get(b"/b", *(b"X-%d: " % number + b"a" * 6_500 for number in range(10)), b"X: " + b"a" * 1_000)
+    assert LARGEST_HEAD < len(large) < LARGEST_HEAD + 5_000
+    echo = Echo()
+
+    async def main() -> list[int]:
+        found = []
+        async with standing(echo) as server:
+            for pieces in (
+                (before + large,),
+                (before + large[:50], large[50:]),
+                (before + large[:-9], large[-9:]),
+            ):
+                async with line(server) as client:
+                    for piece in pieces:
+                        await client.say(piece)
+                        await asyncio.sleep(0.05)
+                    client.say_all()
+                    found.append([one.status for one in await client.answers()][-1])
+        return found
+
+    assert ran(main, loop) == [431] * 3
+    assert "/b" not in echo.asked
 
 
 @pytest.mark.parametrize("target", [b"*", b"http:///a", b"//a", b"/a/../b", b"/%2e", b"/a?x#y"])
