@@ -375,7 +375,8 @@ class Connection(asyncio.Protocol):
 def _kept_back(exchange: Exchange, name: bytes, value: bytes) -> str:
     """Look into a header that is not handed on; what is doubtful about it."""
     if name == _CONNECTION:
-        exchange.options = value.decode("latin-1").lower()
+        said = value.decode("latin-1").lower()
+        exchange.options = f"{exchange.options},{said}" if exchange.options else said
     elif name == _TRANSFER_ENCODING:
         if exchange.chunked or value.lower() != b"chunked":
             return "a transfer coding other than chunked"

@@ -38,7 +38,7 @@ class Exchange(msgspec.Struct, eq=False):
         status: of the answer, once `headed`.
         headers: names and values as they came; trailers are dropped.
         returning: those that are handed on, once `headed`; names in lower case.
-        options: the value of Connection, in lower case.
+        options: what Connection says, in lower case; of several, all.
         length: the Content-Length, or None.
         length_at: where it stands among those that are handed on.
         chunked: whether the body comes in chunks.

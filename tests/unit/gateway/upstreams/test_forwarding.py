@@ -265,6 +265,20 @@ def test_an_answer_loses_what_is_not_its_to_say_and_keeps_the_rest() -> None:
     asyncio.run(run())
 
 
+def test_headers_that_any_connection_line_names_end_at_the_gateway() -> None:
+    """RFC 9110 section 7.6.1, and 5.3: several lines are one list."""
+    answer = (
+        b"HTTP/1.1 200 OK\r\nConnection: X-Hop\r\nConnection: keep-alive\r\nX-Hop: 1\r\nX-Kept: 1\r\n"
+        b"Content-Length: 0\r\n\r\n"
+    )
+
+    async def run() -> None:
+        async with standing(always(answer)) as place, backend(place.url()) as ask:
+            assert (await ask(call())).headers == (("x-kept", "1"),)
+
+    asyncio.run(run())
+
+
 # Targets
 
 
