@@ -57,9 +57,9 @@ from millgate.stores.memory import (
     MemoryCounters,
     MemoryGrants,
     MemoryPrivateKeys,
-    MemoryTokenUses,
     MemoryUsage,
 )
+from millgate.stores.token_tally import TokenTally
 from millgate.wire.messages import Response
 from support.exchange import Answer, ask
 
@@ -207,7 +207,7 @@ class World:
     clock: StillClock = field(default_factory=lambda: StillClock(NOW))
     usage: MemoryUsage = field(default_factory=MemoryUsage)
     grants: Grants = field(default_factory=MemoryGrants)
-    token_uses: MemoryTokenUses = field(default_factory=MemoryTokenUses)
+    token_uses: TokenTally = field(default_factory=TokenTally)
     calls: list[BackendCall] = field(default_factory=list)
     stream: Callable[[], AsyncIterator[bytes]] | None = None
 

@@ -11,7 +11,6 @@ import msgspec
 
 from millgate.stores.counting import TableCounters
 from millgate.stores.grants import Grant, Handle, HandleKind, Revoked
-from millgate.stores.token_tally import TokenTally
 
 if TYPE_CHECKING:
     from millgate.stores.grants import Exchanged
@@ -183,7 +182,3 @@ class _Handle(msgspec.Struct):
     family: _Family
     until: int
     used: bool = False
-
-
-class MemoryTokenUses(TokenTally):
-    """Token requests that nobody writes down: all that fits, since the last `take`."""

@@ -38,13 +38,14 @@ class Line:
         return self.counters.take(SUBSCRIPTION, self.started_at, self.limits.takes, at)
 
     def call(self, at: float) -> Refusal | None:
-        return self.limits.refusal(self.take(at))
+        verdict = self.limits.verdict(self.take(at))
+        return verdict if isinstance(verdict, Refusal) else None
 
     def told(self, at: float) -> dict[str, str]:
         """The headers of an answer, or of a refusal."""
         found = self.take(at)
-        refusal = self.limits.refusal(found)
-        return dict(refusal.headers if refusal else self.limits.headers(found))
+        verdict = self.limits.verdict(found)
+        return dict(verdict.headers if isinstance(verdict, Refusal) else self.limits.headers(found))
 
     def charge(self, at: float, size: int) -> None:
         self.counters.add(SUBSCRIPTION, self.started_at, self.limits.charged, size, at)

@@ -52,11 +52,6 @@ def faults_told(request: HttpRequest, faults: Mapping[str, list[str]]) -> list[F
     return [Fault(place, whys, pages.get(named[place], "")) for place, whys in faults.items()]
 
 
-def page_of_thing(request: HttpRequest, kind: str, key: str) -> str:
-    """The page of a thing by its kind and key; empty where the reader may not see it, or it is gone."""
-    return _pages(request, {(kind, key, "")}).get((kind, key, ""), "")
-
-
 def may_see(request: HttpRequest, kind: str) -> bool:
     """Whether the reader may see things of a kind."""
     name = _MODELS[kind]._meta.model_name  # noqa: SLF001 - Django's name for a public thing

@@ -195,16 +195,14 @@ class LimitSet(msgspec.Struct, frozen=True, gc=False):
         )
 
     def verdict(self, told: Sequence[Taken]) -> tuple[Header, ...] | Refusal:
-        """What answers say of these limits; or, of a call that exceeds one, its refusal."""
+        """What answers say of these limits; or the refusal of a call that exceeds one.
+
+        A rate limit's comes before a quota's.
+        """
         for at, take in enumerate(self.takes):  # every call comes here; zip costs a third more
             if told[at][0] > take.most:
                 return self._refused(told, at)
         return self.headers(told) if self.tells else ()
-
-    def refusal(self, told: Sequence[Taken]) -> Refusal | None:
-        """The answer to a call that exceeds a limit: a rate limit's before a quota's."""
-        verdict = self.verdict(told)
-        return verdict if isinstance(verdict, Refusal) else None
 
     def _refused(self, told: Sequence[Taken], first: int) -> Refusal:
         """The refusal of a call that exceeds a limit, the first of those that it exceeds."""
