@@ -5,19 +5,30 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from support.served import running
 
-if TYPE_CHECKING:
-    from pathlib import Path
+HERE = Path(__file__).parent
+UNCOUNTED = {"docs", "pages", "plant_suite", "served"}
+"""Folders in whose test processes coverage is not counted.
 
+It makes what runs two thirds slower. These tests ask servers of their own, or put thousands of calls of the same
+kinds, whose lines the tests of each part count.
+"""
 
 settings.register_profile("millgate", deadline=None)  # a busy machine may take its time over an example
 settings.load_profile("millgate")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave coverage to the tests that it is told by."""
+    for item in items:
+        if item.path.relative_to(HERE).parts[0] in UNCOUNTED:
+            item.add_marker(pytest.mark.no_cover)
 
 
 @pytest.fixture(scope="session")

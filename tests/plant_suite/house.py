@@ -207,9 +207,9 @@ def account(pcn: int, reads: frozenset[str] | None = None) -> Principal:
     return Principal("app", "account", pcn, controllers() if reads is None else reads, frozenset())
 
 
-@dataclass
+@dataclass(eq=False)
 class House:
-    """Sample companies on one engine.
+    """Sample companies on one engine, which tests may remember things about: it is equal to itself alone.
 
     Attributes:
         engine: its name.

@@ -47,11 +47,14 @@ def some_key(house: House, case: Case) -> str | None:
 
 
 def whole(house: House, case: Case, key: str | None) -> list[Row]:
-    """All rows of a list, as one walk over large pages finds them."""
-    rows = house.rows(case, key=key)
-    if key is None:
-        assert rows == house.all(case.resource)
-    return rows
+    """All rows of a list, as one walk over large pages found them when they were first asked for."""
+    name = "whole", case.target, key
+    if name not in house.known:
+        rows = house.rows(case, key=key)
+        if key is None:
+            assert rows == house.all(case.resource)
+        house.known[name] = rows
+    return house.known[name]
 
 
 LIMITS = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from itertools import combinations, pairwise
@@ -42,11 +42,22 @@ def asked(
     return house.rows(case, {"GroupBy": list(groups) or "None", **(window or {})}, pcn=pcn)
 
 
-def grouped(records: Iterable[Labelled], names: list[str]) -> dict[tuple[Any, ...], list[Row]]:
+def grouped(records: Iterable[Labelled], names: Sequence[str]) -> dict[tuple[Any, ...], list[Row]]:
     found: defaultdict[tuple[Any, ...], list[Row]] = defaultdict(list)
     for labels, sums in records:
         found[tuple(labels[name] for name in names)].append(sums)
     return dict(found)
+
+
+@cache
+def summed_by(
+    records: Callable[[int], list[Labelled]],
+    summed: Callable[[list[Row]], Row],
+    pcn: int,
+    names: tuple[str, ...],
+) -> dict[tuple[Any, ...], Row]:
+    """What is expected of each group of a company; on either engine, and so told once."""
+    return {key: summed(parts) for key, parts in grouped(records(pcn), names).items()}
 
 
 def close(first: Any, second: Any) -> bool:
@@ -81,12 +92,11 @@ def assert_report(
     resource = BY_NAME[name]
     case = whole_case(resource)
     for pcn in COMPANIES:
-        told = records(pcn)
         (whole,) = asked(house, case, (), pcn)
         for groups in groupings(resource):
             rows = asked(house, case, groups, pcn)
-            sums = grouped(told, labels_of(resource, groups))
-            compare(resource, groups, rows, {key: summed(parts) for key, parts in sums.items()})
+            expected = summed_by(records, summed, pcn, tuple(labels_of(resource, groups)))
+            compare(resource, groups, rows, expected)
             for member in additive:
                 assert close(sum(row[member] for row in rows), whole[member]), (groups, member)
 
@@ -131,6 +141,7 @@ def ratio(part: float, whole: float) -> float | None:
 # ProductionSummary
 
 
+@cache
 def production(pcn: int) -> list[Labelled]:
     rows = rows_of("production")
     made = [
@@ -178,6 +189,7 @@ def test_production_is_summed(house: House) -> None:
 # ScrapByReason
 
 
+@cache
 def scrapped(pcn: int) -> list[Labelled]:
     return [
         (
@@ -246,6 +258,7 @@ def flags(pcn: int) -> dict[int, Row]:
     return {row["workcenter_status_key"]: row for row in rows_of("production").of("workcenter_status", pcn)}
 
 
+@cache
 def stopped(pcn: int, begin: datetime = BEGIN, end: datetime = NOW) -> list[Labelled]:
     told = flags(pcn)
     return [
@@ -323,6 +336,7 @@ def test_windows_side_by_side_add_up_to_one(house: House, name: str) -> None:
 # SetupHistory
 
 
+@cache
 def mounted(pcn: int) -> list[Labelled]:
     return [
         (
@@ -403,6 +417,7 @@ def split(pcn: int, since: datetime, until: datetime) -> Iterator[tuple[float, s
             yield seconds, day, shift
 
 
+@cache
 def worked(pcn: int) -> list[Labelled]:
     rows, told = rows_of("production"), flags(pcn)
     setups = {row["setup_key"]: row for row in rows.of("workcenter_setup", pcn)}
@@ -460,13 +475,12 @@ def performed(parts: list[Row]) -> Row:
 @pytest.mark.parametrize("pcn", COMPANIES)
 def test_performance_is_summed_of_its_elements(house: House, name: str, pcn: int) -> None:
     resource = BY_NAME[name]
-    told = worked(pcn)
-    own = ["workcenterKey", "workcenterCode", "workcenterGroup"]
+    own = ("workcenterKey", "workcenterCode", "workcenterGroup")
     totals: dict[str, float] = {}
     for groups in groupings(resource):
-        names = [*own, *labels_of(resource, groups)]
+        names = (*own, *labels_of(resource, groups))
         rows = asked(house, whole_case(resource), groups, pcn)
-        expected = {key: performed(parts) for key, parts in grouped(told, names).items()}
+        expected = summed_by(worked, performed, pcn, names)
         found = {tuple(row[label] for label in names): row for row in rows}
         assert len(found) == len(rows)
         assert found.keys() == expected.keys(), groups
