@@ -5,30 +5,52 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from coverage import Coverage
 from hypothesis import settings
 
 from support.served import running
 
 HERE = Path(__file__).parent
-UNCOUNTED = {"docs", "pages", "plant_suite", "served"}
-"""Folders in whose test processes coverage is not counted.
+UNCOUNTED = {"docs", "pages", "plant_suite"}
+"""Folders whose tests do not count for coverage.
 
-It makes what runs two thirds slower. These tests ask servers of their own, or put thousands of calls of the same
-kinds, whose lines the tests of each part count.
+Counting makes all that runs two thirds slower, servers that a test starts included. These tests put many calls of
+the same kinds, or look at a whole server from outside; their lines are run by the tests of each part, which do
+count. `pytest.mark.uncounted` says the same of a test or a file.
 """
 
 settings.register_profile("millgate", deadline=None)  # a busy machine may take its time over an example
 settings.load_profile("millgate")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave coverage to the tests that it is told by."""
-    for item in items:
-        if item.path.relative_to(HERE).parts[0] in UNCOUNTED:
-            item.add_marker(pytest.mark.no_cover)
+@contextmanager
+def uncounted() -> Iterator[None]:
+    """Within the block no line counts for coverage, neither here nor in a process that is started here."""
+    counting = Coverage.current()
+    if counting is not None:
+        counting.stop()
+    told = os.environ.pop("COVERAGE_PROCESS_CONFIG", None)  # coverage tells processes that are started by it
+    try:
+        yield
+    finally:
+        if told is not None:
+            os.environ["COVERAGE_PROCESS_CONFIG"] = told
+        if counting is not None:
+            counting.start()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """A test that is uncounted is so with its fixtures."""
+    if item.path.relative_to(HERE).parts[0] in UNCOUNTED or item.get_closest_marker("uncounted"):
+        with uncounted():
+            return (yield)
+    return (yield)
 
 
 @pytest.fixture(scope="session")
@@ -44,7 +66,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (place / "done").exists():
             shutil.rmtree(place / "home", ignore_errors=True)
-            with running(place / "home"):
+            with uncounted(), running(place / "home"):
                 pass
             (place / "done").touch()
     return place / "home"

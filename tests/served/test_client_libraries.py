@@ -37,6 +37,10 @@ boot.setup()
 from millgate.control.clients import services
 from millgate.control.clients.models import ClientApplication
 from millgate.control.publish.services import directory_change
+
+pytestmark = pytest.mark.uncounted
+
+
 services.new_client_secret = lambda: sys.argv[2]
 with directory_change(by="tests"):
     application = ClientApplication.objects.get(client_id=sys.argv[1])

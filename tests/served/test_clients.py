@@ -14,6 +14,8 @@ from requests_oauthlib import OAuth2Session
 if TYPE_CHECKING:
     from support.served import Served
 
+pytestmark = pytest.mark.uncounted
+
 PATH = "/test/Platform/v1/CompanyProfile"
 
 

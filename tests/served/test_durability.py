@@ -16,6 +16,8 @@ from support.served import Served, running, start, wait_until_ready
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.uncounted
+
 MOMENTS = (0.9, 2.3, 4.1, 6.2)
 """Seconds after the start: while tables are made, twice while the company is, and while it is copied."""
 

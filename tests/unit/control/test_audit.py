@@ -230,6 +230,7 @@ ACTS: dict[str, tuple[Callable[[Client, Sample], object], str, str]] = {
 }
 
 
+@pytest.mark.uncounted
 @pytest.mark.parametrize("name", ACTS)
 def test_what_the_console_does_has_its_entry(name: str, ada: Client, sample: Sample) -> None:
     do, action, kind = ACTS[name]
@@ -543,6 +544,7 @@ def everything() -> str:
     return json.dumps(list(Entry.objects.values()), default=str, ensure_ascii=False)
 
 
+@pytest.mark.uncounted
 @pytest.mark.parametrize("mark", ["hush-7f3a", "geheim & <b>42</b>", "='9$x\\u0041"])
 def test_no_secret_is_in_any_entry(mark: str, ada: Client, sample: Sample) -> None:
     secrets = [sample.secret, PASSWORD, f"{mark} long password"]
@@ -700,6 +702,7 @@ def _fill(count: int) -> None:
         )
 
 
+@pytest.mark.uncounted
 def test_two_hundred_thousand_entries_are_paged_by_as_many_queries_as_a_few(ada: Client) -> None:
     listing = reverse("admin:audit_entry_changelist")
     with CaptureQueriesContext(connection) as few:

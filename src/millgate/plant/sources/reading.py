@@ -20,6 +20,8 @@ from millgate.snapshot.sources import (
 
 TOML: Final = "toml"
 YAML: Final = "yaml"
+DEEPEST: Final = 100
+"""Levels that a declaration in YAML may be nested; a sound one has five."""
 FORMATS: Final = (TOML, YAML)
 _BESIDE: Final = "databases"
 LARGEST: Final = 256 * 1024
@@ -74,6 +76,15 @@ def _parsed(text: str, form: str) -> dict[str, Any]:
     return found
 
 
+_OPENING: Final = (
+    yaml.BlockMappingStartToken,
+    yaml.BlockSequenceStartToken,
+    yaml.FlowMappingStartToken,
+    yaml.FlowSequenceStartToken,
+)
+_CLOSING: Final = (yaml.BlockEndToken, yaml.FlowMappingEndToken, yaml.FlowSequenceEndToken)
+
+
 class _Loader(yaml.SafeLoader):
     """Plain values alone, each name once."""
 
@@ -93,12 +104,17 @@ class _Loader(yaml.SafeLoader):
 
 
 def _yaml(text: str) -> object:
-    # An alias repeats what it names; a few lines of them make gigabytes.
+    depth = 0
     for token in yaml.scan(text):
+        # An alias repeats what it names; a few lines of them make gigabytes.
         if isinstance(token, yaml.AnchorToken | yaml.AliasToken):
             raise yaml.MarkedYAMLError(
                 problem="anchors and aliases are not taken", problem_mark=token.start_mark
             )
+        # The scanner looks at every open level for each token, so deep nesting would keep it busy for hours.
+        depth += isinstance(token, _OPENING) - isinstance(token, _CLOSING)
+        if depth > DEEPEST:
+            raise yaml.MarkedYAMLError(problem="it is nested too deeply", problem_mark=token.start_mark)
     return yaml.load(text, _Loader)  # noqa: S506 - a safe loader
 
 

@@ -64,11 +64,13 @@ def faults_of(api: Api) -> list[str]:
     return [str(fault) for document in documents for fault in document.iter_errors()]
 
 
+@pytest.mark.uncounted
 @pytest.mark.parametrize("api", APIS)
 def test_openapi_and_swagger_of_the_plant_are_valid(api: Api) -> None:
     assert faults_of(api) == []
 
 
+@pytest.mark.uncounted
 @FEW
 @given(made_up())
 @example(HOSTILE_API)
@@ -192,6 +194,7 @@ def test_wadl_of_the_plant_is_built_as_wadl_is(api: Api) -> None:
     )
 
 
+@pytest.mark.uncounted
 @FEW
 @given(made_up())
 @example(HOSTILE_API)

@@ -52,6 +52,7 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.mark.uncounted
 @pytest.mark.usefixtures("temporary")
 @pytest.mark.parametrize(
     ("media_type", "bound"),

@@ -9,6 +9,8 @@ import pytest
 
 from unit.plant.sample.stored import AUTO, MX, Stored, instant, number, text
 
+pytestmark = pytest.mark.uncounted
+
 CLOCKS = {AUTO: (ZoneInfo("America/Detroit"), 6), MX: (ZoneInfo("America/Monterrey"), 7)}
 
 

@@ -64,6 +64,8 @@ def test_databases_do_not_stand_in_a_declaration() -> None:
         ("!!python/object/apply:os.system [id]", "yaml", "could not determine a constructor"),
         ("a = " + "[" * 5000, "toml", "nested too deeply"),
         ("[" * 5000, "yaml", "nested too deeply"),
+        ("[" * (LARGEST - 1), "yaml", "nested too deeply"),
+        ("\n".join("  " * level + "a:" for level in range(200)), "yaml", "nested too deeply"),
         ("# " + "x" * LARGEST, "toml", "larger than 256 KiB"),
         ("\x00", "yaml", "special characters are not allowed"),
         ("", "toml", "key is missing"),
