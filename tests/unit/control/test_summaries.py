@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from millgate.control.usage import covering
@@ -150,7 +150,10 @@ PERIODS: Final = st.builds(
 
 @given(early=CALLS, late=CALLS, ages=st.lists(st.floats(0, 100 * DAY), max_size=3), data=st.data())
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, *HealthCheck]
+    max_examples=25,
+    phases=[Phase.explicit, Phase.generate],
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, *HealthCheck],
 )
 def test_whatever_was_counted_and_tidied_a_report_says_what_the_counts_alone_say(
     usage: SqliteUsage, early: list[CallRecord], late: list[CallRecord], ages: list[float], data: Any
