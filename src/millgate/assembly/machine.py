@@ -48,6 +48,7 @@ from millgate.snapshot.access_tokens import Issuing
 from millgate.snapshot.document import PRODUCTION, TEST
 from millgate.snapshot.upstreams import MOCK
 from millgate.stores.ports import CallRecord, StoreUnreachable
+from millgate.stores.retention import steps_of
 from millgate.stores.sealing import Sealer
 from millgate.stores.sqlite.control import SqlitePrivateKeys, SqliteVersions
 from millgate.stores.sqlite.usage import SqliteUsage
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
     from millgate.core.settings import Settings
     from millgate.snapshot.answering import Targets
     from millgate.stores.ports import Notice
+    from millgate.stores.retention import Step
     from millgate.stores.tally import Batch
     from millgate.wire.messages import Plane
 
@@ -263,9 +265,15 @@ def open_stores(settings: Settings) -> Stores:
         versions=SqliteVersions(home.control),
         private_keys=SqlitePrivateKeys(home.control, Sealer(settings.master())),
         counting=open_counting(settings, home.usage),
-        usage=SqliteUsage(home.usage),
+        usage=SqliteUsage(home.usage, steps=_steps(settings)),
         grants=open_grants(settings, home.tokens),
         plants={tier: open_plant(settings, tier) for tier in (PRODUCTION, TEST)},
+    )
+
+
+def _steps(settings: Settings) -> tuple[Step, ...]:
+    return steps_of(
+        minutes=settings.usage_minutes_days, quarters=settings.usage_quarters_days, days=settings.usage_days
     )
 
 

@@ -36,6 +36,7 @@ def audit(
     kind: Annotated[str, typer.Option(help="The kind of things, as in application.")] = "",
     key: Annotated[str, typer.Option(help="What names the thing.")] = "",
     action: Annotated[str, typer.Option(help="What happened, as in approved.")] = "",
+    address: Annotated[str, typer.Option(help="From where, as in 10.0.0.7.")] = "",
     search: Annotated[str, typer.Option(help="Words in names, members and values.")] = "",
     most: Annotated[
         int, typer.Option(min=0, help="How many entries, the newest; 0: all.", show_default=True)
@@ -49,7 +50,9 @@ def audit(
     from millgate.control.audit.exporting import lines  # noqa: PLC0415 - reads the settled environment
     from millgate.control.audit.selectors import Wanted, entries_streamed  # noqa: PLC0415 - as above
 
-    wanted = Wanted(who=who, kind=kind, key=key, action=action, since=first, until=last, q=search)
+    wanted = Wanted(
+        who=who, kind=kind, key=key, action=action, address=address, since=first, until=last, q=search
+    )
     found = entries_streamed(wanted, most=most or None)
     if form is Form.TABLE:
         plain_console().print(_table(found))

@@ -12,6 +12,7 @@ import tomllib
 from dataclasses import MISSING, Field, dataclass, field, fields
 from email.utils import formataddr, parseaddr, quote
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -271,6 +272,22 @@ class Settings:
         "How many days entries of the audit log stay; older ones are dropped, which is itself an entry. "
         "0: they stay for ever.",
     )
+    usage_minutes_days: int = _setting(
+        3,
+        _whole(1, 3650),
+        "How many days counted calls are told apart by minute. Then they are summed by quarters of an hour.",
+    )
+    usage_quarters_days: int = _setting(
+        92,
+        _whole(1, 3650),
+        "How many days counted calls are told apart by quarters of an hour, and so by the days of any time "
+        "zone; no fewer than usage_minutes_days. Then they are summed by days of UTC.",
+    )
+    usage_days: int = _setting(
+        800,
+        _whole(1, 3650),
+        "How many days counted calls are kept at all, at last by day; no fewer than usage_quarters_days.",
+    )
     master_key: Secret | None = _setting(
         None,
         _master_key,
@@ -466,7 +483,8 @@ def load(environ: Mapping[str, str]) -> Settings:
         faults["plant_test_url"] = "expected another database than plant_url names"
     if values.get("workers", 1) > 1 and not values.get("redis_url"):
         faults["workers"] = "more than one worker needs redis_url, so that limits are counted together"
-    faults |= {name: why for name, why in _tls_faults(values).items() if name not in faults}
+    for more in (_tls_faults(values), _usage_faults(values)):
+        faults |= {name: why for name, why in more.items() if name not in faults}
     if faults:
         raise SettingsFaulty(faults)
     return Settings(**values)
@@ -488,6 +506,17 @@ def _tls_faults(values: Mapping[str, Any]) -> dict[str, str]:
     if values.get("interface", "direct") != "direct":
         faults["interface"] = "expected direct where the server speaks TLS; or let a proxy in front speak it"
     return faults
+
+
+def _usage_faults(values: Mapping[str, Any]) -> dict[str, str]:
+    """What is kept more coarsely must be kept no shorter."""
+    names = ("usage_minutes_days", "usage_quarters_days", "usage_days")
+    kept = {item.name: values.get(item.name, item.default) for item in fields(Settings) if item.name in names}
+    return {
+        longer: f"expected at least {kept[name]}, the days of {name}"
+        for name, longer in pairwise(names)
+        if kept[longer] < kept[name]
+    }
 
 
 def _own_machine(host: str) -> bool:

@@ -14,8 +14,13 @@ class Step(NamedTuple):
     days: int
 
 
-STEPS: Final = (Step(60, 3), Step(900, 92), Step(DAY, 800))
-"""Minutes, quarters of an hour, days of UTC. What is older than the last step is dropped."""
+def steps_of(*, minutes: int, quarters: int, days: int) -> tuple[Step, ...]:
+    """Minutes, quarters of an hour and days of UTC, each for so many days."""
+    return (Step(60, minutes), Step(900, quarters), Step(DAY, days))
+
+
+STEPS: Final = steps_of(minutes=3, quarters=92, days=800)
+"""Where nothing else is set. What is older than the last step is dropped."""
 
 REFUSALS_KEPT: Final = 100_000
 """How many refused calls are kept: a client that never gives up must not fill the disk."""

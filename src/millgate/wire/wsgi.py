@@ -1,20 +1,32 @@
-"""A WSGI application as a plane: how pages are served beside the machines, on a thread pool."""
+"""A WSGI application as a plane: how pages are served beside the machines, on a thread pool.
+
+What is longer than a piece and comes in parts is streamed. A thread makes one piece, when the reader has
+taken the one before, and goes: however slowly it is read, no thread waits and one piece is held. So the
+parts of an answer are made on several threads, and must not keep what belongs to one.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import io
 import sys
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final, TypeAlias
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from millgate.wire.messages import Request, Response
 
+if TYPE_CHECKING:
+    from types import TracebackType
+
 Environ: TypeAlias = dict[str, Any]
 StartResponse: TypeAlias = Callable[..., Callable[[bytes], object]]
 WsgiApplication: TypeAlias = Callable[[Environ, StartResponse], Iterable[bytes]]
+
+PIECE_BYTES: Final = 65_536
+"""About how much of a streamed answer is made at a time."""
 
 _HOP_BY_HOP: Final = frozenset({"connection", "keep-alive", "transfer-encoding", "content-length"})
 
@@ -31,6 +43,8 @@ class WsgiPlane:
     ) -> None:
         self._application = application
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="pages")
+        # Streams leave a thread for pages, where there are several.
+        self._making = asyncio.Semaphore(max(1, threads - 1))
         self._body_limit = body_limit
         at = urlsplit(f"//{origin_host}")
         self._server_name, self._server_port = at.hostname or "", str(at.port or "")
@@ -43,7 +57,12 @@ class WsgiPlane:
         """
         body = await request.body(self._body_limit)
         environ = self._environ(request, body)
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self._run, environ)
+        running = self._pool.submit(self._run, environ)
+        try:
+            return await asyncio.wrap_future(running)
+        except asyncio.CancelledError:
+            running.add_done_callback(_abandoned)
+            raise
 
     def close(self) -> None:
         """Let running requests finish and end the threads."""
@@ -60,19 +79,21 @@ class WsgiPlane:
             return written.append
 
         written: list[bytes] = []
-        chunks = self._application(environ, start_response)
+        parts = _Parts(self._application(environ, start_response))
         try:
-            written.extend(chunks)
-        finally:
-            close = getattr(chunks, "close", None)
-            if close is not None:
-                close()
+            begun = parts.piece(written)
+        except BaseException:
+            parts.close()
+            raise
         status, headers = started[0]
         dropped = _HOP_BY_HOP
         if environ["REQUEST_METHOD"] == "HEAD":
             dropped -= {"content-length"}  # of the body that GET would have had; here there may be none
         kept = tuple((name.lower(), value) for name, value in headers if name.lower() not in dropped)
-        return Response(int(status[:3]), kept, b"".join(written))
+        if parts.ended:
+            parts.close()
+            return Response(int(status[:3]), kept, begun)
+        return Response(int(status[:3]), kept, _Stream(begun, parts, self._pool, self._making))
 
     def _environ(self, request: Request, body: bytes) -> Environ:
         environ: Environ = {
@@ -107,3 +128,96 @@ def _add_header(environ: Environ, name: str, value: str) -> None:
     key = f"HTTP_{name.upper().replace('-', '_')}"
     joiner = "; " if name == "cookie" else ","
     environ[key] = f"{environ[key]}{joiner}{value}" if key in environ else value
+
+
+class _Parts:
+    """What an application answers, a piece at a time; it is closed once."""
+
+    def __init__(self, chunks: Iterable[bytes]) -> None:
+        self._chunks = chunks
+        self._iterator: Iterator[bytes] | None = None
+        self._lock = Lock()
+        self._closed = False
+        self.ended = False
+
+    def piece(self, written: list[bytes]) -> bytes:
+        """The next piece, behind what the application wrote by hand; a part is never cut."""
+        with self._lock:
+            if self._iterator is None:
+                self._iterator = iter(self._chunks)
+            gathered, size = list[bytes](), 0
+            for chunk in () if self._closed else self._iterator:
+                gathered += [*written, chunk]
+                written.clear()
+                size += len(chunk)
+                # One part alone, however long, is no stream.
+                if size >= PIECE_BYTES and len(gathered) > 1:
+                    return b"".join(gathered)
+            self.ended = True
+            return b"".join([*gathered, *written])
+
+    def close(self) -> None:
+        """Close it, once a piece that is being made is there."""
+        with self._lock:
+            closed, self._closed = self._closed, True
+        close = getattr(self._chunks, "close", None)
+        if not closed and close is not None:
+            close()
+
+
+class _Stream(AsyncGenerator[bytes, None]):
+    """The pieces of an answer as they are asked for; read to its end or not, it must be closed."""
+
+    def __init__(
+        self, begun: bytes, parts: _Parts, pool: ThreadPoolExecutor, making: asyncio.Semaphore
+    ) -> None:
+        self._begun = begun
+        self._parts = parts
+        self._pool = pool
+        self._making = making
+
+    async def asend(self, value: None) -> bytes:
+        """The next piece."""
+        del value
+        if self._begun:
+            begun, self._begun = self._begun, b""
+            return begun
+        if self._parts.ended:
+            await self.aclose()
+            raise StopAsyncIteration
+        async with self._making:
+            return await asyncio.wrap_future(self._pool.submit(self._parts.piece, []))
+
+    async def athrow(
+        self,
+        kind: type[BaseException] | BaseException,
+        value: BaseException | object = None,
+        traceback: TracebackType | None = None,
+    ) -> bytes:
+        """End it."""
+        del value, traceback
+        await self.aclose()
+        raise kind
+
+    def abandon(self) -> None:
+        """End it on this thread."""
+        self._parts.close()
+
+    async def aclose(self) -> None:
+        """End it, read or not."""
+        self._begun = b""
+        self._parts.ended = True
+        try:
+            closing = self._pool.submit(self._parts.close)
+        except RuntimeError:  # the threads have ended
+            self._parts.close()
+        else:
+            await asyncio.shield(asyncio.wrap_future(closing))
+
+
+def _abandoned(running: Future[Response]) -> None:
+    """Close an answer that nobody waits for any more."""
+    if not running.cancelled() and running.exception() is None:
+        body = running.result().body
+        if isinstance(body, _Stream):
+            body.abandon()

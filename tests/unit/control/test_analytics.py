@@ -552,7 +552,7 @@ def test_the_number_of_queries_does_not_grow(ada: Client, sample: Sample, usage:
         )
     usage.flush(usage.gather())
     assert asked() == few
-    assert few[1] == 8
+    assert few[1] == 15, "each question asks how far summaries reach"
 
 
 def test_without_the_right_there_is_neither_page_nor_link_nor_data(sample: Sample) -> None:

@@ -133,6 +133,9 @@ WRONG: Final[dict[str, tuple[str, str, str]]] = {
     "seconds endless": ("refresh_seconds", "inf", "expected seconds from 0.02 to 60"),
     "body limit too low": ("body_limit", "1023", "expected a whole number from 1024 to 1073741824"),
     "signing key days too many": ("signing_key_days", "3651", "expected a whole number from 0 to 3650"),
+    "no minutes": ("usage_minutes_days", "0", "expected a whole number from 1 to 3650"),
+    "quarters too long": ("usage_quarters_days", "3651", "expected a whole number from 1 to 3650"),
+    "counts for no day": ("usage_days", "0", "expected a whole number from 1 to 3650"),
     "audit days too many": ("audit_days", "36501", "expected a whole number from 0 to 36500"),
     "page threads none": ("page_threads", "0", "expected a whole number from 1 to 64"),
     "plant threads too many": ("plant_threads", "65", "expected a whole number from 1 to 64"),
@@ -403,3 +406,15 @@ def test_settings_cannot_be_changed() -> None:
     with pytest.raises(AttributeError):
         given.port = 1
     assert settings.PREFIX == "MILLGATE_"
+
+
+def test_counts_are_kept_no_shorter_where_they_are_kept_more_coarsely(tmp_path: Path) -> None:
+    assert loaded(tmp_path, usage_minutes_days="92").usage_minutes_days == 92
+    assert faults(tmp_path, usage_minutes_days="93") == {
+        "usage_quarters_days": "expected at least 93, the days of usage_minutes_days"
+    }
+    assert list(faults(tmp_path, usage_minutes_days="5", usage_quarters_days="4", usage_days="3")) == [
+        "usage_quarters_days",
+        "usage_days",
+    ]
+    assert loaded(tmp_path, usage_minutes_days="1", usage_quarters_days="1", usage_days="1").usage_days == 1

@@ -46,6 +46,7 @@ class Entry(models.Model):
             models.Index(fields=["kind", "key", "at", "id"], name="audit_entry_thing"),
             models.Index(fields=["kind", "at", "id"], name="audit_entry_kind"),
             models.Index(fields=["action", "at", "id"], name="audit_entry_action"),
+            models.Index(fields=["address", "at", "id"], name="audit_entry_address"),
         ]
 
     def __str__(self) -> str:

@@ -91,6 +91,7 @@ class Wanted:
         kind: of things.
         key: of the thing.
         action: what happened.
+        address: from where, as the server believed it.
         since: the first day, in UTC.
         until: the last day.
         q: is in a name, a member, a value, an address or a request ID.
@@ -100,6 +101,7 @@ class Wanted:
     kind: str = ""
     key: str = ""
     action: str = ""
+    address: str = ""
     since: date | None = None
     until: date | None = None
     q: str = ""
@@ -116,7 +118,7 @@ class Page:
 
 def entries(wanted: Wanted) -> QuerySet[Entry]:
     """The entries, newest first; without looking for words."""
-    same = {name: getattr(wanted, name) for name in ("kind", "key", "action")}
+    same = {name: getattr(wanted, name) for name in ("kind", "key", "action", "address")}
     found = Entry.objects.filter(**{name: value for name, value in same.items() if value})
     if wanted.who:
         found = found.filter(

@@ -20,7 +20,7 @@ from millgate.control.console.charts import drawn
 from millgate.control.console.site import console
 from millgate.control.console.tables import as_csv
 from millgate.control.usage.analytics import DIMENSIONS, Narrowing, TooMuch, in_time
-from millgate.control.usage.periods import HOUR, MOST_DAYS, days, midnight, rolling
+from millgate.control.usage.periods import HOUR, days, midnight, most_days, rolling
 from millgate.stores.retention import DAY
 
 if TYPE_CHECKING:
@@ -86,11 +86,11 @@ class AnalyticsForm(forms.Form):
             self.add_error("until", _("It is before the first day."))
         elif first > datetime.fromtimestamp(self._now, zone).date():
             self.add_error("since", _("It is in the future."))
-        elif midnight(first, UTC) < self._now - (MOST_DAYS + 1) * DAY:
+        elif midnight(first, UTC) < self._now - (most_days() + 1) * DAY:
             why = _now("What was counted is kept for %(days)s days.")
-            self.add_error("since", why % {"days": MOST_DAYS})
-        elif last - first > timedelta(days=MOST_DAYS):
-            self.add_error("until", _now("At most %(days)s days.") % {"days": MOST_DAYS})
+            self.add_error("since", why % {"days": most_days()})
+        elif last - first > timedelta(days=most_days()):
+            self.add_error("until", _now("At most %(days)s days.") % {"days": most_days()})
 
     def period(self) -> Period:
         """What was chosen; only of a valid form."""

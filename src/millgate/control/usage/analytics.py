@@ -9,17 +9,18 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from django.db import OperationalError, connections, router
-from django.db.models import Count, Max, Q, QuerySet, Sum
+from django.db import OperationalError, connections
+from django.db.models import Count, Max
 
-from millgate.control.usage.models import CallCount, Refusal
+from millgate.control.usage.covering import alias, found_in, one_moment
+from millgate.control.usage.models import Refusal
 from millgate.core.outcomes import StatusClass, status_class
 from millgate.stores.latency import BUCKETS, percentile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from millgate.control.usage.periods import Period
 
@@ -33,12 +34,12 @@ LONGEST_SECONDS: Final = 30.0
 """How long a report may keep one of the few threads that answer pages."""
 _STEPS_BETWEEN_LOOKS: Final = 100_000
 
-_TOOK: Final = tuple(f"took_{bucket}" for bucket in range(BUCKETS))
-_SUMS: Final = ("calls", "micros_total", "bytes_in", "bytes_out")
+_SIZES: Final = ("calls", "micros_total", "bytes_in", "bytes_out")
+_SUMS: Final = dict.fromkeys((*_SIZES, *(f"took_{bucket}" for bucket in range(BUCKETS))), "SUM")
 _CLASSES: Final = {
-    StatusClass.SUCCESS: Q(status__lte=301) | Q(status__in=(304, 307)),
-    StatusClass.BLOCKED: Q(status__in=(401, 403, 429)),
-    StatusClass.FAILED: Q(status=400) | Q(status__range=(500, 599)),
+    StatusClass.SUCCESS: "status <= 301 OR status IN (304, 307)",
+    StatusClass.BLOCKED: "status IN (401, 403, 429)",
+    StatusClass.FAILED: "status = 400 OR status BETWEEN 500 AND 599",
 }
 """Which statuses are of a class, as `status_class` has it; other is the rest."""
 
@@ -49,23 +50,23 @@ class TooMuch(Exception):  # noqa: N818 - what happened, as it is told
 
 @contextmanager
 def in_time(seconds: float = LONGEST_SECONDS) -> Iterator[None]:
-    """Give up what is asked inside after so long, all queries together.
+    """Give up what is asked inside after so long, all queries together, which see one moment of the file.
 
     Raises:
         TooMuch: the time was over.
     """
-    wrapper = connections[router.db_for_read(CallCount) or "usage"]
-    wrapper.ensure_connection()
-    last = monotonic() + seconds
-    wrapper.connection.set_progress_handler(lambda: monotonic() > last, _STEPS_BETWEEN_LOOKS)
-    try:
-        yield
-    except OperationalError as failed:
-        if monotonic() > last:
-            raise TooMuch from failed
-        raise
-    finally:
-        wrapper.connection.set_progress_handler(None, 0)
+    wrapper = connections[alias()]
+    with one_moment():
+        last = monotonic() + seconds
+        wrapper.connection.set_progress_handler(lambda: monotonic() > last, _STEPS_BETWEEN_LOOKS)
+        try:
+            yield
+        except OperationalError as failed:
+            if monotonic() > last:
+                raise TooMuch from failed
+            raise
+        finally:
+            wrapper.connection.set_progress_handler(None, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,31 +139,19 @@ class Sums:
 
 def sums_by_interval(period: Period, narrowing: Narrowing) -> list[Sums]:
     """The calls of each interval of a period, in order; those without calls are there, too."""
-    slots = list(zip(period.edges, (*period.edges[1:-1], min(period.edges[-1], period.until)), strict=False))
+    return _sums(list(zip(period.edges[:-1], (*period.edges[1:-1], _end(period)), strict=True)), narrowing)
+
+
+def _sums(slots: Sequence[tuple[int, int]], narrowing: Narrowing) -> list[Sums]:
     found = [Sums() for _ in slots]
-    statement, values = _by_slot(slots, narrowing)
-    with connections[router.db_for_read(CallCount) or "usage"].cursor() as cursor:
-        cursor.execute(statement, values)
-        for slot, status, calls, micros, received, sent, *took in cursor.fetchall():
-            found[slot].add(status, calls, micros, (received, sent), took)
+    sums = ", ".join(f"SUM({name})" for name in _SUMS)
+    with one_moment():
+        rows = found_in(slots, narrowing.fields(), _SUMS).rows(
+            f"SELECT n, status, {sums} FROM found GROUP BY n, status"  # noqa: S608 - names of this module alone
+        )
+    for slot, status, calls, micros, received, sent, *took in rows:
+        found[slot].add(status, calls, micros, (received, sent), took)
     return found
-
-
-def _by_slot(slots: Sequence[tuple[int, int]], narrowing: Narrowing) -> tuple[str, list[Any]]:
-    """A range of the index for each interval: they may be of any length, and each row is read once."""
-    given = narrowing.given()
-    listed = ", ".join(["(%s, %s, %s)"] * len(slots))
-    sums = ", ".join(f"SUM(c.{name})" for name in (*_SUMS, *_TOOK))
-    where = "".join(f" AND c.{name} = %s" for name in given)
-    statement = (
-        f"WITH slot (n, since, til) AS (VALUES {listed})"  # noqa: S608 - names of this module alone
-        f" SELECT slot.n, c.status, {sums}"
-        " FROM slot CROSS JOIN usage_call_count c"
-        f" WHERE c.interval_start >= slot.since AND c.interval_start < slot.til{where}"
-        " GROUP BY slot.n, c.status"
-    )
-    numbered = [value for n, (since, until) in enumerate(slots) for value in (n, since, until)]
-    return statement, [*numbered, *given.values()]
 
 
 def total_of(sums: Sequence[Sums]) -> Sums:
@@ -175,25 +164,11 @@ def total_of(sums: Sequence[Sums]) -> Sums:
 
 def sums_before(period: Period, narrowing: Narrowing) -> Sums:
     """What the calls came to of the stretch before a period."""
-    return total_of(_between(period.before, period.since, narrowing))
+    return _sums([(period.before, period.since)], narrowing)[0]
 
 
-def _between(since: int, until: int, narrowing: Narrowing) -> list[Sums]:
-    sums_of: dict[str, Any] = {f"sum_{name}": Sum(name) for name in (*_SUMS, *_TOOK)}
-    rows: Any = _counts(since, until, narrowing).values("status").annotate(**sums_of)
-    found = []
-    for row in rows:
-        sums = Sums()
-        sizes = (row["sum_bytes_in"], row["sum_bytes_out"])
-        took = [row[f"sum_{name}"] for name in _TOOK]
-        sums.add(row["status"], row["sum_calls"], row["sum_micros_total"], sizes, took)
-        found.append(sums)
-    return found
-
-
-def _counts(since: int, until: int, narrowing: Narrowing) -> QuerySet[CallCount]:
-    rows = CallCount.objects.filter(interval_start__gte=since, interval_start__lt=until)
-    return rows.filter(**narrowing.fields()).order_by()
+def _end(period: Period) -> int:
+    return min(period.edges[-1], period.until)
 
 
 # What calls have in common
@@ -217,29 +192,27 @@ class Named:
 def most_called(period: Period, narrowing: Narrowing, dimension: Dimension) -> list[Named]:
     """Those of a dimension with most calls in a period, at most `MOST_NAMED`."""
     by = ("api", "operation") if dimension == "operation" else (dimension,)
-    rows = (
-        _counts(period.since, period.until, narrowing)
-        .values(*by)
-        .annotate(
-            **{f"sum_{name}": Sum(name) for name in _SUMS},
-            **{f"calls_{name}": Sum("calls", filter=which, default=0) for name, which in _CLASSES.items()},
-        )
-        .order_by("-sum_calls", *by)
+    keys = ", ".join(by)
+    sizes = ", ".join(f"SUM({name})" for name in _SIZES)
+    classes = ", ".join(f"SUM(CASE WHEN {which} THEN calls ELSE 0 END)" for which in _CLASSES.values())
+    query = (
+        f"SELECT {keys}, {sizes}, {classes} FROM found GROUP BY {keys}"  # noqa: S608 - names of this module alone
+        f" ORDER BY SUM(calls) DESC, {keys} LIMIT {MOST_NAMED}"
     )
-    return [
-        Named(row[dimension], row["api"] if dimension == "operation" else "", _sums_of(row))
-        for row in rows[:MOST_NAMED]
-    ]
+    with one_moment():
+        slots = [(period.since, period.until)]
+        found = found_in(slots, narrowing.fields(), dict.fromkeys(_SIZES, "SUM"), by=by)
+        rows = found.rows(query)
+    return [Named(row[len(by) - 1], row[0] if len(by) > 1 else "", _sums_of(*row[len(by) :])) for row in rows]
 
 
-def _sums_of(row: Mapping[str, Any]) -> Sums:
-    by_class = {name: row[f"calls_{name}"] for name in _CLASSES}
-    other = row["sum_calls"] - sum(by_class.values())
+def _sums_of(calls: int, micros: int, received: int, sent: int, *by_class: int) -> Sums:
+    told = dict(zip(_CLASSES, by_class, strict=True))
     return Sums(
-        by_class={**by_class, StatusClass.OTHER: other},
-        micros_total=row["sum_micros_total"],
-        bytes_in=row["sum_bytes_in"],
-        bytes_out=row["sum_bytes_out"],
+        by_class={**told, StatusClass.OTHER: calls - sum(by_class)},
+        micros_total=micros,
+        bytes_in=received,
+        bytes_out=sent,
     )
 
 
@@ -276,14 +249,14 @@ class LimitHit:
 
 def blocked_calls(period: Period, narrowing: Narrowing) -> list[Blocked]:
     """How many calls were blocked, by subscription and status, most first, at most `MOST_LIMITS`."""
-    rows = (
-        _counts(period.since, period.until, narrowing)
-        .filter(_CLASSES[StatusClass.BLOCKED])
-        .values("subscription", "status")
-        .annotate(in_all=Sum("calls"))
-        .order_by("-in_all", "subscription", "status")
+    query = (
+        f"SELECT subscription, status, SUM(calls) FROM found WHERE {_CLASSES[StatusClass.BLOCKED]}"  # noqa: S608 - names of this module alone
+        f" GROUP BY subscription, status ORDER BY SUM(calls) DESC, subscription, status LIMIT {MOST_LIMITS}"
     )
-    return [Blocked(row["subscription"], row["status"], row["in_all"]) for row in rows[:MOST_LIMITS]]
+    with one_moment():
+        slots = [(period.since, period.until)]
+        found = found_in(slots, narrowing.fields(), {"calls": "SUM"}, by=("subscription",))
+        return [Blocked(*row) for row in found.rows(query)]
 
 
 def limits_hit(period: Period, narrowing: Narrowing) -> list[LimitHit]:

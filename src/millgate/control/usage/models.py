@@ -30,15 +30,14 @@ def _bucket() -> "models.BigIntegerField[int, int]":
     return models.BigIntegerField(_("calls that took so long"), default=0)
 
 
-class CallCount(models.Model):
-    """Calls that were alike, summed over an interval: a minute, later a quarter of an hour, then a day.
+class CallSums(models.Model):
+    """What calls came to that were alike.
 
     The columns `took_…` say how many calls took how long, by the bounds of `millgate.stores.latency`.
     Rows of releases that did not count that have zeros there.
     """
 
     interval_start = models.BigIntegerField(_("interval"), help_text=_("Seconds since the epoch."))
-    interval_seconds = models.IntegerField(_("length of the interval"), default=900)
     tier = models.TextField(_("tier"))
     api = models.TextField(_("API"))
     operation = models.TextField(_("operation"))
@@ -69,6 +68,18 @@ class CallCount(models.Model):
     took_15 = _bucket()
 
     class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.api} {self.operation} {self.status}"
+
+
+class CallCount(CallSums):
+    """Calls that were alike, summed over an interval: a minute, later a quarter of an hour, then a day."""
+
+    interval_seconds = models.IntegerField(_("length of the interval"), default=900)
+
+    class Meta:
         db_table = "usage_call_count"
         verbose_name = _("call count")
         verbose_name_plural = _("call counts")
@@ -92,8 +103,69 @@ class CallCount(models.Model):
             models.Index(fields=("interval_seconds", "interval_start"), name="usage_call_count_ageing"),
         ]
 
+
+class CallSummary(CallSums):
+    """Counted calls once more, summed over an hour or a day of UTC and told apart by fewer keys.
+
+    Up to where `SummaryMark` says, they are what the counts that start in the interval come to. The
+    grouping is a place in `millgate.stores.summaries.GROUPINGS`; keys that it does not tell apart are empty.
+    """
+
+    grouping = models.SmallIntegerField(_("grouping"))
+    interval_seconds = models.IntegerField(_("length of the interval"))
+
+    class Meta:
+        db_table = "usage_call_summary"
+        verbose_name = _("summary of calls")
+        verbose_name_plural = _("summaries of calls")
+        ordering = ("grouping", "interval_seconds", "interval_start", "id")
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                fields=(
+                    "grouping",
+                    "interval_seconds",
+                    "interval_start",
+                    "tier",
+                    "api",
+                    "operation",
+                    "subscription",
+                    "application",
+                    "status",
+                ),
+                name="usage_call_summary_once",
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=(
+                    "grouping",
+                    "interval_seconds",
+                    "api",
+                    "operation",
+                    "application",
+                    "subscription",
+                    "interval_start",
+                ),
+                name="usage_call_summary_keys",
+            ),
+        ]
+
+
+class SummaryMark(models.Model):
+    """How far summaries reach: one row, or none before the first of them."""
+
+    summarised_until = models.BigIntegerField(_("up to"), help_text=_("Seconds since the epoch."))
+    hours_since = models.BigIntegerField(_("hours since"), help_text=_("Seconds since the epoch."))
+
+    class Meta:
+        db_table = "usage_summary_mark"
+        verbose_name = _("reach of summaries")
+        verbose_name_plural = _("reach of summaries")
+        default_permissions = ()
+
     def __str__(self) -> str:
-        return f"{self.api} {self.operation} {self.status}"
+        return f"{self.summarised_until}"
 
 
 class Refusal(models.Model):

@@ -7,18 +7,17 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import TYPE_CHECKING, Final
 
-from millgate.stores.retention import DAY, STEPS
+from django.conf import settings
+
+from millgate.stores.retention import DAY, Step, steps_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MOST_INTERVALS: Final = 120
 """How many intervals a report has at most, one that the start cuts and one of a longer day aside."""
-MOST_DAYS: Final = STEPS[-1].days
-"""How long a stretch may be: nothing older is kept."""
 HOUR: Final = 3600
 _STEPS: Final = (60, 300, 900, 1800, HOUR, 2 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 2 * DAY, 7 * DAY)
-_FINE, _QUARTERS, _ = STEPS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +48,19 @@ class Period:
         return [datetime.fromtimestamp(edge, self.zone) for edge in self.edges[:-1]]
 
 
+def kept() -> tuple[Step, ...]:
+    """How finely counts are kept, and for how many days, as the settings say."""
+    given = settings.MILLGATE
+    return steps_of(
+        minutes=given.usage_minutes_days, quarters=given.usage_quarters_days, days=given.usage_days
+    )
+
+
+def most_days() -> int:
+    """How long a stretch may be, in days: nothing older is kept."""
+    return kept()[-1].days
+
+
 def rolling(seconds: int, now: float, zone: tzinfo) -> Period:
     """The last so many seconds; it starts with the whole interval in which they do."""
     first = int(now) - seconds
@@ -75,13 +87,13 @@ def midnight(day: date, zone: tzinfo) -> int:
 
 def _zone_kept(since: int, now: float, zone: tzinfo) -> tzinfo:
     """The zone, if what was counted so long ago is still told apart by hours of it; else UTC."""
-    return zone if since >= now - _QUARTERS.days * DAY else UTC
+    return zone if since >= now - kept()[-2].days * DAY else UTC
 
 
 def _step(since: int, seconds: int, now: float) -> int:
     """The shortest step that has few enough intervals, and is not finer than what is kept."""
-    kept = next((kind.seconds for kind in STEPS if since >= now - kind.days * DAY), DAY)
-    fitting = (step for step in _STEPS if step >= kept and seconds <= step * MOST_INTERVALS)
+    finest = next((kind.seconds for kind in kept() if since >= now - kind.days * DAY), DAY)
+    fitting = (step for step in _STEPS if step >= finest and seconds <= step * MOST_INTERVALS)
     return next(fitting, _STEPS[-1])
 
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.db import connections
 from django.db.migrations.recorder import MigrationRecorder
-from django.db.models import F, IntegerField, Max, Q, Sum
-from django.db.models.expressions import ExpressionWrapper
+from django.db.models import F, Max, Min, Q
 
+from millgate.control.usage.covering import found_in, one_moment
 from millgate.control.usage.models import (
     CallCount,
     Notice,
@@ -22,6 +22,7 @@ from millgate.control.usage.models import (
 from millgate.core.outcomes import StatusClass, status_class
 from millgate.stores.latency import BUCKETS, percentile
 from millgate.stores.retention import DAY, SECRET_USE_DAYS
+from millgate.stores.summaries import ADDED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 _TOOK: Final = tuple(f"took_{bucket}" for bucket in range(BUCKETS))
-_SUMS: Final = ("calls", "micros_total", "upstream_micros", "bytes_in", "bytes_out", *_TOOK)
+_COLUMNS: Final = {"micros_max": "MAX"} | dict.fromkeys(ADDED, "SUM")
 MOST_CHOICES: Final = 200
 """How many callers a page offers to choose from: those with most calls."""
 
@@ -50,6 +51,11 @@ class Scope:
     subscription: str = ""
     application: str = ""
     outcome: str = ""
+
+    def given(self) -> dict[str, str]:
+        """The keys that calls must have."""
+        names = ("api", "subscription", "application")
+        return {name: value for name in names if (value := getattr(self, name))}
 
 
 @dataclass(slots=True)
@@ -99,7 +105,7 @@ class CallsOfInterval:
         """Take in sums of calls that had one class."""
         self.calls[outcome] += row["calls"]
         self.micros_total += row["micros_total"]
-        self.micros_max = max(self.micros_max, row["longest"])
+        self.micros_max = max(self.micros_max, row["micros_max"])
         self.upstream_micros += row["upstream_micros"]
         self.bytes_in += row["bytes_in"]
         self.bytes_out += row["bytes_out"]
@@ -111,46 +117,52 @@ def calls_by_interval(scope: Scope, *, seconds: int) -> list[CallsOfInterval]:
 
     What was summed over longer intervals by now appears at the start of those.
     """
-    start = ExpressionWrapper(F("interval_start") / seconds * seconds, output_field=IntegerField())
-    rows = (
-        _counts(scope)
-        .annotate(start=start)
-        .values("start", "status")
-        .annotate(longest=Max("micros_max"), **{name: Sum(name) for name in _SUMS})
-        .order_by("-start", "status")
-    )
+    sums = ", ".join(f"{function}({name})" for name, function in _COLUMNS.items())
+    with one_moment():
+        slots = _slots(scope, seconds)
+        rows = found_in(slots, scope.given(), _COLUMNS).rows(
+            f"SELECT n, status, {sums} FROM found GROUP BY n, status ORDER BY n, status"  # noqa: S608 - names of this module alone
+        )
     found: dict[int, CallsOfInterval] = {}
-    for row in rows:
-        outcome = status_class(row["status"])
+    for slot, status, *told in rows:
+        outcome = status_class(status)
         if scope.outcome in {"", outcome}:
-            interval = CallsOfInterval(datetime.fromtimestamp(row["start"], UTC))
-            found.setdefault(row["start"], interval).add(row, outcome)
+            start = slots[slot][0] // seconds * seconds
+            interval = found.setdefault(slot, CallsOfInterval(datetime.fromtimestamp(start, UTC)))
+            interval.add(dict(zip(_COLUMNS, told, strict=True)), outcome)
     return list(found.values())
+
+
+def _slots(scope: Scope, seconds: int) -> list[tuple[int, int]]:
+    """The intervals of a scope between its first and its last counts, newest first."""
+    within = CallCount.objects.filter(
+        interval_start__gte=int(scope.since), interval_start__lt=int(scope.until)
+    )
+    # Asked for apart: the two together would read the whole index.
+    first = within.aggregate(found=Min("interval_start"))["found"]
+    last = within.aggregate(found=Max("interval_start"))["found"]
+    if first is None:
+        return []
+    since, until = int(first), int(last) + 1
+    starts = range(since // seconds * seconds, until, seconds)
+    return [(max(start, since), min(start + seconds, until)) for start in reversed(starts)]
 
 
 def counted_values(scope: Scope, name: str) -> list[str]:
     """What stands in a column (`api`, `subscription`, `application`) in a scope's time, most called first."""
-    rows = CallCount.objects.filter(_within(scope)).exclude(**{name: ""}).values(name)
-    ordered = rows.annotate(in_all=Sum("calls")).order_by("-in_all", name)[:MOST_CHOICES]
-    return [row[name] for row in ordered]
+    slots = [(int(scope.since), int(scope.until))]
+    with one_moment():
+        rows = found_in(slots, {}, {"calls": "SUM"}, by=(name,)).rows(
+            f"SELECT {name} FROM found WHERE {name} <> '' GROUP BY {name}"  # noqa: S608 - a column's name
+            f" ORDER BY SUM(calls) DESC, {name} LIMIT {MOST_CHOICES}"
+        )
+    return [key for (key,) in rows]
 
 
 def refusals_of(*, subscriptions: Iterable[str] = (), applications: Iterable[str] = ()) -> QuerySet[Refusal]:
     """Refused calls of some subscriptions or applications, by their keys, newest first."""
     theirs = Q(subscription__in=list(subscriptions)) | Q(application__in=list(applications))
     return Refusal.objects.filter(theirs).order_by("-at", "-id")
-
-
-def _counts(scope: Scope) -> QuerySet[CallCount]:
-    rows = CallCount.objects.filter(_within(scope))
-    for name in ("api", "subscription", "application"):
-        if wanted := getattr(scope, name):
-            rows = rows.filter(**{name: wanted})
-    return rows
-
-
-def _within(scope: Scope) -> Q:
-    return Q(interval_start__gte=int(scope.since), interval_start__lt=int(scope.until))
 
 
 def notices_unread() -> QuerySet[Notice]:

@@ -8,22 +8,28 @@ from __future__ import annotations
 
 import sqlite3
 from threading import Lock
+from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from millgate.stores.notices import NOTICES_KEPT, WaitingNotices
-from millgate.stores.retention import REFUSALS_KEPT
+from millgate.stores.retention import REFUSALS_KEPT, STEPS
 from millgate.stores.sqlite.call_counts import ADD_CALLS, call_row, roll_up
+from millgate.stores.sqlite.call_summaries import add_late, summarise
 from millgate.stores.sqlite.connection import connect_writing, transaction
 from millgate.stores.sqlite.token_uses import drop_old_tokens, last_uses, write_tokens
 from millgate.stores.tally import LONGEST_PATH, Batch, Tally
 from millgate.stores.token_tally import TokenTally
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from millgate.stores.notices import Noticed
     from millgate.stores.ports import CallRecord, Notice
+    from millgate.stores.retention import Step
+
+SUMMARISING_SECONDS: Final = 0.5
+"""For how long one tidying takes counts into summaries; what is left waits for the next one."""
 
 _ADD_REFUSAL: Final = """
 INSERT INTO usage_refusal
@@ -60,11 +66,16 @@ class SqliteUsage:
     `record`, `gather`, `notify` and `tokens` belong to the event loop's thread, the other methods to
     another. Sums are added to those in the file, so several processes may write one.
 
+    Args:
+        path: of the file.
+        steps: how long counts are kept, and how finely.
+
     Attributes:
         tokens: takes token requests.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, steps: Sequence[Step] = STEPS) -> None:
+        self._steps = steps
         self._connection = connect_writing(path)
         self._flushing = Lock()
         self._tally = Tally()
@@ -107,14 +118,23 @@ class SqliteUsage:
             self._unwritten = Batch()
 
     def tidy(self, now: float) -> None:
-        """Make a piece of the old counts coarser; called about once a minute, it keeps up with time.
+        """Take counts into the summaries, and make a piece of the old ones coarser.
+
+        Called about once a minute, it keeps up with time. What a kill interrupts is done again whole.
 
         Raises:
             sqlite3.Error: the file did not take it.
         """
+        last = monotonic() + SUMMARISING_SECONDS
+        while self._summarise(now) and monotonic() < last:
+            pass
         with self._flushing, transaction(self._connection):
-            roll_up(self._connection, now)
+            roll_up(self._connection, now, self._steps)
             drop_old_tokens(self._connection, now)
+
+    def _summarise(self, now: float) -> bool:
+        with self._flushing, transaction(self._connection):
+            return summarise(self._connection, now, hours_days=self._steps[-2].days)
 
     def secrets_last_used(self, secrets: Iterable[str]) -> dict[str, float]:
         """When each of these secrets, by key, was last used; those that never were are left out.
@@ -137,7 +157,10 @@ class SqliteUsage:
             self._connection.execute(_DROP_OLD_NOTICES, (NOTICES_KEPT,))
 
     def _write(self, batch: Batch) -> None:
-        self._connection.executemany(ADD_CALLS, (call_row(kind, found) for kind, found in batch.sums.items()))
+        if batch.sums:
+            rows = (call_row(kind, found) for kind, found in batch.sums.items())
+            self._connection.executemany(ADD_CALLS, rows)
+            add_late(self._connection, batch.sums.items())
         if batch.refusals:
             self._connection.executemany(_ADD_REFUSAL, map(_refusal, batch.refusals))
             self._connection.execute(_DROP_OLD_REFUSALS, (REFUSALS_KEPT,))

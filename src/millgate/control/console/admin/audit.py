@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from django.http.response import HttpResponseBase
     from django.urls import URLPattern
 
-MOST_EXPORTED: Final = 50_000
-"""How many entries, the newest, a page hands out as a file; the command hands out all."""
 _LONGEST: Final = 300
 
 
@@ -56,6 +54,7 @@ class EntriesForm(forms.Form):
     action = forms.ChoiceField(label=_("Action"), required=False, choices=_choices(ACTIONS))
     kind = forms.ChoiceField(label=_("Kind"), required=False, choices=_choices(KINDS))
     key = forms.CharField(label=_("Key"), required=False, max_length=_LONGEST)
+    address = forms.CharField(label=_("Address"), required=False, max_length=_LONGEST)
     since = _day(_("From (UTC)"))
     until = _day(_("Until"))
 
@@ -111,7 +110,6 @@ class EntryAdmin(ReadOnlyAdmin):
             "narrowed": any(query.values()),
             "behind": "behind" in request.GET,
             "searched": SEARCHED,
-            "most_exported": MOST_EXPORTED,
             **(extra_context or {}),
         }
         return TemplateResponse(request, "console/audit.html", context)
@@ -149,11 +147,11 @@ class EntryAdmin(ReadOnlyAdmin):
         raise Http404
 
     def export_view(self, request: HttpRequest, form: str) -> HttpResponseBase:
-        """The listed entries as a file."""
+        """All entries that are like those listed, as a file that is made as it is read."""
         self._require(request)
         if form not in FORMS:
             raise Http404
-        found = entries_streamed(EntriesForm(request.GET).wanted(), most=MOST_EXPORTED)
+        found = entries_streamed(EntriesForm(request.GET).wanted())
         headers = {"Content-Disposition": f'attachment; filename="audit-log.{form}"'}
         return StreamingHttpResponse(lines(found, form), content_type=FORMS[form], headers=headers)
 
