@@ -63,7 +63,8 @@ def markdown(text: str) -> SafeString:
     """The HTML of a text in CommonMark with tables and strikethrough; safe on any page of ours.
 
     Headings begin at the second level, below the page's own. Links lead to http, https and mailto
-    addresses or to places of this site, without telling them where one comes from.
+    addresses or to places of this site, without telling them where one comes from. What may be wider than
+    the page can be scrolled by keyboard.
 
     Raises:
         ValueError: the text is longer than `LONGEST`.
@@ -78,6 +79,7 @@ def markdown(text: str) -> SafeString:
         attribute_filter=_kept,
         url_schemes=set(_SCHEMES),
         link_rel="noopener noreferrer",
+        set_tag_attribute_values={"pre": {"tabindex": "0"}, "table": {"tabindex": "0"}},
     )
     return mark_safe(clean)  # noqa: S308 - cleaned one line above
 

@@ -74,6 +74,9 @@ def api_put(api: model.Api) -> Api:
             "revision": api.revision,
             "online": api.online,
             "release_note": api.release_note,
+            "deprecated": api.deprecated,
+            "deprecation_note": api.deprecation_note,
+            "sunset_on": api.sunset_on,
         },
     )
     row.operations.all().delete()
