@@ -125,6 +125,8 @@ def decisions(draw: st.DrawFn) -> Decisions:
             kinds.SOURCE_DATABASE: databases,
             kinds.API: apis,
             kinds.ADAPTER: adapters,
+            kinds.CONNECTOR: _connectors(draw, api_keys, adapters),
+            kinds.POST: draw(_several(_POSTS, "key")),
             kinds.APPLICATION: applications,
             kinds.RESOURCE: draw(_several(_RESOURCES, "identifier")),
             kinds.CLIENT_SECRET: [_secret(draw, item) for item in applications if draw(st.booleans())],
@@ -348,6 +350,9 @@ _APIS = st.builds(
     definitions=DEFINITIONS,
     online=st.booleans(),
     release_note=texts(),
+    deprecated=st.booleans(),
+    deprecation_note=texts(),
+    sunset_on=st.none() | st.dates(),
     revisions=st.lists(_REVISIONS, max_size=2, unique_by=lambda item: item.revision).map(
         lambda items: tuple(sorted(items, key=lambda item: -item.revision))
     ),
@@ -384,3 +389,39 @@ def _adapters(draw: st.DrawFn, apis: list[str]) -> list[kinds.Adapter]:
         limits=st.lists(limit, max_size=2).map(tuple),
     )
     return draw(_several(adapter, "key"))
+
+
+_PRESENT = texts(at_least=1).map(lambda text: f"x{text}")
+_POSTS = st.builds(
+    kinds.Post,
+    key=KEYS,
+    title=_PRESENT,
+    body=_PRESENT,
+    summary=texts(),
+    author=texts(),
+    draft=st.booleans(),
+    published_at=MOMENTS,
+)
+
+
+def _connectors(draw: st.DrawFn, apis: list[str], adapters: list[kinds.Adapter]) -> list[kinds.Connector]:
+    keys = [item.key for item in adapters]
+    connector = st.builds(
+        kinds.Connector,
+        key=KEYS,
+        name=_PRESENT,
+        summary=_PRESENT,
+        description=texts(),
+        vendor=texts(),
+        link=st.sampled_from(("", "https://example.com/a?b")),
+        apis=_some_of(apis),
+        adapters=_some_of(keys),
+        published=st.booleans(),
+        position=st.integers(0, 9),
+    )
+    return draw(_several(connector, "key"))
+
+
+def _some_of(keys: list[str]) -> st.SearchStrategy[tuple[str, ...]]:
+    found = st.lists(st.sampled_from(keys), max_size=2, unique=True) if keys else st.just([])
+    return found.map(lambda items: tuple(sorted(items)))

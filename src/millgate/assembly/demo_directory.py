@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from django.conf import settings
+
+from millgate.assembly import demo_content
 from millgate.control.accounts import services as accounts
 from millgate.control.accounts.models import Company, Person
 from millgate.control.catalogue import models as catalogue
@@ -63,6 +66,7 @@ def make(resource: str, *, keep: Callable[[dict[str, str]], None]) -> dict[str, 
         if not made():
             adapter_put(_adapter())
             adapter_put(_limited_adapter())
+            demo_content.make(now=settings.CLOCK.utc())
             publication_make(by=BY, note="The sample company")
             _make_people_and_programs()
             _make_board()

@@ -19,6 +19,7 @@ from millgate.assembly.machine import Machine, host_of, open_stores
 from millgate.assembly.mailing import MAIL_SECONDS, MailRoom
 from millgate.assembly.pages import Pages
 from millgate.assembly.secret_watch import WATCH_SECONDS
+from millgate.assembly.source_desk import LiveSourceDesk
 from millgate.assembly.stopping import Stop, end_calls
 from millgate.assembly.turns import Turn, every
 from millgate.assembly.worker_board import Board
@@ -198,7 +199,7 @@ def _pages(settings: Settings, clock: Clock, desk: CounterDesk, grants: Grants, 
     def start() -> Any:  # noqa: ANN401 - Django's handler
         from millgate.control.site import boot  # noqa: PLC0415
 
-        return boot.start(clock, desk, grants, board)
+        return boot.start(clock, desk, grants, board, LiveSourceDesk(settings, clock))
 
     return Pages(
         start,

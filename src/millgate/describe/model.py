@@ -5,6 +5,7 @@ Text stands as its author wrote it; whoever renders it escapes it.
 
 from __future__ import annotations
 
+from datetime import date
 from enum import StrEnum
 from typing import Any, Final, TypeAlias
 
@@ -165,6 +166,9 @@ class Api(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
         current: whether addresses without `;rev=` mean this revision; exactly one of a key does.
         online: an offline revision answers nothing.
         release_note: what changed, for the change log.
+        deprecated: whether nobody should begin with this version any more; it answers all the same.
+        deprecation_note: what to use instead.
+        sunset_on: the day after which it may be gone (RFC 8594), where that is decided.
     """
 
     key: str
@@ -187,3 +191,6 @@ class Api(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
     current: bool = True
     online: bool = True
     release_note: str = ""
+    deprecated: bool = False
+    deprecation_note: str = ""
+    sunset_on: date | None = None

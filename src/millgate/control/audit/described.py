@@ -130,6 +130,12 @@ def _version(before: State, after: State) -> str:
     return "published" if after["kind"] == "publication" else "rolled back"
 
 
+def _post(before: State, after: State) -> str:
+    if not after or after["draft"] or (before and not before["draft"]):
+        return ""
+    return "published"
+
+
 def _release(before: State, after: State) -> str:
     return "made current" if after and not before else ""
 
@@ -221,6 +227,9 @@ TABLE: Final = (
             "revision",
             "online",
             "release_note",
+            "deprecated",
+            "deprecation_note",
+            "sunset_on",
         ),
         untold=_ROW,
     ),
@@ -343,6 +352,24 @@ TABLE: Final = (
         members=_same("key", "name", "format", "declaration", "enabled"),
         secret={"production database": "production_sealed", "test database": "test_sealed"},
         untold=_ROW | {"created_at": "the time of the entry", "updated_at": "the time of the entry"},
+    ),
+    Rows(
+        model="catalogue.Connector",
+        kind="connector",
+        key="{key}",
+        name="{name}",
+        members=_same("key", "name", "summary", "description", "vendor", "link", "published", "position"),
+        lists={"apis": "key", "adapters": "key"},
+        untold=_ROW,
+    ),
+    Rows(
+        model="catalogue.Post",
+        kind="post",
+        key="{key}",
+        name="{title}",
+        members=_same("key", "title", "summary", "author", "draft", "published_at", "body"),
+        untold=_ROW | {"changed_at": "the time of the entry"},
+        word=_post,
     ),
     Rows(
         model="clients.ClientApplication",

@@ -4,19 +4,31 @@ from typing import Any
 
 import msgspec
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from millgate.control.audit.rows import Audited
+from millgate.control.catalogue.content import Connector, Post
+from millgate.control.catalogue.names import key_validator
 from millgate.describe.model import Answer, Body, Parameter, VersionScheme
 from millgate.snapshot.document import TIERS
 from millgate.snapshot.policies.limits import LONGEST_RATE_PERIOD
 from millgate.snapshot.upstreams import url_fault
 
-key_validator = RegexValidator(
-    r"\A[a-z0-9]+(?:-[a-z0-9]+)*\Z", _("Use lower case letters, digits and single dashes.")
-)
+__all__ = [
+    "Adapter",
+    "Api",
+    "Connector",
+    "DataSource",
+    "Limit",
+    "Operation",
+    "Post",
+    "Release",
+    "Revision",
+    "Upstream",
+    "UpstreamHeader",
+]
 
 
 def tiers_default() -> list[str]:
@@ -84,7 +96,13 @@ class Api(Audited):
     )
     name = models.CharField(_("name"), max_length=200)
     description = models.TextField(_("description"), blank=True)
-    kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices, default=Kind.SYSTEM)
+    kind = models.CharField(
+        _("kind"),
+        max_length=20,
+        choices=Kind.choices,
+        default=Kind.SYSTEM,
+        help_text=_("System: the data of one application. Business process: made of several."),
+    )
     suffix = models.CharField(
         _("suffix"), max_length=100, help_text=_("The first segment of its addresses behind the tier.")
     )
@@ -124,6 +142,23 @@ class Api(Audited):
         _("online"), default=True, help_text=_("Off: the current revision answers nothing.")
     )
     release_note = models.TextField(_("release note"), blank=True, editable=False)
+    deprecated = models.BooleanField(
+        _("deprecated"),
+        default=False,
+        help_text=_("Still answers. The portal tells developers not to begin with this version."),
+    )
+    deprecation_note = models.CharField(
+        _("what to use instead"),
+        max_length=500,
+        blank=True,
+        help_text=_("Shown beside the badge, as in: Use version v2."),
+    )
+    sunset_on = models.DateField(
+        _("answers until"),
+        null=True,
+        blank=True,
+        help_text=_("The day after which it may be gone. Empty: not decided."),
+    )
 
     class Meta:
         verbose_name = _("API")

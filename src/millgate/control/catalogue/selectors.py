@@ -131,6 +131,9 @@ def api_document(row: Api) -> model.Api:
         revision=row.revision,
         online=row.online,
         release_note=row.release_note,
+        deprecated=row.deprecated,
+        deprecation_note=row.deprecation_note,
+        sunset_on=row.sunset_on,
     )
 
 

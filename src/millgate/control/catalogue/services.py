@@ -29,6 +29,7 @@ from millgate.control.catalogue.selectors import (
     revision_document,
     sealed_member,
 )
+from millgate.core.secrets import Secret
 from millgate.plant.sources.address import dialect_of, redacted, sqlite_path
 from millgate.plant.sources.describe import api_of
 from millgate.plant.sources.reading import DeclarationFaulty, lines_of, read_source
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from millgate.core.secrets import Secret
     from millgate.describe import model
     from millgate.snapshot import document, sources
     from millgate.snapshot.upstreams import HttpUpstream
@@ -74,6 +74,9 @@ def api_put(api: model.Api) -> Api:
             "revision": api.revision,
             "online": api.online,
             "release_note": api.release_note,
+            "deprecated": api.deprecated,
+            "deprecation_note": api.deprecation_note,
+            "sunset_on": api.sunset_on,
         },
     )
     row.operations.all().delete()
@@ -316,6 +319,15 @@ def _urls_kept(row: DataSource, sealer: Sealer) -> dict[str, str]:
     return {
         tier: sealer.unseal(url, sealed_for(row.key, tier)).decode() for tier, url in sealed.items() if url
     }
+
+
+def data_source_urls(*, source: DataSource, sealer: Sealer) -> dict[str, Secret]:
+    """By tier, the addresses of a source's databases as they are, to connect to them.
+
+    Raises:
+        SealBroken: they were sealed under another master key.
+    """
+    return {tier: Secret(url) for tier, url in _urls_kept(source, sealer).items()}
 
 
 def data_source_urls_shown(*, source: DataSource, sealer: Sealer) -> dict[str, str]:

@@ -77,6 +77,10 @@ class ApiForm(ApiModelForm):
     class Meta:
         model = Api
         fields = "__all__"
+        widgets = {
+            "deprecation_note": forms.TextInput(attrs={"size": 60}),
+            "sunset_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - passed on
         super().__init__(*args, **kwargs)
@@ -92,6 +96,10 @@ class ApiForm(ApiModelForm):
             self.add_error("version_name", _("Give the name of the query parameter or header."))
         elif cleaned.get("version_name") and not named:
             self.add_error("version_name", _("Only a query parameter or a header has a name."))
+        if not cleaned.get("deprecated"):
+            for name in ("deprecation_note", "sunset_on"):
+                if cleaned.get(name):
+                    self.add_error(name, _("Only an API that is deprecated has this: mark it so."))
         return cleaned
 
 

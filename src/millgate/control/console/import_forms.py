@@ -8,7 +8,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from millgate.control.catalogue.models import Api, key_validator
+from millgate.control.catalogue.models import Api
+from millgate.control.catalogue.names import key_validator
 from millgate.control.console.catalogue_forms import upstream_choices
 from millgate.describe.reading.bounds import LARGEST
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from millgate.control.portal import views
+from millgate.control.portal import content, views
 from millgate.control.portal.definitions import FORMS, definition
 
 app_name = "portal"
@@ -13,6 +13,12 @@ urlpatterns = [
     *(path(f"apis/<slug:key>/{form}", definition, {"form": form}, name=form) for form in FORMS),
     path("adapters/", views.adapters, name="adapters"),
     path("adapters/<slug:key>/", views.adapter, name="adapter"),
+    path("connectors/", content.connectors, name="connectors"),
+    path("connectors/<slug:key>/", content.connector, name="connector"),
+    path("blog/", content.blog, name="blog"),
+    path("blog/feed.atom", content.feed, name="feed"),
+    path("blog/<slug:key>/", content.post, name="post"),
+    path("glossary/", content.glossary, name="glossary"),
     path("applications/", views.applications, name="applications"),
     path("applications/<uuid:client_id>/", views.application, name="application"),
     path("sign-in/", views.SignIn.as_view(), name="sign-in"),

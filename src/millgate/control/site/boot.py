@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from django.db.migrations.executor import MigrationExecutor
 
     from millgate.core.clock import Clock
+    from millgate.plant.sources.desk import SourceDesk
     from millgate.stores.grants import Grants
     from millgate.stores.ports import CounterDesk
     from millgate.stores.workers import WorkerBoard
@@ -46,6 +47,7 @@ def start(
     desk: CounterDesk | None = None,
     grants: Grants | None = None,
     board: WorkerBoard | None = None,
+    sources: SourceDesk | None = None,
 ) -> WSGIHandler:
     """The WSGI callable that answers `/`, `/portal`, `/console` and `/static`.
 
@@ -54,6 +56,7 @@ def start(
         desk: where the server's counters are read and reset; pages do without when there is none.
         grants: where the server keeps what people allow programs; nobody can allow anything without.
         board: where it says what each worker serves; pages do without when there is none.
+        sources: looks at databases of sources; pages do without when there is none.
     """
     setup()
     if clock is not None:
@@ -61,6 +64,7 @@ def start(
     settings.COUNTER_DESK = desk
     settings.GRANTS = grants
     settings.WORKER_BOARD = board
+    settings.SOURCE_DESK = sources
     from django.core.handlers.wsgi import WSGIHandler  # noqa: PLC0415 - it loads what needs a ready Django
 
     return WSGIHandler()

@@ -14,6 +14,7 @@ from django.utils.functional import SimpleLazyObject
 from millgate.core.clock import Clock
 from millgate.core.secrets import Secret
 from millgate.core.settings import load
+from millgate.plant.sources.desk import SourceDesk
 from millgate.stores.grants import Grants
 from millgate.stores.ports import CounterDesk
 from millgate.stores.workers import WorkerBoard
@@ -27,6 +28,9 @@ GRANTS: Grants | None = None
 """Where grants are kept. The assembly puts it here; commands have none."""
 WORKER_BOARD: WorkerBoard | None = None
 """Where it is read what each worker serves. The assembly puts it here; commands have none."""
+
+SOURCE_DESK: SourceDesk | None = None
+"""Where databases of sources are looked at. The assembly puts it here; commands have none."""
 
 _PUBLIC = urlsplit(MILLGATE.public_origin)
 _HTTPS = _PUBLIC.scheme == "https"

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
-import tomli_w
-import yaml
-
-from millgate.plant.sources.reading import TOML
+from millgate.plant.sources.layout import layout_of
 from millgate.plant.sources.schema import Column, Table
 from millgate.snapshot.sources import (
     DATE,
@@ -39,7 +36,7 @@ def draft(key: str, dialect: str, tables: Sequence[Table], form: str) -> str:
     head = {"key": key, "name": pascal(key) or key, "suffix": pascal(key) or "Source", "dialect": dialect}
     shown = [table for table in tables if any(column.kind for column in table.columns)][:MOST_RESOURCES]
     names = _names(shown)
-    writer = _Toml() if form == TOML else _Yaml()
+    writer = layout_of(form)
     lines = [*writer.comment("A draft, made from the database. Look at every line before you publish it.")]
     lines += writer.head(head)
     for table, name in zip(shown, names, strict=True):
@@ -158,69 +155,3 @@ def _filters(column: Column) -> list[dict[str, Any]]:
 
 def _plain(name: str) -> str:
     return "".join(letter for letter in name.lower() if letter.isalnum())
-
-
-class _Toml:
-    """Writes TOML, a field on each line."""
-
-    def comment(self, text: str) -> list[str]:
-        return [f"# {' '.join(text.split())}"]
-
-    def head(self, head: Mapping[str, Any]) -> list[str]:
-        return _toml_lines(head)
-
-    def resource(self, resource: _Resource) -> list[str]:
-        remarks = [line for remark in resource.remarks() for line in self.comment(remark)]
-        fields = [f"  {_inline(given)},{self._beside(doubt)}" for given, doubt in resource.fields()]
-        filters = [f"  {_inline(given)}," for given in resource.filters()]
-        head = ["", "[[resources]]", *_toml_lines(resource.head()), *remarks]
-        return [*head, "fields = [", *fields, "]", *(["filters = [", *filters, "]"] if filters else [])]
-
-    def _beside(self, doubt: str) -> str:
-        return f"  {self.comment(doubt)[0]}" if doubt else ""
-
-
-def _toml_lines(given: Mapping[str, Any]) -> list[str]:
-    return [f"{name} = {_toml(value)}" for name, value in given.items()]
-
-
-def _inline(given: Mapping[str, Any]) -> str:
-    return "{ " + ", ".join(_toml_lines(given)) + " }"
-
-
-def _toml(value: object) -> str:
-    if isinstance(value, list):
-        return f"[{', '.join(_toml(item) for item in value)}]"
-    return tomli_w.dumps({"v": value}).removeprefix("v = ").rstrip("\n")
-
-
-class _Yaml:
-    """Writes YAML, a field on each line."""
-
-    def comment(self, text: str) -> list[str]:
-        return [f"# {' '.join(text.split())}"]
-
-    def head(self, head: Mapping[str, Any]) -> list[str]:
-        return [*_yaml_lines(head), "resources:"]
-
-    def resource(self, resource: _Resource) -> list[str]:
-        remarks = [f"  {line}" for remark in resource.remarks() for line in self.comment(remark)]
-        fields = [f"      - {_flow(given)}{self._beside(doubt)}" for given, doubt in resource.fields()]
-        filters = [f"      - {_flow(given)}" for given in resource.filters()]
-        first, *rest = _yaml_lines(resource.head())
-        head = [*remarks, f"  - {first}", *(f"    {line}" for line in rest)]
-        return [*head, "    fields:", *fields, *(["    filters:", *filters] if filters else [])]
-
-    def _beside(self, doubt: str) -> str:
-        return f"  {self.comment(doubt)[0]}" if doubt else ""
-
-
-def _yaml_lines(given: Mapping[str, Any]) -> list[str]:
-    return [_flow({name: value})[1:-1] for name, value in given.items()]
-
-
-def _flow(given: Mapping[str, Any]) -> str:
-    made: str = yaml.safe_dump(
-        given, default_flow_style=True, width=10**6, sort_keys=False, allow_unicode=True
-    )
-    return made.rstrip("\n")

@@ -76,7 +76,7 @@ async def tables_of(store: PlantReader, seconds: float, names: Collection[str] =
         QueryTimedOut, ConnectTimedOut, StoreUnreachable: as the store tells.
         LookupError: one of the names is no table; tells which.
     """
-    inspector = _SqliteInspector(store, seconds) if store.dialect == SQLITE else _Inspector(store, seconds)
+    inspector = _inspector(store, seconds)
     found = [table async for table in inspector.tables()]
     known = {name for table in found for name in (table.name, f"{table.schema}.{table.name}")}
     if missing := [name for name in names if name not in known]:
@@ -85,6 +85,19 @@ async def tables_of(store: PlantReader, seconds: float, names: Collection[str] =
         table for table in found if not names or {table.name, f"{table.schema}.{table.name}"} & set(names)
     ]
     return [await inspector.with_columns(table) for table in wanted]
+
+
+async def tables_listed(store: PlantReader, seconds: float) -> list[Table]:
+    """The tables and views of a database by name, without their columns.
+
+    Raises:
+        QueryTimedOut, ConnectTimedOut, StoreUnreachable: as the store tells.
+    """
+    return [table async for table in _inspector(store, seconds).tables()]
+
+
+def _inspector(store: PlantReader, seconds: float) -> _Inspector:
+    return _SqliteInspector(store, seconds) if store.dialect == SQLITE else _Inspector(store, seconds)
 
 
 class _Inspector:

@@ -18,6 +18,7 @@ from millgate.control.console.admin.importing import ImportPages
 from millgate.control.console.catalogue_forms import AdapterForm, ApiForm, OperationForm
 from millgate.control.console.decisions import plain_choices
 from millgate.control.console.fields import can_be_typed
+from millgate.control.console.limit_forms import LimitForm
 from millgate.control.console.site import console
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ class ApiAdmin(ImportPages, DraftAdmin):
     change_form_template = "console/api.html"
     change_list_template = "console/apis.html"
     list_display = ("name", "version", "key", "suffix", "operations_count", "kind", "upstream", "online")
-    list_filter = ("kind", "upstream", "subscription_required", "online")
+    list_filter = ("kind", "upstream", "subscription_required", "online", "deprecated")
     search_fields = ("name", "key", "suffix", "description")
     inlines = (OperationInline,)
     acts = revisions.ACTS
@@ -106,6 +107,10 @@ class ApiAdmin(ImportPages, DraftAdmin):
         (
             _("Who may call"),
             {"fields": ("subscription_required", ("key_header", "key_query"), "bearer_required")},
+        ),
+        (
+            _("Deprecation"),
+            {"classes": ("collapse",), "fields": ("deprecated", ("deprecation_note", "sunset_on"))},
         ),
         (_("Definitions"), {"classes": ("collapse",), "fields": ("definitions",)}),
     )
@@ -161,8 +166,16 @@ class LimitInline(LimitStack):
     """The limits of an adapter."""
 
     model = Limit
+    form = LimitForm
     extra = 1
-    fields = (("kind", "amount", "period"), ("api", "operation"), ("remaining_header", "total_header"))
+    fields = (
+        ("kind", "amount"),
+        ("every", "unit"),
+        ("api", "operation"),
+        ("remaining_header", "total_header"),
+    )
+    verbose_name = _("rate limit or quota")
+    verbose_name_plural = _("rate limits and quotas of a subscription")
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:  # noqa: ANN401
         """Choices without the buttons that open other pages."""

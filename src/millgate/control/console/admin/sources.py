@@ -19,6 +19,7 @@ from millgate.control.catalogue.services import (
 )
 from millgate.control.clients.vault import sealer
 from millgate.control.console.admin.drafts import DraftAdmin
+from millgate.control.console.admin.source_pages import SourcePages
 from millgate.control.console.fields import Unrepeated
 from millgate.control.console.site import console
 from millgate.plant.sources.reading import DeclarationFaulty, read_source
@@ -27,8 +28,10 @@ from millgate.stores.sealing import SealBroken
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
     from django_stubs_ext import StrOrPromise
+
+    from millgate.snapshot.sources import SourceResource
 
     # Only the type checker's Django can be told of which model a form is.
     SourceModelForm: TypeAlias = forms.ModelForm[DataSource]
@@ -92,11 +95,23 @@ class DataSourceForm(SourceModelForm):
         return not self.errors
 
 
+def _resources(source: DataSource | None) -> tuple[SourceResource, ...]:
+    """What a source declares; nothing of one that is not there or cannot be read any more."""
+    if source is None:
+        return ()
+    try:
+        return read_source(source.declaration, source.format).resources
+    except DeclarationFaulty:
+        return ()
+
+
 @admin.register(DataSource, site=console)
-class DataSourceAdmin(DraftAdmin):
+class DataSourceAdmin(SourcePages, DraftAdmin):
     """Data sources."""
 
     form = DataSourceForm
+    change_form_template = "console/source.html"
+    change_list_template = "console/source_list.html"
     list_display = ("name", "key", "resources", "enabled", "updated_at")
     list_filter = ("enabled",)
     search_fields = ("name", "key", "declaration")
@@ -116,13 +131,21 @@ class DataSourceAdmin(DraftAdmin):
         first, *rest = super().get_fieldsets(request, obj)
         return (first, *rest) if obj else ((None, {"fields": ("enabled",)}), *rest)
 
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        *args: Any,  # noqa: ANN401 - as Django's own
+        **kwargs: Any,  # noqa: ANN401 - as Django's own
+    ) -> HttpResponse:
+        """The page, with the resources that the declaration has."""
+        context["resources"] = _resources(kwargs.get("obj"))
+        return super().render_change_form(request, context, *args, **kwargs)
+
     @admin.display(description=_("resources"))
     def resources(self, source: DataSource) -> str:
         """The names of its resources."""
-        try:
-            return ", ".join(item.name for item in read_source(source.declaration, source.format).resources)
-        except DeclarationFaulty:
-            return "—"
+        return ", ".join(item.name for item in _resources(source)) or "—"
 
     @admin.display(description=_("databases"))
     def databases(self, source: DataSource) -> str:

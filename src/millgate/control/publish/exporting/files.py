@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 HEAD: Final = "millgate.yaml"
 SECRETS: Final = "secrets.yaml"
-_LAST: Final = ("operations", "definitions", "revisions", "releases")
+_LAST: Final = ("operations", "definitions", "revisions", "releases", "body")
 
 
 @dataclass(frozen=True, slots=True)

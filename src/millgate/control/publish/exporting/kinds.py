@@ -22,6 +22,7 @@ FORMAT: Final = 1
 
 Time: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True)]
 Number: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
+Position: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 
 
 class Thing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -203,6 +204,33 @@ class Adapter(document.Adapter, Thing, frozen=True, kw_only=True):
     limits: tuple[Limit, ...] = ()
 
 
+class Connector(Thing, frozen=True):
+    """A connector; APIs and adapters by their keys."""
+
+    key: str
+    name: str
+    summary: str
+    description: str = ""
+    vendor: str = ""
+    link: str = ""
+    apis: tuple[str, ...] = ()
+    adapters: tuple[str, ...] = ()
+    published: bool = True
+    position: Position = 0
+
+
+class Post(Thing, frozen=True):
+    """A post."""
+
+    key: str
+    title: str
+    body: str
+    summary: str = ""
+    author: str = ""
+    draft: bool = True
+    published_at: Time | None = None
+
+
 # Secrets
 
 
@@ -330,6 +358,8 @@ SOURCE_DATABASE: Final = Kind(
 )
 API: Final = Kind(name="api", place="apis", type=Api, names=("key",), folder=True)
 ADAPTER: Final = Kind(name="adapter", place="adapters", type=Adapter, names=("key",), folder=True)
+CONNECTOR: Final = Kind(name="connector", place="connectors", type=Connector, names=("key",), folder=True)
+POST: Final = Kind(name="post", place="posts", type=Post, names=("key",), folder=True)
 APPLICATION: Final = Kind(name="application", place="applications", type=Application, names=("client_id",))
 RESOURCE: Final = Kind(name="protected resource", place="resources", type=Resource, names=("identifier",))
 CLIENT_SECRET: Final = Kind(
@@ -368,6 +398,8 @@ KINDS: Final = (
     SOURCE_DATABASE,
     API,
     ADAPTER,
+    CONNECTOR,
+    POST,
     APPLICATION,
     RESOURCE,
     CLIENT_SECRET,

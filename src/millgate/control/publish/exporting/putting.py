@@ -13,8 +13,17 @@ from django.utils.translation import gettext as _
 
 from millgate.control.accounts import services as accounts
 from millgate.control.accounts.models import Company, Person, Role
+from millgate.control.catalogue import content_services as content
 from millgate.control.catalogue import services as catalogue
-from millgate.control.catalogue.models import Adapter, Api, DataSource, Upstream, UpstreamHeader
+from millgate.control.catalogue.models import (
+    Adapter,
+    Api,
+    Connector,
+    DataSource,
+    Post,
+    Upstream,
+    UpstreamHeader,
+)
 from millgate.control.catalogue.selectors import sealed_member
 from millgate.control.clients import services as clients
 from millgate.control.clients.models import (
@@ -263,6 +272,14 @@ def _adapter_put(thing: kinds.Adapter) -> None:
         item.full_clean()
 
 
+def _connector_put(thing: kinds.Connector) -> None:
+    content.connector_put(**msgspec.structs.asdict(thing))
+
+
+def _post_put(thing: kinds.Post) -> None:
+    content.post_put(**msgspec.structs.asdict(thing))
+
+
 def _api_remove(thing: kinds.Api) -> None:
     """The API of a source that stays becomes what the declaration makes of it; any other goes."""
     row = Api.objects.filter(key=thing.key).first()
@@ -364,6 +381,8 @@ _PUT: Final[dict[kinds.Kind, Callable[[Any], None]]] = {
     kinds.SOURCE_DATABASE: _database_put,
     kinds.API: _api_put,
     kinds.ADAPTER: _adapter_put,
+    kinds.CONNECTOR: _connector_put,
+    kinds.POST: _post_put,
     kinds.APPLICATION: _application_put,
     kinds.RESOURCE: _resource_put,
     kinds.CLIENT_SECRET: _client_secret_put,
@@ -383,6 +402,8 @@ _REMOVE: Final[dict[kinds.Kind, Callable[[Any], None]]] = {
     kinds.SOURCE_DATABASE: _database_remove,
     kinds.API: _api_remove,
     kinds.ADAPTER: _rows_remove(Adapter, key="key"),
+    kinds.CONNECTOR: _rows_remove(Connector, key="key"),
+    kinds.POST: _rows_remove(Post, key="key"),
     kinds.APPLICATION: _rows_remove(ClientApplication, client_id="client_id"),
     kinds.RESOURCE: _rows_remove(ProtectedResource, identifier="identifier"),
     kinds.CLIENT_SECRET: _rows_remove(ClientSecret, digest="digest"),

@@ -46,6 +46,8 @@ def decisions_of_rows(*, secrets: bool) -> Decisions:
         kinds.SOURCE: map(_source, catalogue.DataSource.objects.all()),
         kinds.API: _apis(),
         kinds.ADAPTER: map(_adapter, catalogue.Adapter.objects.prefetch_related("apis", "limits__api")),
+        kinds.CONNECTOR: map(_connector, catalogue.Connector.objects.prefetch_related("apis", "adapters")),
+        kinds.POST: map(_post, catalogue.Post.objects.all()),
         kinds.APPLICATION: map(
             _application,
             clients.ClientApplication.objects.select_related("company", "account", "owner").prefetch_related(
@@ -241,6 +243,33 @@ def _limit(row: catalogue.Limit) -> kinds.Limit:
         operation=row.operation or None,
         remaining_header=row.remaining_header,
         total_header=row.total_header,
+    )
+
+
+def _connector(row: catalogue.Connector) -> kinds.Connector:
+    return kinds.Connector(
+        key=row.key,
+        name=row.name,
+        summary=row.summary,
+        description=row.description,
+        vendor=row.vendor,
+        link=row.link,
+        apis=tuple(sorted(api.key for api in row.apis.all())),
+        adapters=tuple(sorted(adapter.key for adapter in row.adapters.all())),
+        published=row.published,
+        position=row.position,
+    )
+
+
+def _post(row: catalogue.Post) -> kinds.Post:
+    return kinds.Post(
+        key=row.key,
+        title=row.title,
+        body=row.body,
+        summary=row.summary,
+        author=row.author,
+        draft=row.draft,
+        published_at=row.published_at,
     )
 
 
