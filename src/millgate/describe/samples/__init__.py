@@ -1,5 +1,6 @@
 """Code samples: one call of an operation, written in the languages that people paste into their programs."""
 
+from millgate.describe.samples import curl
 from millgate.describe.samples.building import body_shown, call_of, value_shown
 from millgate.describe.samples.languages import LANGUAGES, Language, language_named
 from millgate.describe.samples.model import Credentials, SampleCall, SampleHeader, Secret, TokenStep
@@ -14,6 +15,7 @@ __all__ = [
     "TokenStep",
     "body_shown",
     "call_of",
+    "curl",
     "language_named",
     "value_shown",
 ]
