@@ -85,7 +85,8 @@ def body_shown(api: Api, operation: Operation) -> tuple[str, str]:
     example = payload.example
     if example is None:
         example = example_of(payload.schema, api.definitions, sent=True)
-    return _written(payload.media_type, example)
+    text, media_type = _written(payload.media_type, example)
+    return text, media_type if text else ""
 
 
 def _single(parameter: Parameter) -> dict[str, Any]:

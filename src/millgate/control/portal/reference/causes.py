@@ -79,8 +79,8 @@ CAUSES: Final[dict[str, _StrPromise]] = {
     "MG203": _("The API needs an access token, and the call has no Authorization header."),
     "MG204": _("The Authorization header does not hold the word Bearer and one token behind it."),
     "MG205": _(
-        "The token was read and refused: it has expired, is not valid yet, was signed by somebody else, is meant"
-        " for another resource, or its application was disabled."
+        "The token was read and refused: it has expired, is not valid yet, was signed by somebody else, is"
+        " meant for another resource, or its application was disabled."
     ),
     "MG301": _("The application is marked Test Only, and the call went to the production tier."),
     "MG302": _(
@@ -105,7 +105,7 @@ CAUSES: Final[dict[str, _StrPromise]] = {
     "MG602": _("A parameter is unknown, missing, or not of the form that it must have."),
     "MG603": _("The body is not JSON, or not the object or array that the operation takes."),
     "MG604": _("The Content-Type names something else than JSON."),
-    "MG605": _("At least one member of at least one row is missing or not of the form that it must have."),
+    "MG605": _("A member of a row is missing or not of the form that it must have."),
     "MG606": _("What was sent contradicts what is stored: a number that is taken, or a row that is in use."),
     "MG607": _("Somebody changed the row after it was read."),
     "MG608": _("The Idempotency-Key is remembered for a request with another body or address."),

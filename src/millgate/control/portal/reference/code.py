@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from django.utils.html import escape
+from django.utils.html import conditional_escape
 from django.utils.safestring import mark_safe
 from pygments import highlight  # type: ignore[import-untyped] # it has no types of its own
 from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped] # likewise
@@ -27,8 +27,8 @@ _formatter = HtmlFormatter(nowrap=True)
 def marked(text: str, lexer: str) -> SafeString:
     """A text as HTML in the lexer that Pygments calls so; plain where it is too long."""
     if len(text) > LONGEST_MARKED:
-        return mark_safe(escape(text))  # noqa: S308 - escaped in the same breath
-    html = highlight(text, get_lexer_by_name(lexer, stripnl=False, ensurenl=False), _formatter)
+        return conditional_escape(text)
+    html: str = highlight(text, get_lexer_by_name(lexer, stripnl=False, ensurenl=False), _formatter)
     return mark_safe(html.removesuffix("\n"))  # noqa: S308 - the formatter escapes what it marks
 
 
