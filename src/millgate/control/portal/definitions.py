@@ -38,7 +38,7 @@ FORMS: Final[dict[str, tuple[str, Callable[..., bytes]]]] = {
 @require_safe
 def definition(request: HttpRequest, key: str, form: str) -> HttpResponseBase:
     """An API in one of `FORMS`: its current revision, or the one that `revision` names, if it is online."""
-    api = _published(key, request.GET.get("revision"))
+    api = revision_published(key, request.GET.get("revision"))
     if api is None:
         raise Http404
     body, tag = _written(snapshot_current().version, api.key, api.revision, form)
@@ -50,7 +50,7 @@ def definition(request: HttpRequest, key: str, form: str) -> HttpResponseBase:
     return get_conditional_response(request, etag=tag, response=answer) or answer
 
 
-def _published(key: str, revision: str | None) -> Api | None:
+def revision_published(key: str, revision: str | None) -> Api | None:
     """A revision that answers calls; the current one where none is named."""
     if revision is not None and (not revision.isdecimal() or len(revision) > _LONGEST_REVISION):
         return None
@@ -64,13 +64,14 @@ def _published(key: str, revision: str | None) -> Api | None:
 def _written(version: str, key: str, revision: int, form: str) -> tuple[bytes, str]:
     """The file and its entity tag; made once for each version of the catalogue."""
     del version
-    api = _published(key, str(revision))
+    api = revision_published(key, str(revision))
     assert api is not None  # noqa: S101 - the caller has just found it
-    body = FORMS[form][1](api, **_site())
+    body = FORMS[form][1](api, **site())
     return body, f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
 
 
-def _site() -> dict[str, Any]:
+def site() -> dict[str, Any]:
+    """Where this installation's APIs are called, as whoever writes descriptions wants it."""
     ours = settings.MILLGATE
     return {
         "origin": ours.public_origin,

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
-from urllib.parse import quote, urlencode
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -14,7 +11,9 @@ from django.utils.translation import ngettext
 
 from millgate.control.clients.models import ClientApplication
 from millgate.control.publish.selectors import snapshot_current
-from millgate.describe.model import Parameter, Place, VersionScheme
+from millgate.describe.model import VersionScheme
+from millgate.describe.samples import Credentials, SampleCall, TokenStep, call_of, curl
+from millgate.describe.writing.site import Site
 from millgate.snapshot.document import PRODUCTION, TEST
 
 if TYPE_CHECKING:
@@ -32,15 +31,6 @@ class AdapterPage:
     adapter: Adapter
     apis: tuple[Api, ...]
     limits: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class OperationPage:
-    """An operation, its address on each tier, and a call that can be pasted."""
-
-    operation: Operation
-    addresses: tuple[tuple[str, str], ...]
-    sample: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +64,20 @@ def adapter_shown(key: str) -> AdapterPage | None:
     return next((page for page in adapters_shown() if page.adapter.key == key), None)
 
 
-def operation_pages(api: Api) -> tuple[OperationPage, ...]:
-    """The operations of an API, in its order."""
+def apis_matching(query: str, *, adapter: str = "", kind: str = "") -> tuple[Api, ...]:
+    """The APIs that hold all words of a query in name, description or operations.
+
+    Args:
+        query: words; none holds for all.
+        adapter: the key of an adapter that opens them; empty for any.
+        kind: as `Api.kind`; empty for any.
+    """
+    opened = {key for page in adapters_shown() if page.adapter.key == adapter for key in page.adapter.apis}
+    words = query.lower().split()
     return tuple(
-        OperationPage(
-            operation,
-            tuple((tier, address(api, operation, tier)) for tier in api.tiers),
-            sample(api, operation),
-        )
-        for operation in api.operations
+        api
+        for api in apis_shown()
+        if (not adapter or api.key in opened) and (not kind or api.kind == kind) and _holds(api, words)
     )
 
 
@@ -92,38 +87,18 @@ def address(api: Api, operation: Operation, tier: str) -> str:
     return f"{'/test' if tier == TEST else ''}/{api.suffix}{version}{operation.template}"
 
 
-def sample(api: Api, operation: Operation) -> str:
-    """A call of an operation with curl, quoted for a shell whatever its description holds."""
-    tier = TEST if TEST in api.tiers else PRODUCTION
-    lines = [f"curl {shlex.quote(settings.MILLGATE.public_origin + _filled(api, operation, tier))}"]
-    if operation.method != "GET":
-        lines[0] = lines[0].replace("curl", f"curl --request {shlex.quote(operation.method)}", 1)
-    if api.subscription_required:
-        lines.append(f"--header {_key_header(api.key_header)}")
-    if api.bearer_required:
-        lines.append('--header "Authorization: Bearer $TOKEN"')
-    if api.version_scheme is VersionScheme.HEADER:
-        lines.append(f"--header {shlex.quote(f'{api.version_name}: {api.version}')}")
-    if operation.method in {"POST", "PUT", "PATCH"}:
-        lines.append(f"--json {shlex.quote(_body(operation))}")
-    return " \\\n  ".join(lines)
-
-
 def quick_start(person: Person | None) -> QuickStart:
     """The first two commands, with the person's own client ID where they have an application."""
     client_id = _client_id(person) or "YOUR_CLIENT_ID"
+    ours = settings.MILLGATE
+    site = Site(ours.public_origin, f"{ours.public_origin}/oauth2/v1/token", ours.resource)
+    own = Credentials(client_id=client_id)
+    token = curl.token(SampleCall("GET", "", token=TokenStep(site.token_url, site.resource), credentials=own))
     first = _first_call()
-    token = " \\\n  ".join(
-        (
-            f"TOKEN=$(curl --silent {shlex.quote(settings.MILLGATE.public_origin + '/oauth2/v1/token')}",
-            "--data grant_type=client_credentials",
-            f"--data client_id={client_id}",
-            "--data-urlencode client_secret=YOUR_CLIENT_SECRET",
-            f"--data-urlencode resource={shlex.quote(settings.MILLGATE.resource)}",
-            """| sed 's/.*"access_token": *"\\([^"]*\\)".*/\\1/')""",
-        )
-    )
-    return QuickStart(token, "KEY=YOUR_SUBSCRIPTION_KEY\n" + sample(*first) if first else "")
+    if first is None:
+        return QuickStart("\n".join(token), "")
+    call = call_of(*first, site, credentials=own)
+    return QuickStart("\n".join(token), "\n".join([*curl.variables(call), curl.request(call)]))
 
 
 def tier_word(tier: str) -> str:
@@ -169,38 +144,11 @@ def _adapter_page(adapter: Adapter, apis: dict[str, Api]) -> AdapterPage:
     )
 
 
-def _key_header(name: str) -> str:
-    """The header with the key as a word of the shell: one pair of quotes wherever the name allows it."""
-    plain = name.replace("-", "").isalnum() and name.isascii()
-    return f'"{name}: $KEY"' if plain else f'{shlex.quote(name + ": ")}"$KEY"'
-
-
-def _filled(api: Api, operation: Operation, tier: str) -> str:
-    """The path with the examples of its parameters, and what it requires in the query."""
-    path = address(api, operation, tier)
-    query = [(api.version_name, api.version)] if api.version_scheme is VersionScheme.QUERY else []
-    for item in operation.parameters:
-        if item.place == Place.PATH and item.example:
-            path = path.replace(f"{{{item.name}}}", quote(item.example, safe=""))
-        if item.place == Place.QUERY and item.required:
-            query.append((item.name, item.example or item.name.upper()))
-    return f"{path}?{urlencode(query)}" if query else path
-
-
-def _body(operation: Operation) -> str:
-    """A JSON object with the examples of what the body holds."""
-    members = [item for item in operation.parameters if item.place == Place.BODY and item.example]
-    return json.dumps({item.name: _typed(item) for item in members}, ensure_ascii=False)
-
-
-def _typed(item: Parameter) -> object:
-    """An example as the JSON value that it stands for; as a text where it is none."""
-    if item.type not in {"integer", "number", "boolean"}:
-        return item.example
-    try:
-        return json.loads(item.example)
-    except ValueError:
-        return item.example
+def _holds(api: Api, words: list[str]) -> bool:
+    told = f"{api.name} {api.description} {api.suffix}"
+    if words:
+        told += " ".join(f" {item.name} {item.template} {item.summary}" for item in api.operations)
+    return all(word in told.lower() for word in words)
 
 
 def _first_call() -> tuple[Api, Operation] | None:

@@ -4,12 +4,12 @@ from django.urls import path
 
 from millgate.control.portal import content, views
 from millgate.control.portal.definitions import FORMS, definition
+from millgate.control.portal.reference.urls import urlpatterns as reference
 
 app_name = "portal"
 urlpatterns = [
     path("", views.home, name="home"),
-    path("apis/", views.apis, name="apis"),
-    path("apis/<slug:key>/", views.api, name="api"),
+    *reference,
     *(path(f"apis/<slug:key>/{form}", definition, {"form": form}, name=form) for form in FORMS),
     path("adapters/", views.adapters, name="adapters"),
     path("adapters/<slug:key>/", views.adapter, name="adapter"),

@@ -74,23 +74,6 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def apis(request: HttpRequest) -> HttpResponse:
-    """All APIs."""
-    return render(request, "portal/apis.html", {"apis": selectors.apis_shown()})
-
-
-@require_safe
-def api(request: HttpRequest, key: str) -> HttpResponse:
-    """One API with its operations."""
-    found = selectors.api_shown(key)
-    if found is None:
-        raise Http404
-    adapters = [page.adapter for page in selectors.adapters_shown() if key in page.adapter.apis]
-    context = {"api": found, "operations": selectors.operation_pages(found), "adapters": adapters}
-    return render(request, "portal/api.html", context)
-
-
-@require_safe
 def adapters(request: HttpRequest) -> HttpResponse:
     """All adapters."""
     return render(request, "portal/adapters.html", {"adapters": selectors.adapters_shown()})

@@ -15,6 +15,7 @@ from millgate.wire.refusals import answer, failure
 
 _ACTIVITY: Final = "5f3f8a52-6f0c-4d2e-9b0a-1f6d2c7e8a90"
 _PRODUCTION: Final = "production"
+_VALUES: Final = {"span": "02:28:27", "seconds": 46}
 _ERROR: Final[Schema] = {
     "title": "ManagedError",
     "type": "object",
@@ -55,6 +56,7 @@ class ManagedAnswer(msgspec.Struct, frozen=True):
         schema: of its body, which is JSON.
         examples: bodies by name, the literal texts as JSON values.
         headers: that it may carry.
+        problems: what each example says, by the same names.
     """
 
     status: str
@@ -62,6 +64,7 @@ class ManagedAnswer(msgspec.Struct, frozen=True):
     schema: Schema
     examples: dict[str, Any]
     headers: tuple[Parameter, ...] = ()
+    problems: dict[str, Problem] = {}
 
 
 def managed_answers(api: Api) -> tuple[ManagedAnswer, ...]:
@@ -70,47 +73,47 @@ def managed_answers(api: Api) -> tuple[ManagedAnswer, ...]:
 
 
 def _unauthorized(api: Api) -> ManagedAnswer:
-    examples = {"wrongKey": _body(errors.KEY_INVALID)}
+    problems = {"wrongKey": errors.KEY_INVALID}
     if api.subscription_required:
-        examples = {"noKey": _body(errors.KEY_MISSING), **examples}
+        problems = {"noKey": errors.KEY_MISSING, **problems}
     if api.bearer_required:
-        examples["noToken"] = _body(errors.AUTHORIZATION_MISSING)
-        examples["unreadableToken"] = _body(errors.BEARER_UNREADABLE)
-        examples["refusedToken"] = _body(errors.BEARER_REFUSED)
+        problems["noToken"] = errors.AUTHORIZATION_MISSING
+        problems["unreadableToken"] = errors.BEARER_UNREADABLE
+        problems["refusedToken"] = errors.BEARER_REFUSED
     doc = "The subscription key or the access token is missing or not valid."
-    return ManagedAnswer("401", doc, _UNAUTHORIZED, examples, (_CHALLENGE,))
+    return ManagedAnswer("401", doc, _UNAUTHORIZED, _bodies(problems), (_CHALLENGE,), problems)
 
 
 def _forbidden(api: Api) -> ManagedAnswer:
-    examples = {
-        "callQuota": _body(errors.CALL_QUOTA_EXCEEDED, span="02:28:27"),
-        "bandwidthQuota": _body(errors.BANDWIDTH_QUOTA_EXCEEDED, span="02:28:27"),
-    }
+    problems = {"callQuota": errors.CALL_QUOTA_EXCEEDED, "bandwidthQuota": errors.BANDWIDTH_QUOTA_EXCEEDED}
     doc = "A quota is used up."
     if api.bearer_required and _PRODUCTION in api.tiers:
-        examples["testOnly"] = _body(errors.TIER_REFUSED)
+        problems["testOnly"] = errors.TIER_REFUSED
         doc = "A quota is used up, or the application may only call the test tier."
-    return ManagedAnswer("403", doc, _ERROR, examples, (_RETRY_AFTER,))
+    return ManagedAnswer("403", doc, _ERROR, _bodies(problems), (_RETRY_AFTER,), problems)
 
 
 def _not_found() -> ManagedAnswer:
     hint = Parameter("X-Millgate-Hint", Place.HEADER, description="The nearest address that there is.")
+    problems = {"noOperation": errors.ROUTE_UNKNOWN}
     doc = "There is no operation at this address."
-    return ManagedAnswer("404", doc, _ERROR, {"noOperation": _body(errors.ROUTE_UNKNOWN)}, (hint,))
+    return ManagedAnswer("404", doc, _ERROR, _bodies(problems), (hint,), problems)
 
 
 def _rate() -> ManagedAnswer:
-    examples = {"rateLimit": _body(errors.RATE_EXCEEDED, seconds=46)}
-    return ManagedAnswer("429", "Too many calls in a short time.", _ERROR, examples, (_RETRY_AFTER,))
+    problems = {"rateLimit": errors.RATE_EXCEEDED}
+    doc = "Too many calls in a short time."
+    return ManagedAnswer("429", doc, _ERROR, _bodies(problems), (_RETRY_AFTER,), problems)
 
 
 def _failed() -> ManagedAnswer:
     examples = {"failure": _json(failure(errors.MANAGED_FAILURE, _ACTIVITY))}
-    return ManagedAnswer("500", "The managed layer or the upstream failed.", _FAILURE, examples)
+    doc = "The managed layer or the upstream failed."
+    return ManagedAnswer("500", doc, _FAILURE, examples, (), {"failure": errors.MANAGED_FAILURE})
 
 
-def _body(problem: Problem, **values: object) -> Any:  # noqa: ANN401 - a JSON value
-    return _json(answer(Refusal(problem, values)))
+def _bodies(problems: dict[str, Problem]) -> dict[str, Any]:
+    return {name: _json(answer(Refusal(problem, _VALUES))) for name, problem in problems.items()}
 
 
 def _json(response: Response) -> Any:  # noqa: ANN401 - a JSON value

@@ -1,0 +1,67 @@
+"""Code samples beside an operation, in the language that their reader chose last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from django.conf import settings
+
+from millgate.control.portal.reference.code import commands, marked, with_placeholders
+from millgate.control.portal.reference.shown import reference_site
+from millgate.describe.samples import LANGUAGES, Credentials, Language, call_of, language_named
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+    from django.utils.safestring import SafeString
+
+    from millgate.describe.model import Api, Operation
+
+COOKIE: Final = "millgate_language"
+QUERY: Final = "lang"
+_KEPT_SECONDS: Final = 365 * 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class SampleShown:
+    """A sample in one language, and the languages there are."""
+
+    language: Language
+    languages: tuple[Language, ...]
+    html: SafeString
+
+
+def sample_shown(api: Api, operation: Operation, language: Language) -> SampleShown:
+    """The sample of an operation."""
+    call = call_of(api, operation, reference_site())
+    texts = language.write(call)
+    html = commands(texts, language.lexer) if language.prompted else marked("\n".join(texts), language.lexer)
+    return SampleShown(language, LANGUAGES, with_placeholders(html, _placeholders(call.credentials)))
+
+
+def language_of(request: HttpRequest) -> Language:
+    """The language that the address names, else the one chosen last, else the first."""
+    return language_named(request.GET.get(QUERY) or request.COOKIES.get(COOKIE, ""))
+
+
+def remember(request: HttpRequest, response: HttpResponse) -> None:
+    """Remember the language that the address names."""
+    named = request.GET.get(QUERY)
+    if named and language_named(named).key == named:
+        response.set_cookie(
+            COOKIE,
+            named,
+            max_age=_KEPT_SECONDS,
+            secure=settings.SESSION_COOKIE_SECURE,
+            httponly=True,
+            samesite="Lax",
+        )
+
+
+def _placeholders(credentials: Credentials) -> dict[str, str]:
+    return {
+        credentials.key: "key",
+        credentials.client_id: "client-id",
+        credentials.client_secret: "client-secret",
+        credentials.token: "token",
+    }
