@@ -1,8 +1,8 @@
 """Faults on demand: calls that passed every check, and are struck in place of being handed on.
 
 What may strike a caller on a route is found out when the caller is admitted, and remembered with that, so
-that calls of other routes and callers pay nothing. A struck call has a good key and token and has been counted
-against its limits; what it is answered with is made by whoever makes such an answer without a rule.
+that calls of other routes and callers pay nothing. A struck call has a good key and token and has been
+counted against its limits; what it is answered with is made by whoever makes such an answer without a rule.
 """
 
 from __future__ import annotations
