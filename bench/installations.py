@@ -21,6 +21,7 @@ from millgate.gateway.keys import KeyCheck
 from millgate.gateway.limits import LimitCheck
 from millgate.gateway.plane import ManagedPlane
 from millgate.gateway.revocations import Revocations
+from millgate.gateway.striking import Striking
 from millgate.snapshot.access_tokens import Issuing
 from millgate.snapshot.build import build
 from millgate.snapshot.document import (
@@ -38,7 +39,9 @@ from millgate.snapshot.document import (
     TokenProfile,
 )
 from millgate.snapshot.holder import Holder
+from millgate.stores.drawing import Draws
 from millgate.stores.memory import MemoryCounters, MemoryGrants, MemoryPrivateKeys, MemoryUsage
+from millgate.wire.delays import Delays
 from millgate.wire.messages import Request, Response
 
 TARGETS: Final = {"constant": None}
@@ -146,15 +149,16 @@ class Installation:
         snapshot = build(made, TARGETS)
         self._adapters = max(len(made.catalogue.apis) // APIS_IN_ADAPTER, 1)
         self._step = len(made.directory.subscriptions) // CALLERS
-        holder, clock = Holder(snapshot), Clock()
+        holder, clock, counters = Holder(snapshot), Clock(), MemoryCounters()
         self.plane = ManagedPlane(
             holder=holder,
             keys=KeyCheck(_DIGESTER, ORIGIN),
-            limits=LimitCheck(MemoryCounters(), clock),
+            limits=LimitCheck(counters, clock),
             bearer=BearerCheck(ISSUING, Revocations(MemoryGrants(), clock)),
             backends={"constant": constant},
             usage=MemoryUsage(most=100),
             clock=clock,
+            striking=Striking(Draws(counters), Delays(), clock, origin=ORIGIN, body_limit=1),
         )
         tokens = TokenMaker(Signer(MemoryPrivateKeys({"bench": _PEM})), ISSUING)
         audience = Audience(RESOURCE, TokenProfile.V1)

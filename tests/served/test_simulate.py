@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from millgate.assembly import simulating
+from millgate.core.clock import Clock
 from millgate.core.settings import Settings
 from millgate.plant.sample import generate
 from millgate.stores.sqlite.plant import SqlitePlantWriter
@@ -166,7 +167,7 @@ def test_a_second_one_is_told_who_simulates(home: Path) -> None:
 def test_a_demo_stands_back_and_is_waited_for(home: Path) -> None:
     settings = Settings(home=home)
     with simulating.simulating(home, "millgate simulate"):
-        simulating._turn(settings)
+        simulating._turn(settings, Clock())
         assert stands(home) == FOUNDED
 
     with simulating.simulating(home, simulating.DEMO):
@@ -175,7 +176,7 @@ def test_a_demo_stands_back_and_is_waited_for(home: Path) -> None:
     output, _ = process.communicate(timeout=PATIENCE_SECONDS)
     assert (process.returncode, stands(home)) == (0, FOUNDED + timedelta(days=0.25)), output
 
-    simulating._turn(settings)
+    simulating._turn(settings, Clock())
     assert min(stands(home), stands(home, "plant_test.db")) > FOUNDED + timedelta(days=0.25)
 
 

@@ -26,6 +26,7 @@ from millgate.authority.inspection import Inspection
 from millgate.authority.plane import AuthorityPlane
 from millgate.authority.refresh_token import RefreshToken
 from millgate.authority.signing import Signer
+from millgate.authority.striking import TokenStriking
 from millgate.authority.tokens import TokenMaker
 from millgate.core.clock import StillClock
 from millgate.core.secrets import Digester, MasterKey
@@ -35,6 +36,7 @@ from millgate.gateway.keys import KeyCheck
 from millgate.gateway.limits import LimitCheck
 from millgate.gateway.plane import ManagedPlane
 from millgate.gateway.revocations import Revocations
+from millgate.gateway.striking import Striking
 from millgate.snapshot.access_tokens import Issuing
 from millgate.snapshot.build import build
 from millgate.snapshot.document import (
@@ -52,6 +54,7 @@ from millgate.snapshot.document import (
     TokenProfile,
 )
 from millgate.snapshot.holder import Holder
+from millgate.stores.drawing import Draws
 from millgate.stores.grants import Grant
 from millgate.stores.memory import (
     MemoryCounters,
@@ -60,6 +63,7 @@ from millgate.stores.memory import (
     MemoryUsage,
 )
 from millgate.stores.token_tally import TokenTally
+from millgate.wire.delays import Delays
 from millgate.wire.messages import Response
 from support.exchange import Answer, ask
 
@@ -210,6 +214,8 @@ class World:
     token_uses: TokenTally = field(default_factory=TokenTally)
     calls: list[BackendCall] = field(default_factory=list)
     stream: Callable[[], AsyncIterator[bytes]] | None = None
+    fault_header: bool = False
+    production_faults: bool = False
 
     def __post_init__(self) -> None:
         self.holder = Holder(build(self.document, {"echo": None}))
@@ -219,6 +225,8 @@ class World:
         tokens = TokenMaker(self.signer, issuing)
         exchange = Exchange(self.grants, DIGESTER, tokens)
         self.revocations = Revocations(self.grants, self.clock)
+        self.delays = Delays()
+        draws = Draws(self.counters)
         self.authority = AuthorityPlane(
             holder=self.holder,
             clients=ClientCheck(DIGESTER, AssertionCheck(issuing)),
@@ -231,6 +239,15 @@ class World:
             attempts=Attempts(SecretHints(DIGESTER), self.token_uses),
             clock=self.clock,
             issuing=issuing,
+            striking=TokenStriking(
+                draws,
+                self.delays,
+                self.clock,
+                origin=ORIGIN,
+                resource=RESOURCE,
+                by_header=self.fault_header,
+                in_production=self.production_faults,
+            ),
         )
         self.managed = ManagedPlane(
             holder=self.holder,
@@ -240,6 +257,15 @@ class World:
             backends={"echo": self.echo},
             usage=self.usage,
             clock=self.clock,
+            striking=Striking(
+                draws,
+                self.delays,
+                self.clock,
+                origin=ORIGIN,
+                body_limit=1_048_576,
+                by_header=self.fault_header,
+                in_production=self.production_faults,
+            ),
         )
 
     async def echo(self, call: BackendCall) -> Response:

@@ -32,6 +32,7 @@ from millgate.authority.inspection import Inspection
 from millgate.authority.plane import AuthorityPlane
 from millgate.authority.refresh_token import RefreshToken
 from millgate.authority.signing import Signer
+from millgate.authority.striking import TokenStriking
 from millgate.authority.tokens import TokenMaker
 from millgate.core.secrets import Digester
 from millgate.core.values import new_id
@@ -40,6 +41,7 @@ from millgate.gateway.keys import KeyCheck
 from millgate.gateway.limits import LimitCheck
 from millgate.gateway.plane import ManagedPlane
 from millgate.gateway.revocations import Revocations
+from millgate.gateway.striking import Striking
 from millgate.gateway.upstreams.backends import HttpBackends
 from millgate.gateway.upstreams.mock import MockBackend
 from millgate.plant import registry
@@ -47,11 +49,13 @@ from millgate.plant.backend import PlantBackend
 from millgate.snapshot.access_tokens import Issuing
 from millgate.snapshot.document import PRODUCTION, TEST
 from millgate.snapshot.upstreams import MOCK
+from millgate.stores.drawing import Draws
 from millgate.stores.ports import CallRecord, StoreUnreachable
 from millgate.stores.retention import steps_of
 from millgate.stores.sealing import Sealer
 from millgate.stores.sqlite.control import SqlitePrivateKeys, SqliteVersions
 from millgate.stores.sqlite.usage import SqliteUsage
+from millgate.wire.delays import Delays
 
 if TYPE_CHECKING:
     from millgate.assembly.secret_watch import Ending
@@ -111,6 +115,7 @@ class Machine:
         self._issuing = Issuing(settings.public_origin, settings.resource)
         self.revocations = Revocations(stores.grants, clock)
         self._limits = LimitCheck(self._stores.counting.counters, clock)
+        self._draws, self._delays = Draws(self._stores.counting.counters), Delays()
         self._watch = SecretWatch(self.follower.holder, self._stores.usage, clock)
         self._recorder = Recorder.of(settings, self._stores.usage, clock, worker=worker)
         self.reports = Reports(
@@ -141,6 +146,15 @@ class Machine:
             backends=self._upstreams,
             usage=self._recorder,
             clock=self._clock,
+            striking=Striking(
+                self._draws,
+                self._delays,
+                self._clock,
+                origin=origin,
+                body_limit=settings.body_limit,
+                by_header=settings.takes_fault_header,
+                in_production=settings.production_faults,
+            ),
         )
 
     def _backends(self, settings: Settings) -> tuple[HttpBackends, SourceBackends]:
@@ -188,6 +202,15 @@ class Machine:
             attempts=Attempts(SecretHints(digester), self._stores.usage.tokens),
             clock=self._clock,
             issuing=self._issuing,
+            striking=TokenStriking(
+                self._draws,
+                self._delays,
+                self._clock,
+                origin=settings.public_origin,
+                resource=settings.resource,
+                by_header=settings.takes_fault_header,
+                in_production=settings.production_faults,
+            ),
         )
 
     def told(self, refusal: Refusal, method: str, path: str, client: str) -> None:

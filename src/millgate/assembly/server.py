@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from millgate.assembly.tls.speaking import ServerTls
+    from millgate.core.clock import Clock
     from millgate.core.settings import Settings
 
 
@@ -25,7 +26,7 @@ def serve(
     settings: Settings,
     *,
     listening: Callable[[], None],
-    also: Callable[[], Awaitable[None]] | None = None,
+    also: Callable[[Clock], Awaitable[None]] | None = None,
     tls: ServerTls | None = None,
 ) -> None:
     """Serve until told to stop.
@@ -33,7 +34,7 @@ def serve(
     Args:
         settings: what to serve, and where.
         listening: is called once the first connection would be taken.
-        also: runs beside the server and is ended with it; in one process, however many answer.
+        also: runs beside the server, by its clock, and is ended with it; in one process, however many answer.
         tls: what is spoken TLS with, by all processes; None for plain HTTP.
 
     Raises:
@@ -69,7 +70,7 @@ def require_port(settings: Settings) -> None:
 
 def _work(
     settings: Settings,
-    also: Callable[[], Awaitable[None]] | None,
+    also: Callable[[Clock], Awaitable[None]] | None,
     tls: ServerTls | None,
     place: Place,
     listening: Callable[[], None],

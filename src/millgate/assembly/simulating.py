@@ -177,21 +177,21 @@ def _tier(settings: Settings, name: str, *, clock: Clock, speed: float, until: d
 # For a server that moves its sample company itself
 
 
-async def move_with_the_clock(settings: Settings) -> None:
-    """Let the sample company of a demo go on producing, on both tiers, until cancelled.
+async def move_with_the_clock(settings: Settings, clock: Clock) -> None:
+    """Let the sample company of a demo go on producing by a clock, on both tiers, until cancelled.
 
     It stands back while `millgate simulate` moves the company. A database that cannot be written now is
     tried again at the next turn.
     """
     while True:
-        await asyncio.to_thread(_turn, settings)
+        await asyncio.to_thread(_turn, settings, clock)
         await asyncio.sleep(TICK_SECONDS)
 
 
-def _turn(settings: Settings) -> None:
+def _turn(settings: Settings, clock: Clock) -> None:
     try:
         with simulating(settings.home, DEMO):
-            catch_up(tiers(settings, TIERS, clock=Clock()))
+            catch_up(tiers(settings, TIERS, clock=clock))
     except (SimulationTaken, NothingToSimulate):
         return
     except (StoreUnreachable, RowConflict) as failed:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
     from millgate.core.clock import Clock
+    from millgate.core.errors import Problem
     from millgate.core.settings import Settings
     from millgate.describe.calls import Backend, BackendCall
     from millgate.snapshot.holder import Holder
@@ -246,6 +247,10 @@ class SourceBackend:
         if isinstance(response.body, bytes):
             return response
         return msgspec.structs.replace(response, body=self._watched(call, response.body))
+
+    def refusing(self, call: BackendCall, problem: Problem) -> Response:
+        """As `RefusingBackend.refusing`."""
+        return self._plant.refusing(call, problem)
 
     def close(self) -> None:
         """End the connections to its databases."""

@@ -18,6 +18,7 @@ from millgate.assembly.collecting import building_much
 from millgate.assembly.machine import Machine, host_of, open_stores
 from millgate.assembly.mailing import MAIL_SECONDS, MailRoom
 from millgate.assembly.pages import Pages
+from millgate.assembly.sandbox_clock import follow_clock
 from millgate.assembly.secret_watch import WATCH_SECONDS
 from millgate.assembly.source_desk import LiveSourceDesk
 from millgate.assembly.stopping import Stop, end_calls
@@ -68,7 +69,7 @@ def work(
     place: Place,
     *,
     listening: Callable[[], None],
-    also: Callable[[], Awaitable[None]] | None,
+    also: Callable[[Clock], Awaitable[None]] | None,
     tls: ServerTls | None = None,
 ) -> None:
     """Answer calls until told to stop, and finish those under way.
@@ -77,7 +78,7 @@ def work(
         settings: what to serve, and where.
         place: which worker this is.
         listening: is called once the first connection would be taken.
-        also: runs beside the server and is ended with it.
+        also: runs beside the server, by its clock, and is ended with it.
         tls: what the server speaks TLS with, if it does.
 
     Raises:
@@ -97,24 +98,26 @@ async def _work(
     settings: Settings,
     place: Place,
     listening: Callable[[], None],
-    also: Callable[[], Awaitable[None]] | None,
+    also: Callable[[Clock], Awaitable[None]] | None,
     tls: ServerTls | None,
 ) -> bool:
     """Whether all calls under way were finished in the end."""
     stop = Stop(settings.stop_seconds)
     clock = Clock()
+    following = follow_clock(settings, clock)
     with building_much():
         stores = open_stores(settings)
         board = Board()
         pages = _pages(settings, clock, stores.counting.desk, stores.grants, board)
         machine = Machine(settings, clock, pages, stores, worker=place.number)
         board.follow(machine.reports)
-    server = _server(settings, machine, tls)
+    server = _server(settings, machine, tls, clock)
     _listen_for_the_end(stop, place)
     beside = [
         asyncio.create_task(_call_once_listening(settings, listening)),
         *(asyncio.create_task(every(turn)) for turn in _turns(settings, place, machine, pages, tls)),
-        *([asyncio.ensure_future(also())] if also else []),
+        *([asyncio.create_task(every(following.turn(settings.refresh_seconds)))] if following else []),
+        *([asyncio.ensure_future(also(clock))] if also else []),
     ]
     await machine.hear_of_revocations()
     serving = asyncio.create_task(server.serve())
@@ -128,6 +131,8 @@ async def _work(
         if not finished:
             await end_calls(but=serving)
         await machine.flush()
+        if following is not None:
+            following.close()
     if finished:
         await machine.close()
     else:
@@ -209,7 +214,7 @@ def _pages(settings: Settings, clock: Clock, desk: CounterDesk, grants: Grants, 
     )
 
 
-def _server(settings: Settings, machine: Machine, tls: ServerTls | None) -> HttpServer | Server:
+def _server(settings: Settings, machine: Machine, tls: ServerTls | None, clock: Clock) -> HttpServer | Server:
     """The server. Any number of processes may listen with it on one port: the system spreads connections."""
     if settings.interface != "direct":
         from millgate.assembly.granian_server import granian_server  # noqa: PLC0415 - only where it serves
@@ -223,4 +228,5 @@ def _server(settings: Settings, machine: Machine, tls: ServerTls | None) -> Http
         tls=tls.context if tls else None,
         shared=settings.workers > 1,
         told=machine.told,
+        clock=clock,
     )

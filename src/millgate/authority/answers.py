@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from millgate.core.errors import Refusal
+from millgate.core.on_demand import FAULT_HEADER
 from millgate.core.values import GUID, instant_spaced, new_id
 from millgate.wire.messages import Header, Response
 from millgate.wire.refusals import JSON_UTF8
@@ -54,13 +55,14 @@ def correlate(request: Request) -> Correlation:
     return Correlation(trace_id, correlation_id, tuple(headers))
 
 
-def success(members: dict[str, Any] | None, correlation: Correlation) -> Response:
-    """Members in the order given (RFC 6749 section 5.1).
+def success(members: dict[str, Any] | None, correlation: Correlation, held_by: str = "") -> Response:
+    """Members in the order given (RFC 6749 section 5.1); tells of fault rules that held it back.
 
     There are none when a token was revoked, of which RFC 7009 section 2.2 asks no more than the status; some
     libraries take no other answer than JSON.
     """
-    return Response(200, (JSON_UTF8, *correlation.headers), msgspec.json.encode(members or {}))
+    mark = ((FAULT_HEADER, held_by),) if held_by else ()
+    return Response(200, (JSON_UTF8, *correlation.headers, *mark), msgspec.json.encode(members or {}))
 
 
 def error(refusal: Refusal, correlation: Correlation, now: float) -> Response:

@@ -36,12 +36,14 @@ class Attempt(msgspec.Struct, gc=False):
         credentials: as sent; None while they could not be read.
         library: the program that asks.
         secret: the key of the secret that held.
+        held_by: the fault rules that held the answer back, by name.
     """
 
     tenant: Company | None = None
     credentials: Credentials | None = None
     library: str = ""
     secret: str = ""
+    held_by: str = ""
 
     def read(self, request: Request, asked: ClientRequest) -> None:
         """Take what the request says of who asks."""
@@ -91,7 +93,7 @@ class Attempts:
         self._uses.refused(TokenRefusal(code, cause, secret), caller, trace_id, now)
 
     def _hint(self, snapshot: Snapshot, refusal: Refusal, attempt: Attempt, now: float) -> Hint | None:
-        if attempt.credentials is None:
+        if attempt.credentials is None or attempt.secret:
             return None
         if refusal.problem is TOKEN_SECRET_WRONG:
             return self._secret_hints.of_secret(snapshot, attempt.credentials, now)

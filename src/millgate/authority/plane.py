@@ -10,7 +10,9 @@ import structlog
 from millgate.authority import answers, discovery, requests
 from millgate.authority.attempts import Attempt
 from millgate.authority.discovery import ANY_TENANT
+from millgate.authority.striking import Dropped
 from millgate.core.errors import (
+    FAULT_UNKNOWN,
     GRANTS_UNREACHABLE,
     MANAGED_FAILURE,
     ROUTE_UNKNOWN,
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from millgate.authority.attempts import Attempts
     from millgate.authority.clients import Authenticated, ClientCheck
     from millgate.authority.inspection import Inspection
+    from millgate.authority.striking import TokenStriking
     from millgate.core.clock import Clock
     from millgate.snapshot.access_tokens import Issuing
     from millgate.snapshot.document import Company
@@ -96,6 +99,7 @@ class AuthorityPlane:
         attempts: Attempts,
         clock: Clock,
         issuing: Issuing,
+        striking: TokenStriking,
     ) -> None:
         self._holder = holder
         self._clients = clients
@@ -104,6 +108,7 @@ class AuthorityPlane:
         self._attempts = attempts
         self._clock = clock
         self._issuing = issuing
+        self._striking = striking
         self._endpoints: dict[str, _Endpoint] = {
             "token": self._token,
             "introspect": self._introspected,
@@ -159,14 +164,19 @@ class AuthorityPlane:
         try:
             members = await endpoint(snapshot, request, tenant, attempt)
         except Refused as refused:
+            if refused.refusal.problem is FAULT_UNKNOWN:
+                return answer(refused.refusal)
             refusal = self._challenged(refused.refusal, request)
+        except Dropped as dropped:
+            _log.warning("token_dropped", trace_id=correlation.trace_id, why=str(dropped))
+            return dropped.response()
         except StoreUnreachable as failed:
             refusal = Refusal(GRANTS_UNREACHABLE, cause=str(failed))
         except Exception:  # noqa: BLE001 - the border: an answer, and the cause in the log
             _log.exception("token_failure", trace_id=correlation.trace_id)
             return failure(MANAGED_FAILURE, correlation.trace_id)
         else:
-            return answers.success(members, correlation)
+            return answers.success(members, correlation, attempt.held_by)
         now = self._clock.now()
         self._attempts.refused(
             attempt, snapshot, refusal, request.client, trace_id=correlation.trace_id, now=now
@@ -187,6 +197,7 @@ class AuthorityPlane:
         if grant is None:
             raise Refused(Refusal(TOKEN_GRANT_UNSUPPORTED, {"grant_type": grant_type[:100]}))
         client, now = self._authenticated(snapshot, request, asked, attempt)
+        attempt.held_by = await self._striking.strike(snapshot, request, client.application)
         members = await grant.issue(snapshot, client, asked.parameters, int(now))
         self._attempts.issued()
         return members

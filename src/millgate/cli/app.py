@@ -1,4 +1,4 @@
-"""The commands: demo, serve, migrate, token, tls."""
+"""The commands: demo, serve, migrate, token, tls, and those that stand in modules of their own."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ import typer
 from millgate.cli.apis import apis
 from millgate.cli.audit import audit
 from millgate.cli.beginning import settled, stop
+from millgate.cli.clock import clock
 from millgate.cli.decisions import apply, diff, export
+from millgate.cli.faults import faults
 from millgate.cli.keys import keys
 from millgate.cli.mail import mail
 from millgate.cli.simulate import simulate
@@ -74,7 +76,7 @@ def demo(home: Home = None, host: Host = None, port: Port = None, tls: Tls = Non
         _serve(
             settings,
             listening=lambda: shown.demo(settings, ready),
-            also=lambda: demo_.move_with_the_clock(settings),
+            also=lambda clock: demo_.move_with_the_clock(settings, clock),
             tls=spoken,
         )
 
@@ -156,6 +158,8 @@ app.command()(audit)
 app.add_typer(sources, name="sources")
 app.add_typer(apis, name="apis")
 app.add_typer(keys, name="keys")
+app.add_typer(faults, name="faults")
+app.add_typer(clock, name="clock")
 
 
 @contextmanager
@@ -182,7 +186,7 @@ def _serve(
     settings: Settings,
     *,
     listening: Callable[[], None],
-    also: Callable[[], Awaitable[None]] | None = None,
+    also: Callable[[Clock], Awaitable[None]] | None = None,
     tls: ServerTls | None = None,
 ) -> None:
     from millgate.assembly.server import serve  # noqa: PLC0415 - only what a command needs is imported

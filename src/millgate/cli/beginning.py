@@ -11,6 +11,8 @@ from rich.console import Console
 from millgate.core.settings import SettingsFaulty
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from millgate.core.settings import Settings
 
 PIPED_WIDTH: Final = 250
@@ -31,13 +33,22 @@ def settled(*, code: int = 1, **given: object) -> Settings:
         stop("\n".join(f"{name}: {why}" for name, why in faulty.faults.items()), code)
 
 
+def sandbox_settled(home: Path | None) -> Settings:
+    """As `settled`; the home of a demo is a sandbox here as it is where the demo is served."""
+    found = settled(home=home)
+    return settled(demo="true") if (found.home / "demo.env").exists() else found
+
+
 def django_ready(settings: Settings) -> None:
-    """Make models importable; the command ends where migrations wait."""
+    """Make models importable, by the clock of the home; the command ends where migrations wait."""
     from millgate.control.site import boot  # noqa: PLC0415 - Django reads the settled environment
 
     boot.setup()
     if boot.pending():
         stop(f"Migrations wait. Run: millgate migrate --home {settings.home}")
+    from millgate.control.sandbox.services import clock_follow  # noqa: PLC0415 - models can be imported now
+
+    clock_follow()
 
 
 def plain_console() -> Console:

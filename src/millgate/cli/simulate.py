@@ -70,16 +70,18 @@ def simulate(
 ) -> None:
     """Let the sample company go on working, beside a running server or without one."""
     from millgate.assembly import logs, simulating  # noqa: PLC0415 - only what a command needs is imported
+    from millgate.assembly.sandbox_clock import clock_of  # noqa: PLC0415 - as above
     from millgate.stores.ports import RowConflict, StoreUnreachable  # noqa: PLC0415 - as above
 
     settings, end = settled(home=home), _end(until)
     logs.configure(settings)
     names = simulating.TIERS if tier is Tiers.BOTH else (tier.value,)
     try:
-        moved = simulating.tiers(settings, names, clock=Clock(), speed=speed, until=end)
+        clock = clock_of(settings)
+        moved = simulating.tiers(settings, names, clock=clock, speed=speed, until=end)
         _tell_of_lead(moved)
         with simulating.simulating(settings.home, "millgate simulate"), _ending() as ended:
-            rounds = _Rounds(moved, ended, _shown())
+            rounds = _Rounds(moved, ended, _shown(), clock)
             rounds.once(end) if once else rounds.every(every)
     except simulating.NothingToSimulate as nothing:
         stop(f"{nothing} Make one with: millgate demo", _NOTHING_THERE)
@@ -125,14 +127,15 @@ def _ending() -> Iterator[threading.Event]:
 class _Rounds:
     """Rounds over the tiers, until they are over or somebody asks to end."""
 
-    def __init__(self, tiers: list[Tier], ended: threading.Event, shown: _Shown) -> None:
+    def __init__(self, tiers: list[Tier], ended: threading.Event, shown: _Shown, clock: Clock) -> None:
+        self._clock = clock
         self._tiers = tiers
         self._ended = ended
         self._shown = shown
 
     def once(self, end: datetime | None) -> None:
         """One round, until now or until the instant that was asked for."""
-        now = Clock().utc()
+        now = self._clock.utc()
         with self._shown:
             for tier in self._tiers:
                 self._move(tier, end or now)

@@ -24,6 +24,10 @@ class Clock:
         """Move the clock forward (or back, when negative) from now on."""
         self.offset += seconds
 
+    def follow(self, offset: float) -> None:
+        """Stand so many seconds ahead of the machine's time from now on; 0 is the machine's time."""
+        self.offset = offset
+
 
 class StillClock(Clock):
     """A clock that stands where it is put: for previews and tests."""

@@ -201,6 +201,13 @@ TLS_NEEDED = _managed(
     "Begin the address with https://.",
 )
 
+FAULT_UNKNOWN = _managed(
+    "MG111",
+    400,
+    "X-Millgate-Fault names no error that this address can be asked for: {code}. The list is at {address}.",
+    "Send the code of an error that the list says can be produced by this header, as in X-Millgate-Fault: MG401.",
+)
+
 # 2xx: credentials
 
 KEY_MISSING = _managed(

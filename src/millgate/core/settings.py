@@ -410,6 +410,34 @@ class Settings:
         help_="Set by `millgate demo`: pages say so, and the sample company moves with the clock.",
     )
 
+    sandbox: bool = _setting(
+        default=False,
+        read=_flag,
+        help_="Whether this installation is for trying out alone: its clock may be jumped. The demo is one.",
+    )
+    fault_header: bool = _setting(
+        default=False,
+        read=_flag,
+        help_="Whether a caller with a good subscription may ask for an error on the test tier, by the "
+        "header X-Millgate-Fault; and an application for an error of the token endpoint. The demo allows it.",
+    )
+    production_faults: bool = _setting(
+        default=False,
+        read=_flag,
+        help_="Whether fault rules may strike the production tier, and token requests of applications that "
+        "are not Test Only. What callers ask for by header never does.",
+    )
+
+    @property
+    def is_sandbox(self) -> bool:
+        """Whether the clock may be jumped."""
+        return self.sandbox or self.demo
+
+    @property
+    def takes_fault_header(self) -> bool:
+        """Whether callers may ask for errors on the test tier."""
+        return self.fault_header or self.demo
+
     @property
     def speaks_tls(self) -> bool:
         """Whether the server itself does, not a proxy in front."""

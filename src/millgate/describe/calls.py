@@ -7,6 +7,7 @@ from typing import Protocol, TypeAlias, runtime_checkable
 
 import msgspec
 
+from millgate.core.errors import Problem
 from millgate.core.values import Principal
 from millgate.describe.model import Operation
 from millgate.wire.messages import Request, Response
@@ -58,6 +59,15 @@ class PromptBackend(Protocol):
 
     def at_once(self, call: BackendCall) -> Response | Awaitable[Response]:
         """The answer, or what is to be awaited for it."""
+        ...
+
+
+@runtime_checkable
+class RefusingBackend(Protocol):
+    """A backend that can answer as if it refused a call, in its own words."""
+
+    def refusing(self, call: BackendCall, problem: Problem) -> Response:
+        """The answer with which it refuses a call for this reason. Nothing is read or changed."""
         ...
 
 

@@ -22,8 +22,11 @@ from millgate.snapshot.model import Snapshot
 from millgate.snapshot.principals import principal_of_person
 
 _BEARER: Final = re.compile(r"bearer +([A-Za-z0-9\-._~+/]+=*)", re.IGNORECASE)
-_INVALID: Final = (("www-authenticate", 'Bearer error="invalid_token"'),)
-_MISSING: Final = Refusal(AUTHORIZATION_MISSING, headers=(("www-authenticate", "Bearer"),))
+INVALID_TOKEN: Final = (("www-authenticate", 'Bearer error="invalid_token"'),)
+"""The challenge to a token that is refused (RFC 6750 section 3)."""
+MISSING_TOKEN: Final = (("www-authenticate", "Bearer"),)
+"""The challenge to a call without one."""
+_MISSING: Final = Refusal(AUTHORIZATION_MISSING, headers=MISSING_TOKEN)
 _MOST_REMEMBERED: Final = 10_000
 
 
@@ -144,9 +147,9 @@ def _token(authorization: str) -> str:
     found = _BEARER.fullmatch(authorization.strip())
     if found is None:
         cause = "the Authorization header is not one 'Bearer <token>'"
-        raise Refused(Refusal(BEARER_UNREADABLE, headers=_INVALID, cause=cause))
+        raise Refused(Refusal(BEARER_UNREADABLE, headers=INVALID_TOKEN, cause=cause))
     return found.group(1)
 
 
 def _refused(cause: str) -> Refused:
-    return Refused(Refusal(BEARER_REFUSED, headers=_INVALID, cause=cause))
+    return Refused(Refusal(BEARER_REFUSED, headers=INVALID_TOKEN, cause=cause))

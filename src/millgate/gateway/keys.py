@@ -120,8 +120,12 @@ class KeyCheck:
 @lru_cache(maxsize=1024)
 def _refusal(problem: Problem, realm: str, name: str, cause: str) -> Refusal:
     """A refusal with its challenge. A wrong key is told in the same words each time, and must cost little."""
-    challenge = f'AzureApiManagementKey realm="{realm}",name="{name}",type="header"'
-    return Refusal(problem, headers=(("www-authenticate", challenge),), cause=cause)
+    return Refusal(problem, headers=challenge(realm, name), cause=cause)
+
+
+def challenge(realm: str, name: str) -> tuple[tuple[str, str], ...]:
+    """The challenge to a call without a good key, whose header has this name."""
+    return (("www-authenticate", f'AzureApiManagementKey realm="{realm}",name="{name}",type="header"'),)
 
 
 def _query_values(request: Request, name: str) -> list[str]:

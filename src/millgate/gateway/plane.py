@@ -15,7 +15,7 @@ import structlog
 
 from millgate.core.errors import MANAGED_FAILURE, TIER_REFUSED, Problem, Refusal, Refused, Shape
 from millgate.core.values import RequestIds
-from millgate.describe.calls import BackendCall, asking
+from millgate.describe.calls import BackendCall
 from millgate.gateway.admissions import Admission, Admissions
 from millgate.gateway.matching import Addresses
 from millgate.gateway.streams import charged, recorded
@@ -23,7 +23,7 @@ from millgate.snapshot.document import PRODUCTION
 from millgate.snapshot.routes import Broken
 from millgate.stores.ports import CallRecord
 from millgate.wire.later import Later, Outcome
-from millgate.wire.messages import Response
+from millgate.wire.messages import NoAnswer, Response
 from millgate.wire.refusals import Answers, answer, failure
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from millgate.gateway.bearer import BearerCheck
     from millgate.gateway.keys import Entry, KeyCheck
     from millgate.gateway.limits import LimitCheck, Verdict
+    from millgate.gateway.striking import Striking
     from millgate.snapshot.holder import Holder
     from millgate.snapshot.model import Snapshot
     from millgate.snapshot.routes import Match, Route
@@ -123,6 +124,7 @@ class ManagedPlane:
         backends: Mapping[str, Backend],
         usage: Usage,
         clock: Clock,
+        striking: Striking,
     ) -> None:
         self._holder = holder
         self._keys = keys
@@ -131,6 +133,7 @@ class ManagedPlane:
         self._backends = backends
         self._usage = usage
         self._clock = clock
+        self._striking = striking
         self._ids = RequestIds()
         self._addresses = Addresses()
         self._admissions = Admissions()
@@ -241,7 +244,10 @@ class ManagedPlane:
             if caller.test_only and route.tier == PRODUCTION:
                 cause = f"application {caller.application} is Test Only"
                 raise Refused(Refusal(TIER_REFUSED, cause=cause))
-        admission = Admission(call.entry, caller, asking(self._backends[route.api.upstream]))
+        backend = self._striking.around(
+            call.snapshot, route, call.entry, caller, self._backends[route.api.upstream]
+        )
+        admission = Admission(call.entry, caller, backend)
         known = self._bearer.remembers(authorization) if caller is not None else not authorization
         if call.proof is not None and known:
             self._admissions.remember(call.snapshot, route, call.proof, authorization, admission)
@@ -259,7 +265,7 @@ class ManagedPlane:
         """The backend's response; its bytes are charged now, or when its stream ends."""
         call.told = call.verdict
         record, entry, body = call.record, call.entry, response.body
-        if entry.limits is None or not entry.limits.charged:
+        if entry.limits is None or not entry.limits.charged or isinstance(body, NoAnswer):
             return response
         if not isinstance(body, bytes):
             body = charged(body, self._limits, entry, record)
@@ -276,7 +282,7 @@ class ManagedPlane:
         headers = (*response.headers, *call.told, ("x-request-id", record.request_id))
         if isinstance(body, bytes):
             record.bytes_out = len(body) if record.method != "HEAD" else 0
-        elif record.method != "HEAD":
+        elif record.method != "HEAD" and not isinstance(body, NoAnswer):
             return Response(status, headers, recorded(body, self._usage, record, call.started), refusal)
         record.micros = (time.perf_counter_ns() - call.started) // 1000
         self._usage.record(record)
@@ -329,13 +335,13 @@ def _refused(refusal: Refusal, record: CallRecord) -> Response:
     problem = refusal.problem
     if problem.shape is Shape.MANAGED and problem.status == HTTPStatus.INTERNAL_SERVER_ERROR:
         _log.error("upstream_failure", activity_id=record.request_id, code=problem.code, cause=refusal.cause)
-        return _fail(problem, record, refusal.cause)
+        return _fail(problem, record, refusal.cause, refusal.headers)
     return answer(refusal)
 
 
-def _fail(problem: Problem, record: CallRecord, reason: str) -> Response:
+def _fail(problem: Problem, record: CallRecord, reason: str, headers: tuple[Header, ...] = ()) -> Response:
     record.code, record.reason = problem.code, reason
-    return failure(problem, record.request_id)
+    return failure(problem, record.request_id, headers)
 
 
 def _note(refusal: Refusal, record: CallRecord) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from millgate.core.errors import MANAGED_FAILURE
-from millgate.wire.messages import closing
+from millgate.wire.messages import BrokenOff, closing
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -45,6 +45,9 @@ async def recorded(
             async for chunk in body:
                 record.bytes_out += len(chunk)
                 yield chunk
+    except BrokenOff as on_purpose:
+        record.code, record.reason = MANAGED_FAILURE.code, str(on_purpose)
+        raise
     except Exception:
         _log.exception("stream_failure", activity_id=record.request_id, sent=record.bytes_out)
         record.code, record.reason = MANAGED_FAILURE.code, "the stream broke off; see the log"

@@ -14,6 +14,7 @@ from millgate.core.errors import (
     DATABASE_UNREACHABLE,
     PROPERTY_FAILED,
     QUERY_TIMEOUT,
+    Problem,
     Refusal,
 )
 from millgate.describe.calls import BackendCall
@@ -23,6 +24,7 @@ from millgate.plant.formats import FORMATS
 from millgate.plant.hal import NOT_CACHED
 from millgate.plant.plan import Plan, admitted, not_found, path_of, plan
 from millgate.plant.reading import PageReader, begun
+from millgate.plant.refusing import UNPLACED, legacy_column, refusal_without_cause
 from millgate.plant.registry import RESOURCES, target_of
 from millgate.plant.resource import Action, Resource
 from millgate.stores.ports import (
@@ -91,6 +93,14 @@ class PlantBackend:
             return _refuse(answered, path_of(operation.resource, call), accept)
         return answered
 
+    def refusing(self, call: BackendCall, problem: Problem) -> Response:
+        """As `RefusingBackend.refusing`."""
+        operation = self._operations[call.target]
+        resource = operation.resource
+        refusal = refusal_without_cause(problem, resource, operation.action, call)
+        instance = None if problem in UNPLACED else path_of(resource, call)
+        return _refuse(refusal, instance, call.request.header("accept"))
+
     async def _answer(self, operation: _Operation, call: BackendCall) -> Response | Refusal:
         resource = operation.resource
         base = call.managed_path if self._managed_links else path_of(resource, call)
@@ -143,13 +153,8 @@ def failure_of(failed: Exception) -> Refusal:
     if isinstance(failed, ConnectTimedOut):
         return Refusal(DATABASE_CONNECT_TIMEOUT, cause=str(failed))
     if isinstance(failed, ColumnFailed):
-        return Refusal(PROPERTY_FAILED, {"column": _legacy(failed.column)}, cause=str(failed))
+        return Refusal(PROPERTY_FAILED, {"column": legacy_column(failed.column)}, cause=str(failed))
     return Refusal(DATABASE_UNREACHABLE, cause=str(failed))
-
-
-def _legacy(column: str) -> str:
-    """The column in the manual's spelling: `Part_No`."""
-    return "_".join(word.capitalize() for word in column.split("_"))
 
 
 def _refuse(refusal: Refusal, instance: str | None, accept: str | None) -> Response:

@@ -124,6 +124,17 @@ def not_found(resource: Resource) -> Refusal:
     return Refusal(DATA_NOT_FOUND, {"resource": resource.name})
 
 
+def unknown_parameter(resource: Resource, action: Action, call: BackendCall, name: str) -> Refusal:
+    """The refusal of a call that also sends a parameter which the operation does not have.
+
+    Raises:
+        Refused: the query cannot be read.
+    """
+    fields = [*call.request.query_fields(), (name, "")]
+    query = _Query(resource, action, fields, keyed=key_text(resource, call) != "")
+    return Refusal(PARAMETER_WRONG, {"faults": " ".join(query.faults)})
+
+
 def path_of(resource: Resource, call: BackendCall) -> str:
     """The backend path of a call, with the key as sent."""
     key = key_text(resource, call)

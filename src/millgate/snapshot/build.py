@@ -14,6 +14,7 @@ import msgspec
 
 from millgate.snapshot.answering import Targets
 from millgate.snapshot.document import (
+    TIERS,
     Account,
     Application,
     Company,
@@ -25,6 +26,7 @@ from millgate.snapshot.document import (
     encode,
     version_of,
 )
+from millgate.snapshot.fault_rules import MOST_RULES, FaultRule, rule_faults
 from millgate.snapshot.indexing import CatalogueIndex, Faults, index_catalogue, put_fault
 from millgate.snapshot.model import Snapshot
 from millgate.snapshot.principals import principals
@@ -83,6 +85,7 @@ def build_upon(index: CatalogueIndex, document: Document, version: str) -> tuple
         principals=principals(document.directory.applications, found.accounts),
         signing_keys=found.signing_keys,
         resources=found.resources,
+        fault_rules=found.fault_rules,
     )
     return snapshot, {**index.faults, **found.faults}
 
@@ -102,6 +105,7 @@ class _LookUp(msgspec.Struct, frozen=True, kw_only=True):
     tenants: Mapping[int, Company]
     signing_keys: Mapping[str, SigningKey]
     resources: Mapping[str, ProtectedResource]
+    fault_rules: Mapping[str, tuple[FaultRule, ...]]
     faults: Faults
 
 
@@ -115,6 +119,7 @@ def _look_up(directory: Directory) -> _LookUp:
         tenants=_unique("company", ((item.pcn, item) for item in directory.companies), faults),
         signing_keys=_unique("signing key", ((item.kid, item) for item in directory.signing_keys), faults),
         resources=_unique("resource", ((item.identifier, item) for item in directory.resources), faults),
+        fault_rules=_fault_rules(directory.fault_rules, faults),
         faults=faults,
     )
 
@@ -142,4 +147,22 @@ def _subscriptions(directory: Directory, faults: Faults) -> dict[str, Subscripti
             if digest in found:
                 put_fault(faults, f"subscription {item.key}", f"it shares a key with {found[digest].key}")
             found[digest] = item
+    return found
+
+
+def _fault_rules(rules: tuple[FaultRule, ...], faults: Faults) -> dict[str, tuple[FaultRule, ...]]:
+    """By what they watch; one that is faulty strikes nothing."""
+    if len(rules) > MOST_RULES:
+        put_fault(faults, "fault rules", f"{len(rules)} of them are on, and at most {MOST_RULES} may be")
+        return {}
+    known = _unique("fault rule", ((rule.name, rule) for rule in rules), faults)
+    found: dict[str, tuple[FaultRule, ...]] = {}
+    for _, rule in sorted(known.items()):
+        whys = rule_faults(rule)
+        if rule.tier not in TIERS:
+            whys.append(f"the tier is not among {', '.join(TIERS)}")
+        for why in whys:
+            put_fault(faults, f"fault rule {rule.name}", why)
+        if not whys:
+            found[rule.place] = (*found.get(rule.place, ()), rule)
     return found

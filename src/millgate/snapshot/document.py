@@ -2,9 +2,9 @@
 
 It has two halves that change for different reasons. The *catalogue* (APIs, adapters, limits) is
 published when somebody says so. The *directory* (companies, accounts, applications, secrets,
-subscriptions, keys) takes effect with the change itself, because revoking must not wait for a button.
-A reference from the directory into the catalogue that does not resolve opens nothing; one inside the
-catalogue is a fault.
+subscriptions, keys, fault rules that are on) takes effect with the change itself, because revoking must not
+wait for a button. A reference from the directory into the catalogue that does not resolve opens nothing; one
+inside the catalogue is a fault.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from enum import StrEnum
 import msgspec
 
 from millgate.describe.model import Api
+from millgate.snapshot.fault_rules import FaultRule
 from millgate.snapshot.sources import DataSource
 from millgate.snapshot.upstreams import HttpUpstream
 
@@ -271,6 +272,7 @@ class Directory(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     subscriptions: tuple[Subscription, ...] = ()
     signing_keys: tuple[SigningKey, ...] = ()
     resources: tuple[ProtectedResource, ...] = ()
+    fault_rules: tuple[FaultRule, ...] = ()
 
 
 class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -18,6 +18,7 @@ from millgate.snapshot.document import (
     SigningKey,
     Subscription,
 )
+from millgate.snapshot.fault_rules import FaultRule
 from millgate.snapshot.policies import LimitSet
 from millgate.snapshot.routes import Route, RouteTree
 
@@ -63,6 +64,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
         principals: for whom an application acts, by client id; None when it resolves to nobody.
         signing_keys: by kid.
         resources: the audiences besides the one of the settings, by identifier.
+        fault_rules: those that are on, by what they watch, in the order of their names; most snapshots have
+            none.
     """
 
     version: str
@@ -78,3 +81,4 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     principals: Mapping[str, Principal | None]
     signing_keys: Mapping[str, SigningKey]
     resources: Mapping[str, ProtectedResource]
+    fault_rules: Mapping[str, tuple[FaultRule, ...]] = {}

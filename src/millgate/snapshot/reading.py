@@ -22,6 +22,7 @@ from millgate.snapshot.document import (
     halves,
     version_of,
 )
+from millgate.snapshot.fault_rules import FaultRule
 from millgate.snapshot.indexing import CatalogueIndex, Faults, index_catalogue
 from millgate.snapshot.model import Snapshot
 
@@ -38,6 +39,7 @@ class _Members(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     subscriptions: msgspec.Raw = _NONE
     signing_keys: msgspec.Raw = _NONE
     resources: msgspec.Raw = _NONE
+    fault_rules: msgspec.Raw = _NONE
 
 
 _members = msgspec.json.Decoder(_Members)
@@ -78,6 +80,7 @@ class VersionReader:
         self._subscriptions = _Member(tuple[Subscription, ...])
         self._signing_keys = _Member(tuple[SigningKey, ...])
         self._resources = _Member(tuple[ProtectedResource, ...])
+        self._fault_rules = _Member(tuple[FaultRule, ...])
         self._catalogue_hash = b""
         self._targets: Targets = {}
         self._index: CatalogueIndex | None = None
@@ -109,4 +112,5 @@ class VersionReader:
             self._subscriptions.read(members.subscriptions),
             self._signing_keys.read(members.signing_keys),
             self._resources.read(members.resources),
+            self._fault_rules.read(members.fault_rules),
         )

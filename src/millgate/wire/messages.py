@@ -132,6 +132,31 @@ def _too_large(limit: int) -> Refused:
     return Refused(Refusal(BODY_TOO_LARGE, {"limit": limit}))
 
 
+class BrokenOff(Exception):  # noqa: N818 - what happened, as it is told
+    """The connection ends here, so that nobody takes what was sent for the whole."""
+
+
+class NoAnswer:
+    """A body in place of any answer: the connection ends before the first byte of a head.
+
+    A server that must send a head first ends it behind that.
+
+    Args:
+        why: for the log.
+    """
+
+    __slots__ = ("why",)
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        raise BrokenOff(self.why)
+
+
 class Response(msgspec.Struct, frozen=True):
     """One answer.
 

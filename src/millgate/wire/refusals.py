@@ -47,11 +47,11 @@ class Answers:
         return made
 
 
-def failure(problem: Problem, activity_id: str) -> Response:
+def failure(problem: Problem, activity_id: str, headers: tuple[Header, ...] = ()) -> Response:
     """The managed layer's own failure, with the id under which the log tells the cause."""
     message = json.dumps(problem.message)
     body = f'{{ "statusCode": {problem.status}, "message": {message}, "activityId": "{activity_id}" }}'
-    return Response(problem.status, (JSON,), body.encode())
+    return Response(problem.status, (JSON, *headers), body.encode())
 
 
 def _managed(refusal: Refusal) -> bytes:

@@ -134,6 +134,9 @@ def _post(before: State, after: State) -> str:
     if not after or after["draft"] or (before and not before["draft"]):
         return ""
     return "published"
+def _clock(before: State, after: State) -> str:
+    now = float(after["offset_seconds"]) if after else 0.0
+    return "jumped" if now else "set back" if before else ""
 
 
 def _release(before: State, after: State) -> str:
@@ -462,6 +465,30 @@ TABLE: Final = (
         secret={"private half": "sealed"},
         untold=dict.fromkeys(("certificate", "n", "e"), "the key ID names it"),
         word=_signing_key,
+    ),
+    Rows(
+        model="sandbox.FaultRule",
+        kind="fault rule",
+        key="{name}",
+        name="{name}",
+        members=_same(
+            *("name", "enabled", "place", "tier", "operation", "effect", "code", "delay_from", "delay_to"),
+            *("share", "seed", "most", "since", "until"),
+            api="api__key",
+            application="application__client_id",
+            subscription="subscription__id",
+        ),
+        untold=_ROW | dict.fromkeys(("run", "started_at"), "they go with every change"),
+        word=_became("enabled", {"True": "switched on", "False": "switched off"}),
+    ),
+    Rows(
+        model="sandbox.SandboxClock",
+        kind="clock",
+        key="clock",
+        name="clock",
+        members=_same("offset_seconds", "towards"),
+        untold=_ROW,
+        word=_clock,
     ),
     Rows(
         model="publish.Version",

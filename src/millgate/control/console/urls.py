@@ -5,6 +5,7 @@ from django.urls import path
 from millgate.control.console import (
     admin,  # noqa: F401 - importing it registers its pages
     analytics_views,
+    sandbox_views,
     views,
 )
 from millgate.control.console.site import console
@@ -22,6 +23,23 @@ urlpatterns = [
         "analytics/<slug:name>.csv",
         console.admin_view(analytics_views.analytics_csv),
         name="console-analytics-csv",
+    ),
+    path("faults/", console.admin_view(sandbox_views.faults), name="console-faults"),
+    path("faults/add/", console.admin_view(sandbox_views.rule_add), name="console-fault-rule-add"),
+    path("faults/clock/jump/", console.admin_view(sandbox_views.clock_jump), name="console-clock-jump"),
+    path("faults/clock/reset/", console.admin_view(sandbox_views.clock_reset), name="console-clock-reset"),
+    path(
+        "faults/rules/<slug:name>/", console.admin_view(sandbox_views.rule_change), name="console-fault-rule"
+    ),
+    path(
+        "faults/rules/<slug:name>/switch/",
+        console.admin_view(sandbox_views.rule_switch),
+        name="console-fault-rule-switch",
+    ),
+    path(
+        "faults/rules/<slug:name>/delete/",
+        console.admin_view(sandbox_views.rule_delete),
+        name="console-fault-rule-delete",
     ),
     path("", console.urls),
 ]

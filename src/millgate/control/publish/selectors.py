@@ -19,6 +19,7 @@ from millgate.control.clients.selectors import (
 )
 from millgate.control.publish import targets
 from millgate.control.publish.models import Version
+from millgate.control.sandbox.selectors import fault_rules_document
 from millgate.snapshot.build import build_serving
 from millgate.snapshot.document import Catalogue, Directory, Document, Halves, decode_catalogue, halves
 from millgate.snapshot.indexing import index_catalogue
@@ -85,6 +86,7 @@ def directory_document() -> Directory:
         subscriptions=subscriptions_document(),
         signing_keys=signing_keys_document(),
         resources=resources_document(),
+        fault_rules=fault_rules_document(),
     )
 
 

@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "millgate.control.console",
     "millgate.control.authorize",
     "millgate.control.publish",
+    "millgate.control.sandbox",
     "millgate.control.clients",
     "millgate.control.catalogue",
     "millgate.control.accounts",

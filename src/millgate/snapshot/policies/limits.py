@@ -204,6 +204,20 @@ class LimitSet(msgspec.Struct, frozen=True, gc=False):
                 return self._refused(told, at)
         return self.headers(told) if self.tells else ()
 
+    def used_up(self, policy: LimitPolicy, wait: float) -> Refusal:
+        """The refusal of a call that finds one of these limits used up and the others untouched.
+
+        Args:
+            policy: the limit.
+            wait: in how many seconds it lets a call pass.
+        """
+        told: list[Taken] = [
+            (take.most + 1, wait or math.inf) if item is policy else (0, float(item.period))
+            for item, take in zip(self.policies, self.takes, strict=True)
+        ]
+        seconds = math.ceil(wait) if wait else LIFETIME_WAIT
+        return _refusal(policy, max(1, seconds), self.headers(told) if self.tells else ())
+
     def _refused(self, told: Sequence[Taken], first: int) -> Refusal:
         """The refusal of a call that exceeds a limit, the first of those that it exceeds."""
         quota = self.policies[first].quota

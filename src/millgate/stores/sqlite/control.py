@@ -1,4 +1,4 @@
-"""What machines read of `control.db`: published versions and the private halves of signing keys."""
+"""What machines read of `control.db`: published versions, the private halves of signing keys, the clock."""
 
 from __future__ import annotations
 
@@ -32,6 +32,24 @@ class SqliteVersions:
         if row is None:
             raise LookupError(number)
         return row[0].encode() if isinstance(row[0], str) else bytes(row[0])
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+
+class SqliteClockOffset:
+    """How far `sandbox` jumped the clock. For one thread: the event loop's."""
+
+    def __init__(self, path: Path) -> None:
+        self._connection = connect_reading(path)
+
+    def read(self) -> float:
+        """Seconds ahead of the machine's time; 0 where nobody jumped it. Cheap: it is polled."""
+        row = self._connection.execute(
+            "SELECT offset_seconds FROM sandbox_clock ORDER BY id LIMIT 1"
+        ).fetchone()
+        return float(row[0]) if row is not None else 0.0
 
     def close(self) -> None:
         """Close the file."""

@@ -26,7 +26,7 @@ from millgate.wire.http1.outlet import Outlet
 from millgate.wire.http1.sending import AnswerUnfinished, send, whole
 from millgate.wire.intake import taken_in
 from millgate.wire.later import Later, Outcome
-from millgate.wire.messages import Response, no_body
+from millgate.wire.messages import BrokenOff, Response, no_body
 from millgate.wire.patience import patient
 from millgate.wire.refusals import answer, failure
 
@@ -257,7 +257,7 @@ class Connection(Arrivals, asyncio.Protocol):
                 if not (await self._serve(incoming) and self._outlet.open):
                     break
             await self._leave()
-        except (Refused, AnswerUnfinished) as why:
+        except (Refused, AnswerUnfinished, BrokenOff) as why:
             _log.warning("answer_broken_off", why=str(why) or type(why).__name__)
         except Exception:  # noqa: BLE001 - the border: the client sees a broken connection, the log why
             _log.exception("answer_broken_off")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from millgate.wire.http1.heads import HeadUnsendable, head_of
-from millgate.wire.messages import WITHOUT_CONTENT, closing
+from millgate.wire.messages import WITHOUT_CONTENT, BrokenOff, NoAnswer, closing
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -35,8 +35,11 @@ async def send(outlet: Outlet, incoming: Incoming, response: Response, date: str
     Raises:
         HeadUnsendable: of the answer nothing is sent.
         AnswerUnfinished: the connection must be broken off, as for whatever the stream itself raises.
+        BrokenOff: the same, and nothing was sent: no answer is wanted.
     """
     body = response.body
+    if isinstance(body, NoAnswer):
+        raise BrokenOff(body.why)
     if isinstance(body, bytes):
         outlet.write(whole(incoming, response, body, date, goes_on=goes_on))
         if outlet.full:

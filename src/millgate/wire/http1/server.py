@@ -8,6 +8,7 @@ import socket
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from millgate.core.clock import Clock
 from millgate.wire.http1.connection import Connection
 from millgate.wire.http1.handshakes import Handshakes
 from millgate.wire.http1.service import MOST_CONNECTIONS, Patience, Service
@@ -38,6 +39,7 @@ class HttpServer:
         most: how many connections there may be; fewer where the system allows fewer open files.
         shared: whether several processes may listen at this port; the system spreads connections.
         told: is told of what is refused before any plane sees it.
+        clock: by which answers are dated.
 
     Attributes:
         port: where it listens; the one that the system chose, when 0 was asked for.
@@ -56,8 +58,10 @@ class HttpServer:
         most: int = MOST_CONNECTIONS,
         shared: bool = False,
         told: Told = nobody_told,
+        clock: Clock | None = None,
     ) -> None:
         self._plane = plane
+        self._clock = clock or Clock()
         self._told = told
         self._host = host
         self._trusted = trusted
@@ -77,7 +81,15 @@ class HttpServer:
         """
         scheme = "https" if self._tls is not None else "http"
         most = min(self._most, _files_allowed() - SPARE_FILES)
-        service = Service(self._plane, self._trusted, scheme, self._patience, most=most, told=self._told)
+        service = Service(
+            self._plane,
+            self._trusted,
+            scheme,
+            self._patience,
+            most=most,
+            told=self._told,
+            clock=self._clock,
+        )
         server = await self._listen(service)
         self.listening.set()
         looking = asyncio.get_running_loop().create_task(self._look(service))

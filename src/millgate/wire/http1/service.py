@@ -75,6 +75,7 @@ class Service:
         *,
         most: int = MOST_CONNECTIONS,
         told: Told = nobody_told,
+        clock: Clock | None = None,
     ) -> None:
         self.ask = asking(plane)
         self.told = told
@@ -91,7 +92,7 @@ class Service:
         self.idle = asyncio.Event()
         self.idle.set()
         self._connections: dict[Lasting, asyncio.Task[None]] = {}
-        self._clock = Clock()
+        self._clock = clock or Clock()
         self.date = date_line(self._clock.now())
 
     @property

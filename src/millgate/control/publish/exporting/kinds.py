@@ -142,6 +142,28 @@ class Subscription(Thing, frozen=True, kw_only=True):
     started_at: Time | None = None
 
 
+class FaultRule(Thing, frozen=True, kw_only=True):
+    """A fault rule; API and operation by key, application by client ID, subscription by ID."""
+
+    name: str
+    enabled: bool = False
+    place: str = "managed"
+    tier: str = "test"
+    api: str | None = None
+    operation: str = ""
+    application: uuid.UUID | None = None
+    subscription: uuid.UUID | None = None
+    effect: str = "error"
+    code: str = ""
+    delay_from: int = 0
+    delay_to: int = 0
+    share: int = 100
+    seed: int = 1
+    most: int | None = None
+    since: Time | None = None
+    until: Time | None = None
+
+
 # The catalogue
 
 
@@ -371,6 +393,7 @@ CLIENT_SECRET: Final = Kind(
     of=APPLICATION,
 )
 SUBSCRIPTION: Final = Kind(name="subscription", place="subscriptions", type=Subscription, names=("id",))
+FAULT_RULE: Final = Kind(name="fault rule", place="fault_rules", type=FaultRule, names=("name",))
 SUBSCRIPTION_KEYS: Final = Kind(
     name="subscription keys",
     place="subscription_keys",
@@ -405,6 +428,7 @@ KINDS: Final = (
     CLIENT_SECRET,
     SUBSCRIPTION,
     SUBSCRIPTION_KEYS,
+    FAULT_RULE,
     SIGNING_KEY,
 )
 """Every kind, each behind those that its things refer to."""

@@ -38,6 +38,8 @@ from millgate.control.clients.signing_keys import signing_key_put
 from millgate.control.clients.vault import sealer
 from millgate.control.publish.exporting import kinds
 from millgate.control.publish.exporting.selectors import api_declared, api_of_row
+from millgate.control.sandbox.models import FaultRule
+from millgate.control.sandbox.services import fault_rule_put
 from millgate.core.secrets import Secret
 from millgate.plant.sources.reading import DeclarationFaulty, read_source
 from millgate.snapshot.document import TIERS
@@ -338,6 +340,20 @@ def _subscription_keys_put(thing: kinds.SubscriptionKeys) -> None:
     clients.subscription_keys_put(subscription=row, keys=keys)
 
 
+def _fault_rule_put(thing: kinds.FaultRule) -> None:
+    members = msgspec.structs.asdict(thing)
+    fault_rule_put(
+        **members
+        | {
+            "api": _maybe(Api, "api", _("API"), key=thing.api),
+            "application": _maybe(
+                ClientApplication, "application", _("application"), client_id=thing.application
+            ),
+            "subscription": _maybe(Subscription, "subscription", _("subscription"), pk=thing.subscription),
+        }
+    )
+
+
 def _signing_key_put(thing: kinds.SigningKey) -> None:
     members = msgspec.structs.asdict(thing)
     members["private_pem"] = Secret(thing.private_pem)
@@ -388,6 +404,7 @@ _PUT: Final[dict[kinds.Kind, Callable[[Any], None]]] = {
     kinds.CLIENT_SECRET: _client_secret_put,
     kinds.SUBSCRIPTION: _subscription_put,
     kinds.SUBSCRIPTION_KEYS: _subscription_keys_put,
+    kinds.FAULT_RULE: _fault_rule_put,
     kinds.SIGNING_KEY: _signing_key_put,
 }
 
@@ -409,6 +426,7 @@ _REMOVE: Final[dict[kinds.Kind, Callable[[Any], None]]] = {
     kinds.CLIENT_SECRET: _rows_remove(ClientSecret, digest="digest"),
     kinds.SUBSCRIPTION: _rows_remove(Subscription, pk="id"),
     kinds.SUBSCRIPTION_KEYS: lambda _thing: None,
+    kinds.FAULT_RULE: _rows_remove(FaultRule, name="name"),
     kinds.SIGNING_KEY: _rows_remove(SigningKey, kid="kid"),
 }
 """Keys of a subscription go with it, and not alone: without, it could not be."""

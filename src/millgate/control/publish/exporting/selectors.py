@@ -17,6 +17,7 @@ from millgate.control.clients.signing_keys import signing_key_open
 from millgate.control.clients.vault import digester, sealer
 from millgate.control.publish.exporting import kinds
 from millgate.control.publish.exporting.kinds import decisions_make
+from millgate.control.sandbox.selectors import rules_all
 from millgate.describe import model
 from millgate.plant.sources.describe import api_of
 from millgate.plant.sources.reading import DeclarationFaulty, read_source
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from millgate.control.publish.exporting.kinds import Decisions
+    from millgate.control.sandbox.models import FaultRule
 
 
 @transaction.atomic
@@ -58,6 +60,7 @@ def decisions_of_rows(*, secrets: bool) -> Decisions:
         kinds.SUBSCRIPTION: map(
             _subscription, clients.Subscription.objects.select_related("owner", "adapter", "api")
         ),
+        kinds.FAULT_RULE: map(_fault_rule, rules_all()),
     }
     return decisions_make(things | (_secrets() if secrets else {}))
 
@@ -148,6 +151,28 @@ def _subscription(row: clients.Subscription) -> kinds.Subscription:
         state_comment=row.state_comment,
         created_at=row.created_at,
         started_at=row.started_at,
+    )
+
+
+def _fault_rule(row: FaultRule) -> kinds.FaultRule:
+    return kinds.FaultRule(
+        name=row.name,
+        enabled=row.enabled,
+        place=row.place,
+        tier=row.tier,
+        api=row.api.key if row.api else None,
+        operation=row.operation,
+        application=row.application.client_id if row.application else None,
+        subscription=row.subscription.pk if row.subscription else None,
+        effect=row.effect,
+        code=row.code,
+        delay_from=row.delay_from,
+        delay_to=row.delay_to,
+        share=row.share,
+        seed=row.seed,
+        most=row.most,
+        since=row.since,
+        until=row.until,
     )
 
 
