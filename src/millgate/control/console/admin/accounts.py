@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
@@ -87,6 +87,9 @@ class AssignmentInline(AssignmentTable):
         return plain_choices(super().formfield_for_dbfield(db_field, request, **kwargs))
 
 
+_SHUT_OUT: Final = frozenset({PersonState.PENDING, PersonState.BLOCKED, PersonState.REJECTED})
+
+
 def _activate(_request: HttpRequest, person: Person) -> None:
     services.person_activate(person=person)
 
@@ -136,7 +139,7 @@ class PersonAdmin(ConsoleAdmin, PeopleAdmin):
             label=_("Activate"),
             done=_("active again."),
             run=_activate,
-            open_to=lambda person: person.state in {PersonState.PENDING, PersonState.BLOCKED},
+            open_to=lambda person: person.state in _SHUT_OUT,
         ),
         Act(
             name="block",
