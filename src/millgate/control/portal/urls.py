@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from millgate.control.portal import views
+from millgate.control.portal import account_urls, views
 from millgate.control.portal.definitions import FORMS, definition
 
 app_name = "portal"
@@ -15,6 +15,5 @@ urlpatterns = [
     path("adapters/<slug:key>/", views.adapter, name="adapter"),
     path("applications/", views.applications, name="applications"),
     path("applications/<uuid:client_id>/", views.application, name="application"),
-    path("sign-in/", views.SignIn.as_view(), name="sign-in"),
-    path("sign-out/", views.SignOut.as_view(), name="sign-out"),
+    *account_urls.urlpatterns,
 ]
