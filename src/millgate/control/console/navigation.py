@@ -194,7 +194,7 @@ GROUPS: Final[tuple[tuple[str | Promise, tuple[Entry, ...]], ...]] = (
             Entry(
                 label=_("Faults and Clock"),
                 page="console-faults",
-                rights=("catalogue.view_faultrule", "catalogue.change_faultrule"),
+                rights=("sandbox.view_faultrule", "sandbox.change_faultrule"),
                 help=_("Errors, latency and dropped connections on demand; jump the clock."),
             ),
             Entry(
@@ -202,6 +202,12 @@ GROUPS: Final[tuple[tuple[str | Promise, tuple[Entry, ...]], ...]] = (
                 page="console-settings",
                 rights=(),
                 help=_("How this installation is set up, where each value comes from, what it takes up."),
+            ),
+            Entry(
+                label=_("Account Settings"),
+                page="console-account-settings",
+                rights=("accounts.change_accountsettings",),
+                help=_("Who may sign up, the terms of use, and whether administrators need a second factor."),
             ),
         ),
     ),

@@ -8,13 +8,25 @@ from django.contrib.admin import AdminSite
 from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
 
+from millgate.control.accounts.forms import AdministratorSignInForm
+from millgate.control.accounts.views import PasswordView
 from millgate.control.console.dashboard import dashboard
 from millgate.control.console.navigation import navigation
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
+
+
+class ConsoleSignIn(PasswordView):
+    """The administrators' own sign-in; the second factor is asked for as in the portal."""
+
+    authentication_form = AdministratorSignInForm
+    template_name = "admin/login.html"
 
 
 class ConsoleSite(AdminSite):
@@ -31,6 +43,27 @@ class ConsoleSite(AdminSite):
         context = super().each_context(request)
         groups = navigation(request) if context["has_permission"] else []
         return context | {"navigation": groups, "available_apps": []}
+
+    @method_decorator(never_cache)
+    @method_decorator(sensitive_post_parameters())
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:  # noqa: ANN401 - as Django's own
+        """Sign in as an administrator; whoever is one already goes on."""
+        index = reverse("admin:index")
+        if request.method == "GET" and self.has_permission(request):
+            return HttpResponseRedirect(index)
+        context = self.each_context(request) | {
+            "title": _("Sign in"),
+            "subtitle": None,
+            "app_path": request.get_full_path(),
+            "username": request.user.get_username(),
+        }
+        view = ConsoleSignIn.as_view(next_page=index, extra_context=context | (extra_context or {}))
+        return view(request)
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:  # noqa: ANN401 - as Django's own
+        """Everybody changes their password in their profile."""
+        del request, extra_context
+        return HttpResponseRedirect(reverse("portal:profile-password"))
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """Nothing: the navigation has our own table."""

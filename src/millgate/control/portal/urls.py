@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from millgate.control.portal import content, views
+from millgate.control.portal import account_urls, content, views
 from millgate.control.portal.definitions import FORMS, definition
 from millgate.control.portal.reference.urls import urlpatterns as reference
 
@@ -21,6 +21,5 @@ urlpatterns = [
     path("glossary/", content.glossary, name="glossary"),
     path("applications/", views.applications, name="applications"),
     path("applications/<uuid:client_id>/", views.application, name="application"),
-    path("sign-in/", views.SignIn.as_view(), name="sign-in"),
-    path("sign-out/", views.SignOut.as_view(), name="sign-out"),
+    *account_urls.urlpatterns,
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
@@ -14,27 +14,31 @@ from millgate.control.accounts import services
 from millgate.control.accounts.models import (
     EVERYONE,
     Company,
+    Hat,
     Person,
     PersonState,
     Role,
     RoleAssignment,
     RoleGrant,
 )
+from millgate.control.accounts.second_factors import has_second_factor, second_factor_reset
+from millgate.control.accounts.tries import locked_until, people_locked_out, person_unlock
 from millgate.control.console.decisions import Act, ConsoleAdmin, plain_choices
 from millgate.control.console.forms import PersonAddForm, PersonForm
 from millgate.control.console.site import console
 
 if TYPE_CHECKING:
-    from django.db.models import Model
+    from django.db.models import Model, QuerySet
     from django.http import HttpRequest
 
     # Only the type checker's Django can be told of which models an inline is.
     GrantTable: TypeAlias = admin.TabularInline[RoleGrant, Role]
+    HatTable: TypeAlias = admin.TabularInline[Hat, Person]
     AssignmentTable: TypeAlias = admin.TabularInline[RoleAssignment, Person]
     PeopleAdmin: TypeAlias = UserAdmin[Person]
 else:
     PeopleAdmin = UserAdmin
-    GrantTable = AssignmentTable = admin.TabularInline
+    GrantTable = HatTable = AssignmentTable = admin.TabularInline
 
 
 @admin.register(Company, site=console)
@@ -87,6 +91,56 @@ class AssignmentInline(AssignmentTable):
         return plain_choices(super().formfield_for_dbfield(db_field, request, **kwargs))
 
 
+class HatInline(HatTable):
+    """What the person is to the installation."""
+
+    model = Hat
+    extra = 1
+
+
+class LockedOutFilter(admin.SimpleListFilter):
+    """Who has tried to sign in too often."""
+
+    title = _("locked out")
+    parameter_name = "locked"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:  # noqa: ANN401 - as Django's own
+        """The one choice."""
+        del request, model_admin
+        return [("1", _("Yes"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Person]) -> QuerySet[Person]:
+        """Those who are."""
+        del request
+        return queryset.filter(pk__in=people_locked_out()) if self.value() == "1" else queryset
+
+
+def _unlock(_request: HttpRequest, person: Person) -> None:
+    person_unlock(person=person)
+
+
+def _second_factor_reset(_request: HttpRequest, person: Person) -> None:
+    second_factor_reset(person=person)
+
+
+_SHUT_OUT: Final = frozenset({PersonState.PENDING, PersonState.BLOCKED, PersonState.REJECTED})
+
+
+_STANDING: Final = (
+    "user_id",
+    "state",
+    "password_page",
+    "second_factor_state",
+    "locked_out",
+    "asked_company",
+    "state_comment",
+    "created_at",
+    "confirmed_at",
+    "terms_accepted_at",
+    "last_login",
+)
+
+
 def _activate(_request: HttpRequest, person: Person) -> None:
     services.person_activate(person=person)
 
@@ -107,12 +161,12 @@ class PersonAdmin(ConsoleAdmin, PeopleAdmin):
     add_form = PersonAddForm
     add_form_template = None
     list_display = ("email", "full_name", "user_id", "company", "state", "is_staff", "is_service_account")
-    list_filter = ("state", "is_staff", "is_service_account", "company", "roles")
+    list_filter = ("state", LockedOutFilter, "is_staff", "is_service_account", "company", "roles")
     list_select_related = ("company",)
     search_fields = ("email", "first_name", "last_name", "user_id")
     ordering = ("last_name", "first_name", "email")
     filter_horizontal = ("user_permissions",)
-    inlines = (AssignmentInline,)
+    inlines = (AssignmentInline, HatInline)
     fieldsets = (
         (None, {"fields": (("first_name", "last_name"), "email", "user_id", "state", "password_page")}),
         (_("Employment"), {"fields": (("position", "department"),)}),
@@ -122,7 +176,12 @@ class PersonAdmin(ConsoleAdmin, PeopleAdmin):
             _("Rights of an administrator in part"),
             {"classes": ("collapse",), "fields": ("user_permissions",)},
         ),
-        (_("Dates"), {"fields": ("created_at", "last_login")}),
+        (_("Sign-in"), {"fields": ("second_factor_state", "locked_out")}),
+        (_("Request for the account"), {"fields": ("asked_company", "state_comment")}),
+        (
+            _("Dates"),
+            {"fields": ("created_at", "confirmed_at", "terms_accepted_at", "last_login", "time_zone")},
+        ),
     )
     add_fieldsets = (
         (None, {"fields": (("first_name", "last_name"), "email", "user_id", "password")}),
@@ -136,7 +195,7 @@ class PersonAdmin(ConsoleAdmin, PeopleAdmin):
             label=_("Activate"),
             done=_("active again."),
             run=_activate,
-            open_to=lambda person: person.state in {PersonState.PENDING, PersonState.BLOCKED},
+            open_to=lambda person: person.state in _SHUT_OUT,
         ),
         Act(
             name="block",
@@ -144,6 +203,22 @@ class PersonAdmin(ConsoleAdmin, PeopleAdmin):
             done=_("blocked. None of their keys works any more."),
             run=_block,
             open_to=lambda person: person.state in {PersonState.PENDING, PersonState.ACTIVE},
+        ),
+        Act(
+            name="unlock",
+            label=_("Unlock sign-in"),
+            done=_("may try to sign in again."),
+            run=_unlock,
+            open_to=lambda person: locked_until(person) is not None,
+        ),
+        Act(
+            name="reset-second-factor",
+            label=_("Reset second factor"),
+            done=_("signs in without a second factor now, and is told so by mail."),
+            run=_second_factor_reset,
+            open_to=has_second_factor,
+            asks=_("Be sure that it is really they who ask: afterwards the password alone signs them in."),
+            listed=False,
         ),
         Act(
             name="close",
@@ -169,9 +244,20 @@ class PersonAdmin(ConsoleAdmin, PeopleAdmin):
         address = reverse("admin:auth_user_password_change", args=(person.pk,))
         return format_html('<a href="{}">{}</a>', address, _("Set a new password"))
 
+    @admin.display(description=_("second factor"))
+    def second_factor_state(self, person: Person) -> str:
+        """Whether they sign in with a code, too."""
+        return str(_("On")) if has_second_factor(person) else str(_("Off"))
+
+    @admin.display(description=_("locked out"))
+    def locked_out(self, person: Person) -> str:
+        """Until when, after too many tries."""
+        until = locked_until(person)
+        return f"{until:%Y-%m-%d %H:%M} UTC" if until else str(_("No"))
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:  # noqa: ANN401
         """The user ID stays as it was given, and only a full administrator makes administrators."""
-        standing = ("user_id", "state", "password_page", "created_at", "last_login") if obj else ()
+        standing = _STANDING if obj else ()
         rights = ("is_staff", "is_superuser", "user_permissions")
         return standing if request.user.is_superuser else (*standing, *rights)
 
