@@ -137,6 +137,8 @@ def _post(before: State, after: State) -> str:
     if not after or after["draft"] or (before and not before["draft"]):
         return ""
     return "published"
+
+
 def _clock(before: State, after: State) -> str:
     now = float(after["offset_seconds"]) if after else 0.0
     return "jumped" if now else "set back" if before else ""

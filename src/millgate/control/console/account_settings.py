@@ -17,7 +17,7 @@ from millgate.control.accounts.models import AccountSettings
 from millgate.control.accounts.selectors import account_settings
 from millgate.control.accounts.settings_services import account_settings_set
 from millgate.control.console.decisions import decide
-from millgate.control.console.site import ACCOUNT_SETTINGS, console
+from millgate.control.console.site import console
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 else:
     SettingsModelForm = forms.ModelForm
 
+ACCOUNT_SETTINGS: Final = "accounts.change_accountsettings"
 MEMBERS: Final = ("sign_up", "administrators_need_second_factor", "terms", "terms_required")
 
 

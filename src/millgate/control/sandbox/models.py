@@ -11,7 +11,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from millgate.control.audit.rows import Audited
-from millgate.control.catalogue.models import Api, Operation, key_validator
+from millgate.control.catalogue.models import Api, Operation
+from millgate.control.catalogue.names import key_validator
 from millgate.control.clients.models import ClientApplication, Subscription
 from millgate.core.on_demand import MOST_DELAY_MS, on_demand
 from millgate.snapshot.document import PRODUCTION, TEST
