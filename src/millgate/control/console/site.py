@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from django.template.response import TemplateResponse
     from django.utils.functional import Promise
 
-ORDER: Final = ("accounts", "clients", "catalogue", "publish", "usage", "mail", "audit")
+ORDER: Final = ("accounts", "clients", "catalogue", "publish", "usage", "mail", "audit", "site")
 
 
 class ConsoleSite(AdminSite):
@@ -34,6 +34,8 @@ class ConsoleSite(AdminSite):
         groups = super().get_app_list(request, app_label)
         if app_label is None:
             groups.append(_publishing())
+            if request.user.is_active and request.user.is_superuser:
+                groups.append(_installation())
         if request.user.has_perm("usage.view_callcount"):
             for group in groups:
                 if group["app_label"] == "usage":
@@ -64,6 +66,17 @@ def _publishing() -> dict[str, Any]:
         "app_url": address,
         "has_module_perms": True,
         "models": [_page(_("Publish and history"), "Version", address)],
+    }
+
+
+def _installation() -> dict[str, Any]:
+    address = reverse("console-settings")
+    return {
+        "name": _("Installation"),
+        "app_label": "site",
+        "app_url": address,
+        "has_module_perms": True,
+        "models": [_page(_("Settings"), "Settings", address)],
     }
 
 
