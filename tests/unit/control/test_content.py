@@ -175,9 +175,9 @@ def test_a_post_is_previewed_and_then_saved_and_needs_no_publication() -> None:
     assert "<em>Sunday</em>" in Client().get("/portal/blog/maintenance-in-march/").content.decode()
     assert Version.objects.count() <= versions + 1  # the directory's, which a new installation lacks
     assert not draft().changes
-    told = list(Entry.objects.filter(kind="post").order_by("id").values_list("action", flat=True))
-    assert told == ["added", "published"]
     act(ada, post, "withdraw")
+    told = list(Entry.objects.filter(kind="post").order_by("id").values_list("action", flat=True))
+    assert told == ["added", "published", "changed"]
     assert Client().get("/portal/blog/maintenance-in-march/").status_code == 404
 
 
@@ -275,6 +275,8 @@ def test_a_connector_is_written_hidden_and_shown_in_the_console() -> None:
     assert Client().get("/portal/connectors/power-tool/").status_code == 404
     act(ada, connector, "show")
     assert Client().get("/portal/connectors/power-tool/").status_code == 200
+    told = list(Entry.objects.filter(kind="connector").order_by("id").values_list("action", flat=True))
+    assert told == ["added", "changed", "changed"]
 
 
 def test_an_api_that_a_connector_names_is_not_dropped_from_it_in_silence() -> None:
