@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from millgate.control.console import settings_shown
 from millgate.control.console.site import console
-from millgate.control.console.views import workers_standing
+from millgate.control.console.workers import workers_standing
 from millgate.control.publish.selectors import version_newest
 
 if TYPE_CHECKING:

@@ -136,7 +136,7 @@ def _page(request: HttpRequest, form: PublicationForm, moved: tuple[str, ...]) -
         "seen": _sent(draft.changes),
         "may_publish": request.user.has_perm(RIGHT),
         "newest": newest,
-        "workers": workers_standing(newest.number if newest else 0),
+        "workers": _workers(newest.number if newest else 0),
         "publications": publications.get_page(request.GET.get("p")),
         "decisions": history.filter(kind=Version.Kind.DIRECTORY)[:DECISIONS],
     }
@@ -199,7 +199,7 @@ def _draft_of(row: Version) -> Draft | None:
 # Workers
 
 
-def workers_standing(number: int) -> dict[str, Any] | None:
+def _workers(number: int) -> dict[str, Any] | None:
     """How many workers are on a version, and which are not; None where that cannot be said."""
     board = settings.WORKER_BOARD
     standing: WorkersStanding | None = board.standing() if board is not None else None
