@@ -518,6 +518,13 @@ def load(environ: Mapping[str, str]) -> Settings:
     return Settings(**values)
 
 
+def origins(environ: Mapping[str, str]) -> dict[str, str]:
+    """Where each setting that was given comes from: `environment` or `file`. Others have their default."""
+    file = dict.fromkeys(_from_file(environ, {}), "file")
+    given = (item.name for item in fields(Settings) if _variable(item) in environ)
+    return file | dict.fromkeys(given, "environment")
+
+
 def _tls_faults(values: Mapping[str, Any]) -> dict[str, str]:
     """What does not go together about TLS."""
     faults: dict[str, str] = {}

@@ -261,6 +261,7 @@ ELSEWHERE = {
     "resend": "a mail is no decision; its outbox has its tries",
     "read": "a notice is no decision, and lives in another database",
     "revision-current": "test_console_revisions",
+    **dict.fromkeys(("publish", "withdraw", "show", "hide"), "test_content"),
 }
 """Acts whose entries other tests look at, or that have none."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -16,6 +16,10 @@ from millgate.control.audit.models import Entry
 from millgate.control.catalogue.content_services import connector_put, post_put
 from millgate.control.catalogue.models import Api, Connector, Post
 from millgate.control.portal.glossary import glossary_terms
+from millgate.control.publish.exporting.files import FilesFaulty, files_of
+from millgate.control.publish.exporting.reading import read
+from millgate.control.publish.exporting.selectors import decisions_of_rows
+from millgate.control.publish.exporting.services import decisions_apply, differences
 from millgate.control.publish.models import Version
 from millgate.control.publish.selectors import draft
 from support.console_pages import act, administrator, filled, helper, page, signed_in, text
@@ -117,6 +121,40 @@ def test_an_empty_blog_says_so_and_its_feed_is_whole() -> None:
     assert ET.fromstring(Client().get("/portal/blog/feed.atom").content).findtext(f"{ATOM}updated")  # noqa: S314 - made here
 
 
+# In files
+
+
+def test_posts_and_connectors_are_exported_and_applied_without_a_publication() -> None:
+    sample_make()
+    a_post("first", ago=2)
+    connector_put(key="python", name="Python", summary="A library.", apis=("job-tracking",))
+    files = files_of(decisions_of_rows(secrets=False), None, "")
+    assert files["posts/first.yaml"].endswith("body: Some *words*.\n")
+    assert "job-tracking" in files["connectors/python.yaml"]
+    Post.objects.all().delete()
+    Connector.objects.all().delete()
+    applied = decisions_apply(found=read(files, _no_sealer), by="test")
+    assert sorted(f"{change.kind.name} {change.key}" for change in applied.changes) == [
+        "connector python",
+        "post first",
+    ]
+    assert applied.waiting == 0
+    assert differences(read(files, _no_sealer)) == ()
+    assert Client().get("/portal/blog/first/").status_code == 200
+
+
+def test_a_post_in_a_file_says_when_it_is_published() -> None:
+    sample_make()
+    files = files_of(decisions_of_rows(secrets=False), None, "")
+    files["posts/now.yaml"] = "key: now\ntitle: Now\nbody: x\ndraft: false\n"
+    with pytest.raises(FilesFaulty, match=r"posts/now.yaml:1: .*Say when it is published"):
+        decisions_apply(found=read(files, _no_sealer), by="test")
+
+
+def _no_sealer(_head: object) -> NoReturn:
+    raise ValueError("there are no secrets")
+
+
 # In the console
 
 
@@ -137,9 +175,9 @@ def test_a_post_is_previewed_and_then_saved_and_needs_no_publication() -> None:
     assert "<em>Sunday</em>" in Client().get("/portal/blog/maintenance-in-march/").content.decode()
     assert Version.objects.count() <= versions + 1  # the directory's, which a new installation lacks
     assert not draft().changes
-    told = list(Entry.objects.filter(kind="post").order_by("id").values_list("action", flat=True))
-    assert told == ["added", "published"]
     act(ada, post, "withdraw")
+    told = list(Entry.objects.filter(kind="post").order_by("id").values_list("action", flat=True))
+    assert told == ["added", "published", "changed"]
     assert Client().get("/portal/blog/maintenance-in-march/").status_code == 404
 
 
@@ -237,6 +275,8 @@ def test_a_connector_is_written_hidden_and_shown_in_the_console() -> None:
     assert Client().get("/portal/connectors/power-tool/").status_code == 404
     act(ada, connector, "show")
     assert Client().get("/portal/connectors/power-tool/").status_code == 200
+    told = list(Entry.objects.filter(kind="connector").order_by("id").values_list("action", flat=True))
+    assert told == ["added", "changed", "changed"]
 
 
 def test_an_api_that_a_connector_names_is_not_dropped_from_it_in_silence() -> None:

@@ -19,6 +19,8 @@ def test_what_people_write_is_shown() -> None:
 
 def test_headings_stay_below_the_title_of_the_page() -> None:
     assert "<h1" not in markdown("# One\n\nTwo\n===\n\n###### Six")
+    assert "<h2>One</h2>" in markdown("# One\n\n## Two")
+    assert "<h2>Two</h2>\n<h3>Three</h3>" in markdown("## Two\n\n### Three")
 
 
 @pytest.mark.parametrize(

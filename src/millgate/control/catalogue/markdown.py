@@ -62,9 +62,9 @@ _LOWEST_HEADING: Final = 6
 def markdown(text: str) -> SafeString:
     """The HTML of a text in CommonMark with tables and strikethrough; safe on any page of ours.
 
-    Headings begin at the second level, below the page's own. Links lead to http, https and mailto
-    addresses or to places of this site, without telling them where one comes from. What may be wider than
-    the page can be scrolled by keyboard.
+    The highest heading is of the second level, below the page's own, and the others follow. Links lead to
+    http, https and mailto addresses or to places of this site, without telling them where one comes from.
+    What may be wider than the page can be scrolled by keyboard.
 
     Raises:
         ValueError: the text is longer than `LONGEST`.
@@ -98,9 +98,10 @@ def _renderer() -> MarkdownIt:
 
 def _lower_headings(state: Any) -> None:  # noqa: ANN401 - the renderer's own state
     tokens: Sequence[Token] = state.tokens
-    for token in tokens:
-        if token.type in {"heading_open", "heading_close"}:
-            token.tag = f"h{min(int(token.tag[1:]) + 1, _LOWEST_HEADING)}"
+    headings = [token for token in tokens if token.type in {"heading_open", "heading_close"}]
+    highest = min((int(token.tag[1:]) for token in headings), default=0)
+    for token in headings:
+        token.tag = f"h{min(int(token.tag[1:]) - highest + 2, _LOWEST_HEADING)}"
 
 
 def _kept(tag: str, name: str, value: str) -> str | None:

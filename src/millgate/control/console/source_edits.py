@@ -215,9 +215,12 @@ class Edit:
         pcn = self.company.cleaned_data.get("company") if self.company.is_valid() else None
         assert self.made is not None  # noqa: S101 - it has no faults
         try:
-            self.preview = preview_seen(self._look_at(), self._changed(), self.made.name, pcn or 0)
+            found = preview_seen(self._look_at(), self._changed(), self.made.name, pcn or 0)
         except SourceUnreadable as why:
             self.trouble = str(why)
+        else:
+            rows = tuple(tuple(map(_as_json, row)) for row in found.rows)
+            self.preview = msgspec.structs.replace(found, rows=rows)
 
     def _changed(self) -> Source:
         if self.made is None:
@@ -235,3 +238,8 @@ class Edit:
         return [
             _("Somebody else has changed the declaration meanwhile. Open this page again, and repeat it.")
         ]
+
+
+def _as_json(value: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
+    """A value as people know it from answers: truth values in lower case."""
+    return str(value).lower() if isinstance(value, bool) else value

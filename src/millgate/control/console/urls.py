@@ -7,6 +7,7 @@ from millgate.control.console import (
     admin,  # noqa: F401 - importing it registers its pages
     analytics_views,
     sandbox_views,
+    settings_views,
     views,
 )
 from millgate.control.console.site import console
@@ -47,5 +48,6 @@ urlpatterns = [
         console.admin_view(sandbox_views.rule_delete),
         name="console-fault-rule-delete",
     ),
+    path("settings/", console.admin_view(settings_views.installation_settings), name="console-settings"),
     path("", console.urls),
 ]

@@ -13,13 +13,15 @@ from django.utils.functional import SimpleLazyObject
 
 from millgate.core.clock import Clock
 from millgate.core.secrets import Secret
-from millgate.core.settings import load
+from millgate.core.settings import load, origins
 from millgate.plant.sources.desk import SourceDesk
 from millgate.stores.grants import Grants
 from millgate.stores.ports import CounterDesk
 from millgate.stores.workers import WorkerBoard
 
 MILLGATE = load(os.environ)
+MILLGATE_ORIGINS = origins(os.environ)
+"""Where each setting comes from."""
 CLOCK = Clock()
 """The clock of all pages. The assembly puts the server's own here, so that a sandbox jumps as one."""
 COUNTER_DESK: CounterDesk | None = None

@@ -42,7 +42,7 @@ _URL_HELP = _("As in sqlite:///srv/erp.db or postgresql://user:password@host/erp
 
 
 def _url_field(label: StrOrPromise) -> forms.CharField:
-    widget = Unrepeated(attrs={"size": 100, "autocomplete": "off"})
+    widget = Unrepeated(attrs={"size": 70, "autocomplete": "off"})
     return forms.CharField(label=label, required=False, help_text=_URL_HELP, widget=widget)
 
 

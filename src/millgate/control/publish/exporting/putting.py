@@ -286,6 +286,9 @@ def _connector_put(thing: kinds.Connector) -> None:
 
 
 def _post_put(thing: kinds.Post) -> None:
+    # The console would take the present moment, and files would differ from it ever after.
+    if not thing.draft and thing.published_at is None:
+        raise ValidationError({"published_at": _("Say when it is published, as it is no draft.")})
     content.post_put(**msgspec.structs.asdict(thing))
 
 
