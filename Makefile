@@ -8,7 +8,7 @@ ARGS ?=
 T ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check fix fresh docs bench bench-plant bench-gateway bench-tokens lock clean
+.PHONY: help demo serve test check fix fresh docs bench bench-plant bench-gateway bench-tokens bench-pages lock clean
 
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,6 +65,9 @@ $(VENV)/run: requirements/run.txt pyproject.toml
 
 $(VENV)/dev: requirements/dev.txt pyproject.toml
 	@tools/environment.sh $(PYTHON) $(VENV) dev
+
+bench-pages: $(VENV)/dev ## measure every list page with ten thousand rows each (ARGS="--usage 5000000" adds analytics)
+	@PYTHONPATH=tests $(BIN)/python bench/pages.py $(ARGS)
 
 $(BENCH_VENV)/bench: requirements/bench.txt pyproject.toml
 	@tools/environment.sh $(PYTHON) $(BENCH_VENV) bench

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from millgate.control.clients.models import Subscription, SubscriptionState
 from millgate.control.mail.selectors import mails_failed
-from millgate.control.publish.selectors import draft
+from millgate.control.publish.selectors import draft_held
 from millgate.control.usage.selectors import notices_unread
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class ConsoleSite(AdminSite):
         failed = mails_failed() if request.user.has_perm("mail.view_mail") else 0
         waiting = {
             "requested": requested,
-            "draft": draft(),
+            "draft": draft_held(),
             "notices": notices_unread().count(),
             "mails_failed": failed,
         }

@@ -5,6 +5,7 @@ from django.urls import path
 from millgate.control.console import (
     admin,  # noqa: F401 - importing it registers its pages
     analytics_views,
+    choosing,
     views,
 )
 from millgate.control.console.site import console
@@ -23,5 +24,6 @@ urlpatterns = [
         console.admin_view(analytics_views.analytics_csv),
         name="console-analytics-csv",
     ),
+    path("people-offered/", console.admin_view(choosing.people_offered), name="console-people-offered"),
     path("", console.urls),
 ]
