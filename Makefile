@@ -54,6 +54,9 @@ bench-tokens: $(VENV)/dev ## measure tokens beside the bare signature and oidc-p
 	@tools/bench-tokens.sh $(VENV)
 	@$(BIN)/python bench/tokens.py $(ARGS)
 
+bench-pages: $(VENV)/dev ## measure every list page with ten thousand rows each (ARGS="--usage 5000000" adds analytics)
+	@PYTHONPATH=tests $(BIN)/python bench/pages.py $(ARGS)
+
 lock: $(VENV)/dev ## resolve the lock files again from pyproject.toml
 	$(BIN)/python tools/locks.py
 
@@ -65,9 +68,6 @@ $(VENV)/run: requirements/run.txt pyproject.toml
 
 $(VENV)/dev: requirements/dev.txt pyproject.toml
 	@tools/environment.sh $(PYTHON) $(VENV) dev
-
-bench-pages: $(VENV)/dev ## measure every list page with ten thousand rows each (ARGS="--usage 5000000" adds analytics)
-	@PYTHONPATH=tests $(BIN)/python bench/pages.py $(ARGS)
 
 $(BENCH_VENV)/bench: requirements/bench.txt pyproject.toml
 	@tools/environment.sh $(PYTHON) $(BENCH_VENV) bench

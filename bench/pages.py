@@ -97,26 +97,28 @@ def analytics() -> Iterator[tuple[str, str]]:
     yield "call counts, month", "/console/usage/callcount/?period=month"
 
 
-def timed(client: Client, name: str, address: str, rounds: int) -> Page:
-    """Ask for a page, once more than counts."""
+def timed(client: Client, name: str, address: str, rounds: int, *, warm: bool = True) -> Page:
+    """Ask for a page, once more than counts where it is to be warm."""
     from django.db import connections  # noqa: PLC0415 - Django is ready only now
     from django.test.utils import CaptureQueriesContext  # noqa: PLC0415 - as above
 
-    took, cpu, size = list[float](), list[float](), 0
     with (
         CaptureQueriesContext(connections["default"]) as here,
         CaptureQueriesContext(connections["usage"]) as there,
     ):
-        first = client.get(address)
-    if first.status_code not in {HTTPStatus.OK, HTTPStatus.SERVICE_UNAVAILABLE}:
-        raise SystemExit(f"{address} answered {first.status_code}")
+        if warm:
+            client.get(address)
     asked = len(here) + len(there)
+    took, cpu, size, status = list[float](), list[float](), 0, HTTPStatus.OK
     for _ in range(rounds):
         begun, used = time.perf_counter(), time.process_time()
-        size = len(client.get(address).content)
+        answer = client.get(address)
+        size, status = len(answer.content), HTTPStatus(answer.status_code)
         took.append((time.perf_counter() - begun) * 1000)
         cpu.append((time.process_time() - used) * 1000)
-    suffix = "" if first.status_code == HTTPStatus.OK else " (too much)"
+    if status not in {HTTPStatus.OK, HTTPStatus.SERVICE_UNAVAILABLE}:
+        raise SystemExit(f"{address} answered {status}")
+    suffix = "" if status == HTTPStatus.OK else " (given up)"
     return Page(name + suffix, statistics.median(took), statistics.median(cpu), asked, size / 1000)
 
 
@@ -181,7 +183,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--number", type=int, default=10_000)
+    parser.add_argument("--number", type=int, default=10_000, help="0: analytics alone")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--usage", type=int, default=0)
     parser.add_argument("--json", type=Path)
@@ -210,12 +212,16 @@ def measured(home: Path, given: argparse.Namespace) -> list[Page]:
 def _measured(
     home: Path, given: argparse.Namespace, client: Client, crowd_make: Callable[[int], None]
 ) -> list[Page]:
-    crowd_make(given.number)
-    found = [timed(client, name, address, given.rounds) for name, address in pages()]
+    found = list[Page]()
+    if given.number:
+        crowd_make(given.number)
+        found = [timed(client, name, address, given.rounds) for name, address in pages()]
     if given.usage:
         now = time.time()
         count_calls(home / "usage.db", given.usage, now)
-        found += [timed(client, f"{name}, counts alone", address, 1) for name, address in analytics()]
+        found += [
+            timed(client, f"{name}, counts alone", address, 1, warm=False) for name, address in analytics()
+        ]
         Console().print(f"summarised in {summarise_all(home / 'usage.db', now):.0f} s")
         found += [timed(client, name, address, given.rounds) for name, address in analytics()]
     return found
