@@ -8,7 +8,7 @@ ARGS ?=
 T ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check fix fresh docs bench bench-plant bench-gateway bench-tokens lock clean
+.PHONY: help demo serve test check fix fresh docs bench bench-plant bench-gateway bench-tokens bench-pages lock clean
 
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ bench-gateway: $(BENCH_VENV)/bench ## measure the managed layer beside other gat
 bench-tokens: $(VENV)/dev ## measure tokens beside the bare signature and oidc-provider (ARGS="--json FILE")
 	@tools/bench-tokens.sh $(VENV)
 	@$(BIN)/python bench/tokens.py $(ARGS)
+
+bench-pages: $(VENV)/dev ## measure every list page with ten thousand rows each (ARGS="--usage 5000000" adds analytics)
+	@PYTHONPATH=tests $(BIN)/python bench/pages.py $(ARGS)
 
 lock: $(VENV)/dev ## resolve the lock files again from pyproject.toml
 	$(BIN)/python tools/locks.py

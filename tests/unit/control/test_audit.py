@@ -612,6 +612,8 @@ def test_the_page_lists_filters_and_searches(ada: Client, sample: Sample) -> Non
     assert shown(q="ten mills") == shown(q="grand") == shown(action="suspended") == shown(kind="company") == 1
     assert shown(who="ada@example.com") == shown(who=sample.administrator.user_id) == 2
     assert shown(who="dev@example.com") == shown(since="2999-01-01") == shown(until="1999-01-01") == 0
+    assert shown(address="192.0.2.7") == 2
+    assert shown(address="192.0.2") == 0
     assert shown(since="nonsense", behind="x", action="nonsense") == 2
     assert shown(behind="999999999999999999-1") == shown(behind="9" * 30) == 2
     assert "Too loud" in text(ada.get(listing))

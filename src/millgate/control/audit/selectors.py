@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
-from django.db.models import Q
+from django.db.models import Max, Q
 
 from millgate.control.audit.described import TABLE
 from millgate.control.audit.models import Entry
@@ -15,7 +15,7 @@ from millgate.control.audit.models import Entry
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from django.db.models import QuerySet
+    from django.db.models import Max, QuerySet
 
 PER_PAGE: Final = 50
 SEARCHED: Final = 100_000
@@ -23,6 +23,10 @@ SEARCHED: Final = 100_000
 _AT_ONCE: Final = 1000
 
 KINDS: Final = (*dict.fromkeys(rows.kind for rows in TABLE), "audit log")
+CATALOGUE_KINDS: Final = tuple(
+    dict.fromkeys(rows.kind for rows in TABLE if rows.model.startswith("catalogue."))
+)
+"""The kinds of things that are published together."""
 ACTIONS: Final = (
     "added",
     "changed",
@@ -149,12 +153,6 @@ def entry_page(wanted: Wanted, behind: Place | None = None) -> Page:
     return Page(listed)
 
 
-def entry_newest(kinds: Iterable[str]) -> tuple[int, datetime] | None:
-    """By what the newest entry about some kinds is told from all others; None where there is none."""
-    found = Entry.objects.filter(kind__in=list(kinds)).order_by("-pk")
-    return found.values_list("pk", "at").first()
-
-
 def changes_newest(many: int) -> list[Entry]:
     """The newest entries besides sign-ins, without the members that differ."""
     changes = Entry.objects.exclude(action__in=("signed in", "signed out", "sign-in failed"))
@@ -172,6 +170,15 @@ def entries_streamed(wanted: Wanted, *, most: int | None = None) -> Iterator[Ent
         if len(part) < _AT_ONCE:
             return
         place, left = Place(part[-1].at, part[-1].pk), left and left - len(part)
+
+
+def change_newest(kinds: tuple[str, ...]) -> tuple[object, ...]:
+    """Names the newest change of things of some kinds, by two queries: another one is another change.
+
+    The number alone would be given again after a roll back, and the time alone stands still in a sandbox.
+    """
+    newest = Entry.objects.filter(kind__in=kinds).aggregate(newest=Max("id"))["newest"]
+    return Entry.objects.filter(pk=newest).values_list("id", "at", "action", "key", "text").first() or ()
 
 
 def _behind(found: QuerySet[Entry], place: Place | None) -> QuerySet[Entry]:

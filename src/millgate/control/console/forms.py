@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from millgate.control.accounts.models import Person, PersonState
 from millgate.control.clients.models import ClientApplication, Subscription
+from millgate.control.console.choosing import choose_people
 from millgate.control.console.fields import LinesField
 
 if TYPE_CHECKING:
@@ -111,6 +112,7 @@ class ApplicationForm(ApplicationModelForm):
             field = self.fields.get(name)
             if isinstance(field, forms.ModelChoiceField):
                 field.queryset = open_people | Person.objects.filter(pk=chosen)
+        choose_people(self, "account", "owner")
 
 
 class SecretForm(forms.Form):
@@ -204,6 +206,7 @@ class SubscriptionAddForm(SubscriptionModelForm):
         super().__init__(*args, **kwargs)
         self.fields["name"].required = False
         self.fields["name"].help_text = _("Empty: the name of what it opens.")
+        choose_people(self, "owner")
 
 
 class PublicationForm(forms.Form):

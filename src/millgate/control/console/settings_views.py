@@ -35,7 +35,7 @@ def installation_settings(request: HttpRequest) -> HttpResponse:
         "versions": settings_shown.versions_shown(),
         "origin_trouble": settings_shown.origin_trouble(request),
         "workers": workers_standing(newest.number if newest else 0),
-        "accounts_page": _page("console-accounts-settings"),
+        "accounts_page": _page("console-account-settings"),
     }
     return render(request, "console/settings.html", context)
 

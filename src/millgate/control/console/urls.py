@@ -8,6 +8,7 @@ from millgate.control.console import (
     analytics_views,
     sandbox_views,
     settings_views,
+    choosing,
     views,
 )
 from millgate.control.console.site import console
@@ -49,5 +50,6 @@ urlpatterns = [
         name="console-fault-rule-delete",
     ),
     path("settings/", console.admin_view(settings_views.installation_settings), name="console-settings"),
+    path("people-offered/", console.admin_view(choosing.people_offered), name="console-people-offered"),
     path("", console.urls),
 ]

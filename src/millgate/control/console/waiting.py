@@ -12,13 +12,12 @@ from django.utils.functional import cached_property
 from django.utils.translation import ngettext
 
 from millgate.control.accounts.models import Person, PersonState
-from millgate.control.audit.selectors import entry_newest
 from millgate.control.clients.models import ClientCertificate, Subscription, SubscriptionState
 from millgate.control.clients.selectors import secrets_live
 from millgate.control.clients.standing import WARN_DAYS
 from millgate.control.console.rights import PUBLISHING, has_any, seeing
 from millgate.control.mail.selectors import mails_failed
-from millgate.control.publish.selectors import draft, publication_newest
+from millgate.control.publish.selectors import draft_held
 from millgate.control.usage.selectors import notices_unread
 
 if TYPE_CHECKING:
@@ -68,32 +67,11 @@ def _ending() -> int:
     return secrets.count() + certificates.count()
 
 
-class _Drafts:
-    """How many changes of the catalogue wait to be published.
-
-    To compare the whole catalogue is too much for every page. It is done anew when something was published
-    or the audit log has a new entry about the catalogue: nothing of it changes without one of the two.
-    """
-
-    _KINDS: Final = ("api", "adapter", "upstream", "source")
-
-    def __init__(self) -> None:
-        self._known: tuple[object, int] = (None, 0)
-
-    def forget(self) -> None:
-        """Compare anew next time."""
-        self._known = (None, 0)
-
-    def __call__(self) -> int:
-        mark = (publication_newest(), entry_newest(self._KINDS))
-        known, count = self._known
-        if known != mark:
-            count = len(draft().changes)
-            self._known = (mark, count)
-        return count
+def _drafts() -> int:
+    """Changes of the catalogue that are not published."""
+    return len(draft_held().changes)
 
 
-drafts: Final = _Drafts()
 WAITING: Final = (
     Waiting(
         name="accounts",
@@ -115,7 +93,7 @@ WAITING: Final = (
     Waiting(
         name="drafts",
         rights=PUBLISHING,
-        count=drafts,
+        count=_drafts,
         told=lambda n: (
             ngettext("%(n)s change waits to be published", "%(n)s changes wait to be published", n) % {"n": n}
         ),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 import msgspec
 
 from millgate.control.accounts.selectors import accounts_document, companies_document
+from millgate.control.audit.selectors import CATALOGUE_KINDS, change_newest
 from millgate.control.catalogue.selectors import catalogue_document
 from millgate.control.clients.selectors import (
     applications_document,
@@ -95,10 +96,13 @@ def version_newest() -> Version | None:
     return Version.objects.order_by("-number").first()
 
 
-def publication_newest() -> int:
-    """The number of the newest version that put a catalogue in force, or 0 before the first one."""
-    made = Version.objects.exclude(kind=Version.Kind.DIRECTORY).order_by("-number")
-    return made.values_list("number", flat=True).first() or 0
+def _publication_newest() -> tuple[int, str] | None:
+    publications = Version.objects.exclude(kind=Version.Kind.DIRECTORY).order_by("-number")
+    return publications.values_list("number", "content_hash").first()
+
+
+def _newest_hash() -> str | None:
+    return Version.objects.order_by("-number").values_list("content_hash", flat=True).first()
 
 
 def catalogue_published() -> Catalogue:
@@ -136,6 +140,35 @@ def draft() -> Draft:
     """
     rows = catalogue_document()
     return draft_of(rows, catalogue_published())
+
+
+class _HeldDraft:
+    """The draft of the rows as they stand, made once per change of them and process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._made_of: object = None
+        self._draft: Draft | None = None
+
+    def get(self) -> Draft:
+        # Asked for before the rows are read: a change in between makes the next one ask again.
+        mark = (change_newest(CATALOGUE_KINDS), _publication_newest())
+        with self._lock:
+            if self._draft is None or self._made_of != mark:
+                self._draft = draft()
+                self._made_of = mark
+            return self._draft
+
+
+_held_draft = _HeldDraft()
+
+
+def draft_held() -> Draft:
+    """As `draft`, kept as long as neither the catalogue's rows nor what is published have changed.
+
+    Only outside of a change: what has not been committed is not yet in the audit log, which tells.
+    """
+    return _held_draft.get()
 
 
 def draft_of(wanted: Catalogue, published: Catalogue) -> Draft:
@@ -191,7 +224,7 @@ class _Held:
         self._snapshot: Snapshot | None = None
 
     def get(self) -> Snapshot:
-        content_hash = Version.objects.order_by("-number").values_list("content_hash", flat=True).first()
+        content_hash = _newest_hash()
         with self._lock:
             held = self._snapshot
             if held is None or held.version != content_hash:

@@ -47,7 +47,7 @@ def alias() -> str:
 
 @contextmanager
 def one_moment() -> Iterator[None]:
-    """Let all queries inside see the file as it stood at the first of them."""
+    """Let all queries inside see the file as it stood at the first of them; nothing may be written inside."""
     wrapper = connections[alias()]
     wrapper.ensure_connection()
     if wrapper.connection.in_transaction:

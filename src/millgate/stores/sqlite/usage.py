@@ -126,13 +126,18 @@ class SqliteUsage:
             sqlite3.Error: the file did not take it.
         """
         last = monotonic() + SUMMARISING_SECONDS
-        while self._summarise(now) and monotonic() < last:
+        while self.summarise(now) and monotonic() < last:
             pass
         with self._flushing, transaction(self._connection):
             roll_up(self._connection, now, self._steps)
             drop_old_tokens(self._connection, now)
 
-    def _summarise(self, now: float) -> bool:
+    def summarise(self, now: float) -> bool:
+        """Take one piece of the counts into the summaries; says whether there was one.
+
+        Raises:
+            sqlite3.Error: the file did not take it.
+        """
         with self._flushing, transaction(self._connection):
             return summarise(self._connection, now, hours_days=self._steps[-2].days)
 
