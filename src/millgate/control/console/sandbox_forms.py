@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -26,6 +26,11 @@ _GROUPS: Final = {
     Source.MANAGED: _("The managed layer"),
     Source.BACKEND: _("The backend"),
     Source.TOKEN: _("The token endpoint"),
+}
+_EMPTY: Final = {
+    "api": _("Every API"),
+    "application": _("Every application"),
+    "subscription": _("Every subscription"),
 }
 _MOST_SECONDS: Final = 1100 * 86_400
 UNITS: Final = {"minutes": (_("minutes"), 60), "hours": (_("hours"), 3600), "days": (_("days"), 86_400)}
@@ -84,6 +89,8 @@ class FaultRuleForm(RuleModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - as Django's own
         super().__init__(*args, **kwargs)
+        for name, label in _EMPTY.items():
+            cast("forms.ModelChoiceField[Any]", self.fields[name]).empty_label = label
         self.initial["seen"] = self.instance.run if self.instance.pk else None
 
     def clean_seen(self) -> int | None:
