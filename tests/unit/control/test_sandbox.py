@@ -65,9 +65,9 @@ def jobs() -> Api:
     return Api.objects.get(key="job-tracking")
 
 
-def put(**members: Any) -> FaultRule:
+def put(name: str = "rule", **members: Any) -> FaultRule:
     with directory_change(by="ada"):
-        return fault_rule_put(**({"name": "rule", "enabled": True, "code": "MG401"} | members))
+        return fault_rule_put(name=name, **({"enabled": True, "code": "MG401"} | members))
 
 
 def published() -> list[str]:
@@ -138,7 +138,8 @@ def test_what_does_not_go_together_is_refused_at_its_field(members: dict[str, An
     assert not FaultRule.objects.exists()
 
 
-def test_an_operation_must_be_one_of_the_api(sample: Sample) -> None:
+@pytest.mark.usefixtures("sample")
+def test_an_operation_must_be_one_of_the_api() -> None:
     api = jobs()
     with pytest.raises(ValidationError, match="It has: list-jobs, get-job"):
         put(api=api, operation="other")
@@ -148,7 +149,7 @@ def test_an_operation_must_be_one_of_the_api(sample: Sample) -> None:
 def test_token_rules_are_for_test_only_applications_unless_production_is_allowed(
     sample: Sample, allowed: dict[str, bool]
 ) -> None:
-    tokens = {"place": "token", "code": "mg706", "application": sample.application}
+    tokens: dict[str, Any] = {"place": "token", "code": "mg706", "application": sample.application}
     with pytest.raises(ValidationError, match="Test Only"):
         put(**tokens)
     allowed["production_faults"] = True
