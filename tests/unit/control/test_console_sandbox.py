@@ -124,6 +124,11 @@ def test_a_change_that_somebody_else_made_meanwhile_is_not_written_over(ada: Cli
     assert "Somebody else has just changed this rule." in text(late)
     assert FaultRule.objects.get().share == 50
 
+    seen = ada.get(page).context["form"]["seen"].value()
+    ada.post(f"{page}switch/", {"on": "0"})
+    assert "Somebody else" in text(ada.post(page, RULE | {"seen": seen}))
+    assert not FaultRule.objects.get().enabled, "it stays off"
+
 
 def test_the_page_tells_what_struck_and_how_often(
     ada: Client, sample: Sample, monkeypatch: pytest.MonkeyPatch

@@ -37,6 +37,7 @@ ACTIONS: Final = (
     "consent given",
     "consent revoked",
     "counter reset",
+    "jumped",
     "keys regenerated",
     "keys shown",
     "made current",
@@ -51,10 +52,13 @@ ACTIONS: Final = (
     "secret end set",
     "secret expired",
     "secret removed",
+    "set back",
     "sign-in failed",
     "signed in",
     "signed out",
     "suspended",
+    "switched off",
+    "switched on",
 )
 """Everything that can have happened."""
 

@@ -59,6 +59,14 @@ def _moment(label: Any) -> forms.DateTimeField:  # noqa: ANN401 - a lazy text
     )
 
 
+CHANGED: Final = _("Somebody else has just changed this rule. Load the page again, then repeat your change.")
+
+
+def _standing(rule: FaultRule) -> str:
+    """What tells whether a rule was changed; empty for one that is new."""
+    return f"{rule.run}{'+' if rule.enabled else '-'}" if rule.pk else ""
+
+
 class FaultRuleForm(RuleModelForm):
     """A rule, and the run that its editor saw, so that nobody's change is lost."""
 
@@ -67,7 +75,7 @@ class FaultRuleForm(RuleModelForm):
     )
     since = _moment(_("From (UTC)"))
     until = _moment(_("Until (UTC)"))
-    seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     class Meta:
         model = FaultRule
@@ -91,16 +99,25 @@ class FaultRuleForm(RuleModelForm):
         super().__init__(*args, **kwargs)
         for name, label in _EMPTY.items():
             cast("forms.ModelChoiceField[Any]", self.fields[name]).empty_label = label
-        self.initial["seen"] = self.instance.run if self.instance.pk else None
+        self.standing = _standing(self.instance)
+        self.initial["seen"] = self.standing
 
-    def clean_seen(self) -> int | None:
+    def clean_seen(self) -> str:
         """Refuse to write over a change that was made meanwhile."""
-        seen: int | None = self.cleaned_data["seen"]
-        if self.instance.pk and seen != self.instance.run:
-            raise ValidationError(
-                _("Somebody else has just changed this rule. Load the page again, then repeat your change.")
-            )
+        seen = str(self.cleaned_data["seen"])
+        if seen != self.standing:
+            raise ValidationError(CHANGED)
         return seen
+
+    def require_unchanged(self) -> None:
+        """The same once more, in the transaction that saves.
+
+        Raises:
+            ValidationError: somebody else has changed the rule, or deleted it.
+        """
+        rule = FaultRule.objects.filter(pk=self.instance.pk).first()
+        if self.standing and (rule is None or _standing(rule) != self.standing):
+            raise ValidationError(CHANGED)
 
     def grouped(self) -> list[tuple[Promise | str, list[forms.BoundField]]]:
         """The fields as the page shows them."""

@@ -93,6 +93,7 @@ def _edited(request: HttpRequest, rule: FaultRule, title: str) -> HttpResponseBa
 
 
 def _saved(request: HttpRequest, form: FaultRuleForm) -> HttpResponse:
+    form.require_unchanged()
     rule = services.fault_rule_save(form.instance)
     state = _("It strikes from now on.") if rule.enabled else _("It is off.")
     messages.success(request, _("Rule %(rule)s is saved.") % {"rule": rule} + f" {sentence(rule)} {state}")
