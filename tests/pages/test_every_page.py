@@ -32,6 +32,8 @@ CONSOLE = {
     "console-apis": "/console/catalogue/api/",
     "console-adapters": "/console/catalogue/adapter/",
     "console-publishing": "/console/publishing/",
+    "console-faults": "/console/faults/",
+    "console-fault-rule-add": "/console/faults/add/",
     "console-signing-keys": "/console/clients/signingkey/",
     "console-refusals": "/console/usage/refusal/",
 }

@@ -137,6 +137,7 @@ def decisions(draw: st.DrawFn) -> Decisions:
                 )
                 for item in subscriptions[:1]
             ],
+            kinds.FAULT_RULE: _fault_rules(draw, api_keys, applications, subscriptions),
         }
     )
 
@@ -282,6 +283,36 @@ def _subscriptions(
         started_at=st.none() | MOMENTS,
     )
     return draw(_several(subscription, "id"))
+
+
+def _fault_rules(
+    draw: st.DrawFn,
+    apis: list[str],
+    applications: list[kinds.Application],
+    subscriptions: list[kinds.Subscription],
+) -> list[kinds.FaultRule]:
+    rule = st.builds(
+        lambda effect, **members: kinds.FaultRule(**effect, **members),
+        st.sampled_from(
+            (
+                {"code": "MG401"},
+                {"code": "MG901", "delay_from": 1, "delay_to": 30_000},
+                {"effect": "delay", "delay_to": 5},
+                {"effect": "drop"},
+                {"effect": "cut"},
+            )
+        ),
+        name=KEYS,
+        enabled=st.booleans(),
+        api=st.sampled_from((None, *apis)),
+        application=st.sampled_from((None, *(item.client_id for item in applications))),
+        subscription=st.sampled_from((None, *(item.id for item in subscriptions))),
+        share=st.integers(0, 100),
+        seed=st.integers(0, 2**31 - 1),
+        most=st.none() | st.integers(1, 1_000_000),
+        since=st.none() | MOMENTS,
+    )
+    return draw(_several(rule, "name"))
 
 
 # The catalogue

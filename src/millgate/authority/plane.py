@@ -197,7 +197,8 @@ class AuthorityPlane:
         if grant is None:
             raise Refused(Refusal(TOKEN_GRANT_UNSUPPORTED, {"grant_type": grant_type[:100]}))
         client, now = self._authenticated(snapshot, request, asked, attempt)
-        attempt.held_by = await self._striking.strike(snapshot, request, client.application)
+        directory = attempt.tenant.tenant if attempt.tenant is not None else ANY_TENANT
+        attempt.held_by = await self._striking.strike(snapshot, request, client.application, directory)
         members = await grant.issue(snapshot, client, asked.parameters, int(now))
         self._attempts.issued()
         return members

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from millgate.core.errors import CATALOGUE, FAULT_UNKNOWN, MANAGED_FAILURE, Refusal, Refused
+from millgate.core.errors import (
+    CATALOGUE,
+    FAULT_UNKNOWN,
+    MANAGED_FAILURE,
+    TOKEN_RESOURCE_UNKNOWN,
+    Refusal,
+    Refused,
+)
 from millgate.core.on_demand import ASKED_FOR, ERRORS_PATH, EXAMPLES, FAULT_HEADER, Source, on_demand
 from millgate.snapshot.fault_rules import Effect, Place
 from millgate.wire.messages import NoAnswer, Response
@@ -19,6 +25,10 @@ if TYPE_CHECKING:
     from millgate.stores.drawing import Draws
     from millgate.wire.delays import Delays
     from millgate.wire.messages import Request
+
+
+ELSEWHERE: Final = "http://elsewhere.example/"
+ELSEWHERE_ID: Final = "00000000-0000-0000-0000-000000000000"
 
 
 class Dropped(Exception):  # noqa: N818 - what happened, as it is told
@@ -61,8 +71,16 @@ class TokenStriking:
         self._by_header = by_header
         self._in_production = in_production
 
-    async def strike(self, snapshot: Snapshot, request: Request, application: Application) -> str:
+    async def strike(
+        self, snapshot: Snapshot, request: Request, application: Application, directory: str
+    ) -> str:
         """Strike a request of an application, or let it pass; gives the rules that held it back, by name.
+
+        Args:
+            snapshot: in force.
+            request: as it came in.
+            application: that proved to be itself.
+            directory: the tenant that the address names, as errors call it.
 
         Raises:
             Refused: with an error of the token endpoint.
@@ -70,14 +88,14 @@ class TokenStriking:
         """
         asked_for = request.header(FAULT_HEADER) if self._by_header else None
         if asked_for is not None:
-            self._asked_for(snapshot, application, asked_for)
+            raise self._asked_for(snapshot, application, directory, asked_for)
         if not snapshot.fault_rules:
             return ""
         held = []
         now = self._clock.now()
         for rule in snapshot.fault_rules.get(Place.TOKEN, ()):
             if self._means(rule, application) and rule.holds(now):
-                held += await self._struck(snapshot, application, rule, now)
+                held += await self._struck(snapshot, application, directory, rule, now)
         return ", ".join(held)
 
     def _means(self, rule: FaultRule, application: Application) -> bool:
@@ -86,7 +104,7 @@ class TokenStriking:
         )
 
     async def _struck(
-        self, snapshot: Snapshot, application: Application, rule: FaultRule, now: float
+        self, snapshot: Snapshot, application: Application, directory: str, rule: FaultRule, now: float
     ) -> list[str]:
         number = await self._draws.draw(rule.counted, now)
         if not number:
@@ -95,31 +113,38 @@ class TokenStriking:
         if rule.effect == Effect.DROP:
             raise Dropped(f"{rule.cause}: the connection was ended without an answer")
         if rule.effect == Effect.ERROR:
-            raise self._error(snapshot, application, CATALOGUE[rule.code], rule.name, rule.cause)
+            problem = CATALOGUE[rule.code]
+            values = self._values(snapshot, application, problem, directory)
+            raise _refused(problem, values, rule.name, rule.cause)
         return [rule.name]
 
-    def _asked_for(self, snapshot: Snapshot, application: Application, code: str) -> None:
+    def _asked_for(self, snapshot: Snapshot, application: Application, directory: str, code: str) -> Refused:
         problem = on_demand(code, Source.TOKEN)
         if problem is None:
             values = {"code": code[:40], "address": f"{self._origin}{ERRORS_PATH}"}
-            raise Refused(Refusal(FAULT_UNKNOWN, values))
-        raise self._error(snapshot, application, problem, problem.code, ASKED_FOR)
+            return Refused(Refusal(FAULT_UNKNOWN, values))
+        own = self._values(snapshot, application, problem, directory)
+        return _refused(problem, own, problem.code, ASKED_FOR)
 
-    def _error(
-        self, snapshot: Snapshot, application: Application, problem: Problem, mark: str, cause: str
-    ) -> Refused:
+    def _values(
+        self, snapshot: Snapshot, application: Application, problem: Problem, directory: str
+    ) -> dict[str, object]:
+        """What the error would say of this request."""
         company = snapshot.tenants.get(application.pcn)
+        own = problem is TOKEN_RESOURCE_UNKNOWN and company is not None
         values: dict[str, object] = {
             "client_id": application.client_id,
-            "client_ids": f"{application.client_id}, 00000000-0000-0000-0000-000000000000",
-            "tenant": company.tenant if company is not None else "common",
-            "resource": "http://elsewhere.example/",
-            "asked": "http://elsewhere.example/",
+            "client_ids": f"{application.client_id}, {ELSEWHERE_ID}",
+            "tenant": company.tenant if own and company is not None else directory,
+            "resource": ELSEWHERE,
+            "asked": ELSEWHERE,
             "allowed": self._resource,
         }
-        values |= EXAMPLES.get(problem.code, {})
-        refusal = Refusal(problem, values, _headers(problem), cause)
-        return Refused(replace(refusal, headers=(*refusal.headers, (FAULT_HEADER, mark))))
+        return values | EXAMPLES.get(problem.code, {})
+
+
+def _refused(problem: Problem, values: dict[str, object], mark: str, cause: str) -> Refused:
+    return Refused(Refusal(problem, values, (*_headers(problem), (FAULT_HEADER, mark)), cause))
 
 
 def _headers(problem: Problem) -> tuple[tuple[str, str], ...]:

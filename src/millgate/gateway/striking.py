@@ -164,7 +164,7 @@ class Struck:
                 return _dropped(rule.cause)
             marks.append(rule.name)
             if rule.effect == Effect.CUT:
-                return _marked(_cut(await self._passed(call), rule.cause), marks)
+                return _cut(_marked(await self._passed(call), marks), rule.cause)
         passed = await self._passed(call)
         return _marked(passed, marks) if marks else passed
 
@@ -207,8 +207,10 @@ def _dropped(cause: str) -> Response:
 
 
 def _cut(response: Response, cause: str) -> Response:
-    """The answer until half of its body; nobody can take it for the whole."""
+    """The answer until half of its body, so that nobody can take it for the whole; one without is dropped."""
     body, why = response.body, f"{cause}: the connection was ended half way"
+    if body == b"":
+        return _dropped(cause)
     if not isinstance(body, bytes):
         return msgspec.structs.replace(response, body=_first_half(body, why))
     headers = response.headers

@@ -159,6 +159,9 @@ WRONG: Final[dict[str, tuple[str, str, str]]] = {
     "log level unknown": ("log_level", "INFO", "expected one of debug, info, warning, error"),
     "log format unknown": ("log_format", "xml", "expected one of text, json"),
     "demo unclear": ("demo", "maybe", "expected true or false"),
+    "sandbox unclear": ("sandbox", "maybe", "expected true or false"),
+    "fault header unclear": ("fault_header", "maybe", "expected true or false"),
+    "production faults unclear": ("production_faults", "maybe", "expected true or false"),
 }
 
 

@@ -41,6 +41,7 @@ ACTIONS: Final = (
     "consent given",
     "consent revoked",
     "counter reset",
+    "jumped",
     "keys regenerated",
     "keys shown",
     "made current",
@@ -55,10 +56,13 @@ ACTIONS: Final = (
     "secret end set",
     "secret expired",
     "secret removed",
+    "set back",
     "sign-in failed",
     "signed in",
     "signed out",
     "suspended",
+    "switched off",
+    "switched on",
 )
 """Everything that can have happened."""
 

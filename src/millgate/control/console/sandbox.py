@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from millgate.control.sandbox.models import FaultRule
 
-STRUCK_SHOWN: Final = 50
+STRUCK_SHOWN: Final = 20
 STRUCK_DAYS: Final = 7
 _GUID: Final = 36
 

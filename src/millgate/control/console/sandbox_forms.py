@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -26,6 +26,11 @@ _GROUPS: Final = {
     Source.MANAGED: _("The managed layer"),
     Source.BACKEND: _("The backend"),
     Source.TOKEN: _("The token endpoint"),
+}
+_EMPTY: Final = {
+    "api": _("Every API"),
+    "application": _("Every application"),
+    "subscription": _("Every subscription"),
 }
 _MOST_SECONDS: Final = 1100 * 86_400
 UNITS: Final = {"minutes": (_("minutes"), 60), "hours": (_("hours"), 3600), "days": (_("days"), 86_400)}
@@ -54,6 +59,14 @@ def _moment(label: Any) -> forms.DateTimeField:  # noqa: ANN401 - a lazy text
     )
 
 
+CHANGED: Final = _("Somebody else has just changed this rule. Load the page again, then repeat your change.")
+
+
+def _standing(rule: FaultRule) -> str:
+    """What tells whether a rule was changed; empty for one that is new."""
+    return f"{rule.run}{'+' if rule.enabled else '-'}" if rule.pk else ""
+
+
 class FaultRuleForm(RuleModelForm):
     """A rule, and the run that its editor saw, so that nobody's change is lost."""
 
@@ -62,7 +75,7 @@ class FaultRuleForm(RuleModelForm):
     )
     since = _moment(_("From (UTC)"))
     until = _moment(_("Until (UTC)"))
-    seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     class Meta:
         model = FaultRule
@@ -84,16 +97,27 @@ class FaultRuleForm(RuleModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - as Django's own
         super().__init__(*args, **kwargs)
-        self.initial["seen"] = self.instance.run if self.instance.pk else None
+        for name, label in _EMPTY.items():
+            cast("forms.ModelChoiceField[Any]", self.fields[name]).empty_label = label
+        self.standing = _standing(self.instance)
+        self.initial["seen"] = self.standing
 
-    def clean_seen(self) -> int | None:
+    def clean_seen(self) -> str:
         """Refuse to write over a change that was made meanwhile."""
-        seen: int | None = self.cleaned_data["seen"]
-        if self.instance.pk and seen != self.instance.run:
-            raise ValidationError(
-                _("Somebody else has just changed this rule. Load the page again, then repeat your change.")
-            )
+        seen = str(self.cleaned_data["seen"])
+        if seen != self.standing:
+            raise ValidationError(CHANGED)
         return seen
+
+    def require_unchanged(self) -> None:
+        """The same once more, in the transaction that saves.
+
+        Raises:
+            ValidationError: somebody else has changed the rule, or deleted it.
+        """
+        rule = FaultRule.objects.filter(pk=self.instance.pk).first()
+        if self.standing and (rule is None or _standing(rule) != self.standing):
+            raise ValidationError(CHANGED)
 
     def grouped(self) -> list[tuple[Promise | str, list[forms.BoundField]]]:
         """The fields as the page shows them."""

@@ -93,9 +93,10 @@ def _edited(request: HttpRequest, rule: FaultRule, title: str) -> HttpResponseBa
 
 
 def _saved(request: HttpRequest, form: FaultRuleForm) -> HttpResponse:
+    form.require_unchanged()
     rule = services.fault_rule_save(form.instance)
     state = _("It strikes from now on.") if rule.enabled else _("It is off.")
-    messages.success(request, f"{rule}: {sentence(rule)} {state}")
+    messages.success(request, _("Rule %(rule)s is saved.") % {"rule": rule} + f" {sentence(rule)} {state}")
     return redirect(PAGE)
 
 
@@ -107,7 +108,7 @@ def rule_switch(request: HttpRequest, name: str) -> HttpResponseBase:
 
     def switch() -> HttpResponse:
         services.fault_rule_switch(rule=rule, on=on)
-        told = _("%(rule)s is on.") if on else _("%(rule)s is off.")
+        told = _("Rule %(rule)s is on.") if on else _("Rule %(rule)s is off.")
         messages.success(request, told % {"rule": rule})
         return redirect(PAGE)
 
@@ -128,7 +129,7 @@ def rule_delete(request: HttpRequest, name: str) -> HttpResponseBase:
 
     def delete() -> HttpResponse:
         services.fault_rule_delete(rule=rule)
-        messages.success(request, _("%(rule)s is deleted.") % {"rule": name})
+        messages.success(request, _("Rule %(rule)s is deleted.") % {"rule": name})
         return redirect(PAGE)
 
     return decide(request, delete, back=_back())

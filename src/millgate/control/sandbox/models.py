@@ -76,7 +76,6 @@ class FaultRule(Audited):
         blank=True,
         related_name="fault_rules",
         verbose_name=_("API"),
-        help_text=_("Empty: every API."),
     )
     operation = models.CharField(
         _("operation"), max_length=76, blank=True, help_text=_("By its key. Empty: every operation.")
@@ -88,7 +87,6 @@ class FaultRule(Audited):
         blank=True,
         related_name="fault_rules",
         verbose_name=_("application"),
-        help_text=_("Empty: every application."),
     )
     subscription = models.ForeignKey(
         Subscription,
@@ -97,10 +95,9 @@ class FaultRule(Audited):
         blank=True,
         related_name="fault_rules",
         verbose_name=_("subscription"),
-        help_text=_("Empty: every subscription, and calls without a key."),
     )
     effect = models.CharField(
-        _("what happens"), max_length=10, choices=RuleEffect.choices, default=RuleEffect.ERROR
+        _("effect"), max_length=10, choices=RuleEffect.choices, default=RuleEffect.ERROR
     )
     code = models.CharField(_("error"), max_length=10, blank=True)
     delay_from = _milliseconds(_("held back at least (ms)"))

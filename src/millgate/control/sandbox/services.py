@@ -83,7 +83,7 @@ def clock_jump(*, to: datetime, towards: str = "") -> float:
     now = settings.CLOCK.utc()
     if to <= now:
         raise ValidationError(_("The clock jumps forward alone; or back to the real time."))
-    offset = settings.CLOCK.offset + (to - now).total_seconds()
+    offset = float(round(settings.CLOCK.offset + (to - now).total_seconds()))
     if offset > FARTHEST.total_seconds():
         raise ValidationError(
             _("The clock would stand more than %(days)s days ahead."), params={"days": FARTHEST.days}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from millgate.control.sandbox.models import FaultRule
 
+_VALUE: Final = re.compile(r"\{\w+\}")
 _NUMBERS: Final = {1: "one", 2: "two", 3: "three", 4: "four", 5: "five", 10: "ten", 20: "twenty"}
 
 
@@ -77,7 +79,7 @@ def error_words(code: str) -> str:
     problem = CATALOGUE.get(code.strip().upper())
     if problem is None:
         return "—"
-    text = problem.title or problem.message
+    text = _VALUE.sub("…", problem.title or problem.message)
     short = text if len(text) <= 60 else f"{text[:57].rstrip()}…"  # noqa: PLR2004 - what a line bears
     return f"{problem.status} {_phrase(problem.status)} ({problem.code}: {short.rstrip('.')})"
 
