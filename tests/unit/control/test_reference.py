@@ -173,7 +173,7 @@ def test_the_language_chosen_last_is_remembered_for_all_operations() -> None:
     assert "urllib . request . Request" in text(answer)
     assert answer.cookies["millgate_language"]["httponly"]
     assert "urllib . request . Request" in text(client.get(GET))
-    assert "curl http" in text(client.get(f"{GET}?lang=cobol"))
+    assert "urllib . request . Request" in text(client.get(f"{GET}?lang=cobol"))
     assert client.get(f"{GET}?lang=cobol").cookies == {}
     assert "Cookie" in client.get(GET).headers["Vary"]
 
@@ -282,12 +282,14 @@ def test_an_api_of_two_thousand_operations_opens_in_under_a_second() -> None:
     client = Client()
     client.get("/portal/")  # the first page after a publication reads it
     took = {}
+    pages = {}
     for address in ("", "operations/op-1000/"):
         before = time.process_time()
-        page = client.get(f"/portal/apis/job-tracking/{address}")
+        pages[address] = client.get(f"/portal/apis/job-tracking/{address}")
         took[address] = time.process_time() - before
-        assert page.status_code == 200
+        assert pages[address].status_code == 200
     assert max(took.values()) < 1, took
+    page = pages["operations/op-1000/"]
     assert page.content.count(b"data-operation") == 1
     assert "1990 other operations" in text(page)
     assert len(page.content) < 100_000
@@ -351,7 +353,7 @@ def test_a_schema_of_any_size_is_shown_within_bounds() -> None:
     tree = schema_tree(wide, {})
     assert tree
     assert rows_of(tree) <= MOST_ROWS
-    deep = {"type": "string"}
+    deep: dict[str, object] = {"type": "string"}
     for _ in range(30):
         deep = {"type": "object", "properties": {"a": deep, "b": deep}}
     tree = schema_tree(deep, {})

@@ -41,13 +41,14 @@ def sample_shown(api: Api, operation: Operation, language: Language) -> SampleSh
 
 def language_of(request: HttpRequest) -> Language:
     """The language that the address names, else the one chosen last, else the first."""
-    return language_named(request.GET.get(QUERY) or request.COOKIES.get(COOKIE, ""))
+    named = request.GET.get(QUERY, "")
+    return language_named(named if _known(named) else request.COOKIES.get(COOKIE, ""))
 
 
 def remember(request: HttpRequest, response: HttpResponse) -> None:
     """Remember the language that the address names."""
-    named = request.GET.get(QUERY)
-    if named and language_named(named).key == named:
+    named = request.GET.get(QUERY, "")
+    if _known(named):
         response.set_cookie(
             COOKIE,
             named,
@@ -56,6 +57,10 @@ def remember(request: HttpRequest, response: HttpResponse) -> None:
             httponly=True,
             samesite="Lax",
         )
+
+
+def _known(named: str) -> bool:
+    return language_named(named).key == named
 
 
 def _placeholders(credentials: Credentials) -> dict[str, str]:
