@@ -36,7 +36,7 @@ def sample_shown(api: Api, operation: Operation, language: Language) -> SampleSh
     call = call_of(api, operation, reference_site())
     texts = language.write(call)
     html = commands(texts, language.lexer) if language.prompted else marked("\n".join(texts), language.lexer)
-    return SampleShown(language, LANGUAGES, with_placeholders(html, _placeholders(call.credentials)))
+    return SampleShown(language, LANGUAGES, with_placeholders(html, placeholders(call.credentials)))
 
 
 def language_of(request: HttpRequest) -> Language:
@@ -63,7 +63,8 @@ def _known(named: str) -> bool:
     return language_named(named).key == named
 
 
-def _placeholders(credentials: Credentials) -> dict[str, str]:
+def placeholders(credentials: Credentials) -> dict[str, str]:
+    """Which credential each text of a sample stands for."""
     return {
         credentials.key: "key",
         credentials.client_id: "client-id",

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from django import template
 
 from millgate.control.portal import selectors
-from millgate.control.portal.reference.code import marked
+from millgate.control.portal.reference.code import marked, with_placeholders
 from millgate.control.portal.reference.prose import prose
+from millgate.control.portal.reference.samples import placeholders
+from millgate.describe.samples import Credentials
 
 if TYPE_CHECKING:
     from django.utils.safestring import SafeString
@@ -20,5 +22,5 @@ register.filter("prose", prose)
 
 @register.filter
 def shell(text: str) -> SafeString:
-    """A command with its syntax marked."""
-    return marked(text, "bash")
+    """A command with its syntax and its placeholders marked."""
+    return with_placeholders(marked(text, "bash"), placeholders(Credentials()))

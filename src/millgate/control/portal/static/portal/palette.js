@@ -58,7 +58,7 @@ function made(name, attributes = {}, ...children) {
 class Palette {
   constructor() {
     this.input = made("input", {
-      type: "search", role: "combobox", autocomplete: "off", spellcheck: "false", maxlength: "200",
+      type: "text", inputmode: "search", role: "combobox", autocomplete: "off", spellcheck: "false", maxlength: "200",
       "aria-expanded": "false", "aria-controls": "palette-list", "aria-label": link.textContent.trim(),
       placeholder: link.dataset.hint,
     });
