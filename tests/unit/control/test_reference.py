@@ -213,6 +213,8 @@ def test_bodies_and_answers_are_shown_with_examples_and_schemas() -> None:
     assert "<h1>Heading" not in page.content.decode()
     assert "<strong>care</strong>" in page.content.decode()
     assert "no string required" in text(Client().get("/portal/apis/job-tracking/schemas/Part/"))
+    copy = Client().get("/portal/apis/job-tracking/schemas/Part/index.md").content.decode()
+    assert copy == "# Part\n\n- `Part` (object)\n  - `no` (string, required, at most 9 characters)\n"
     assert Client().get("/portal/apis/job-tracking/schemas/None/").status_code == 404
     assert "Deprecated" in text(Client().get("/portal/apis/job-tracking/"))
 

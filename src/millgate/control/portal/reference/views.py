@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
 
+    from millgate.control.portal.reference.schemas import SchemaRow
     from millgate.describe.model import Api
 
 MOST_FOUND: Final = 30
@@ -95,11 +96,14 @@ def operation(request: HttpRequest, key: str, operation_key: str) -> HttpRespons
 @require_safe
 def schema(request: HttpRequest, key: str, name: str) -> HttpResponse:
     """One schema of an API's definitions."""
-    found = _api(request, key)
-    if name not in found.definitions:
-        raise Http404
-    tree = schema_tree(found.definitions[name], found.definitions, name)
-    context = {"api": found, "name": name, "tree": tree, "api_address": shown.api_address(found)}
+    found, tree = _schema(request, key, name)
+    context = {
+        "api": found,
+        "name": name,
+        "tree": tree,
+        "api_address": shown.api_address(found),
+        "markdown": _copy(request),
+    }
     return render(request, "portal/reference/schema.html", context)
 
 
@@ -169,6 +173,12 @@ def operation_copy(request: HttpRequest, key: str, operation_key: str) -> HttpRe
 
 
 @require_safe
+def schema_copy(request: HttpRequest, key: str, name: str) -> HttpResponse:
+    """One schema."""
+    return _text(markdown.schema_text(name, _schema(request, key, name)[1]))
+
+
+@require_safe
 def errors_copy(request: HttpRequest) -> HttpResponse:
     """The error catalogue."""
     del request
@@ -233,6 +243,13 @@ def _operation(request: HttpRequest, key: str, operation_key: str) -> shown.Oper
     if wanted is None:
         raise Http404
     return shown.operation_shown(found, wanted)
+
+
+def _schema(request: HttpRequest, key: str, name: str) -> tuple[Api, SchemaRow | None]:
+    found = _api(request, key)
+    if name not in found.definitions:
+        raise Http404
+    return found, schema_tree(found.definitions[name], found.definitions, name)
 
 
 def _error(code: str) -> ErrorPage:

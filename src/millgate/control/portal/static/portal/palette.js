@@ -98,14 +98,23 @@ class Palette {
   }
 
   row(item, number) {
-    const anchor = made("a", { href: item.address, tabindex: "-1" },
+    const row = made("li", { role: "option", id: `palette-${number}`, "aria-selected": "false" },
       made("span", { class: "tag" }, this.kinds[item.kind]),
       made("span", { class: "hit-title" }, item.title),
       made("span", { class: "meta" }, item.detail));
-    const row = made("li", { role: "option", id: `palette-${number}`, "aria-selected": "false" }, anchor);
-    anchor.addEventListener("click", () => this.dialog.close());
+    row.dataset.address = item.address;
     row.addEventListener("pointermove", () => this.choose(number));
+    row.addEventListener("click", (event) => this.go(item.address, event));
     return row;
+  }
+
+  go(address, event) {
+    if (event.ctrlKey || event.metaKey) {
+      open(address, "_blank", "noopener");
+      return;
+    }
+    this.dialog.close();
+    location.assign(address);
   }
 
   choose(number) {
@@ -129,7 +138,7 @@ class Palette {
     } else if (event.key === "Enter") {
       event.preventDefault();
       const row = this.list.children[this.chosen];
-      if (row) row.querySelector("a").click();
+      if (row) this.go(row.dataset.address, event);
       else if (this.input.value.trim()) location.assign(`${link.href}?q=${encodeURIComponent(this.input.value)}`);
     }
   }
