@@ -178,6 +178,16 @@ def test_the_language_chosen_last_is_remembered_for_all_operations() -> None:
     assert "Cookie" in client.get(GET).headers["Vary"]
 
 
+def test_the_sample_of_somebody_signed_in_has_their_client_id_and_no_secret(sample: Sample) -> None:
+    client = Client()
+    client.force_login(sample.developer)
+    page = client.get(GET).content.decode()
+    own = str(sample.application.client_id)
+    assert f'<span class="placeholder" data-credential="client-id">{own}</span>' in page
+    assert "YOUR_CLIENT_SECRET" in page
+    assert sample.secret not in page
+
+
 @pytest.mark.usefixtures("sample")
 def test_bodies_and_answers_are_shown_with_examples_and_schemas() -> None:
     part = {"type": "object", "required": ["no"], "properties": {"no": {"type": "string", "maxLength": 9}}}
@@ -449,6 +459,8 @@ def test_search_finds_apis_operations_parameters_errors_and_adapters() -> None:
     assert found("jobstatus") == [("parameter", "JobStatus", f"{LIST}#query-JobStatus")]
     assert found("bandwidth quota")[0][2] == "/portal/errors/MG403/"
     assert found("production management")[0][0] == "adapter"
+    pasted = '{ "statusCode": 429, "message": "Rate limit is exceeded. Try again in 17 seconds." }'
+    assert found(pasted) == [found("MG401")[0]]
     assert found("") == []
     assert found("nowhere at all") == []
     assert f'href="{LIST}#query-JobStatus"' in Client().get("/portal/search/?q=JobStatus").content.decode()

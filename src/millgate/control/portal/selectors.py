@@ -122,12 +122,17 @@ def address(api: Api, operation: Operation, tier: str) -> str:
     return f"{'/test' if tier == TEST else ''}/{api.suffix}{version}{operation.template}"
 
 
+def own_credentials(person: Person | None) -> Credentials:
+    """What a sample says of its reader: the client ID where they have an application, else placeholders."""
+    client_id = _client_id(person)
+    return Credentials(client_id=client_id) if client_id else Credentials()
+
+
 def quick_start(person: Person | None) -> QuickStart:
     """The first two commands, with the person's own client ID where they have an application."""
-    client_id = _client_id(person) or "YOUR_CLIENT_ID"
+    own = own_credentials(person)
     ours = settings.MILLGATE
     site = Site(ours.public_origin, f"{ours.public_origin}/oauth2/v1/token", ours.resource)
-    own = Credentials(client_id=client_id)
     token = curl.token(SampleCall("GET", "", token=TokenStep(site.token_url, site.resource), credentials=own))
     first = _first_call()
     if first is None:

@@ -31,9 +31,9 @@ class SampleShown:
     html: SafeString
 
 
-def sample_shown(api: Api, operation: Operation, language: Language) -> SampleShown:
-    """The sample of an operation."""
-    call = call_of(api, operation, reference_site())
+def sample_shown(api: Api, operation: Operation, language: Language, own: Credentials) -> SampleShown:
+    """The sample of an operation, with what is known of its reader."""
+    call = call_of(api, operation, reference_site(), credentials=own)
     texts = language.write(call)
     html = commands(texts, language.lexer) if language.prompted else marked("\n".join(texts), language.lexer)
     return SampleShown(language, LANGUAGES, with_placeholders(html, placeholders(call.credentials)))

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from millgate.control.portal.reference.schemas import SchemaRow
     from millgate.describe.model import Api
+    from millgate.describe.samples import Credentials
 
 MOST_FOUND: Final = 30
 """Hits on one page."""
@@ -83,7 +84,7 @@ def operation(request: HttpRequest, key: str, operation_key: str) -> HttpRespons
         "elsewhere": 0 if all_beside else len(page.api.operations) - len(page.group.operations),
         "before": _links(page.api, [page.before])[0] if page.before else None,
         "behind": _links(page.api, [page.behind])[0] if page.behind else None,
-        "sample": samples.sample_shown(page.api, page.operation, samples.language_of(request)),
+        "sample": samples.sample_shown(page.api, page.operation, samples.language_of(request), _own(request)),
         "api_address": shown.api_address(page.api),
         "markdown": _copy(request),
     }
@@ -224,6 +225,10 @@ def _copy(request: HttpRequest) -> str:
     """The address of the page's copy in Markdown."""
     revision = request.GET.get("revision", "")
     return f"{request.path}{markdown.FILE}" + (f"?revision={revision}" if revision.isdecimal() else "")
+
+
+def _own(request: HttpRequest) -> Credentials:
+    return selectors.own_credentials(request.user if request.user.is_authenticated else None)
 
 
 def _links(found: Api, operations: Any) -> list[tuple[Any, str]]:  # noqa: ANN401 - operations, of any sequence

@@ -34,8 +34,15 @@ export function hit([kind, title, detail, address, , parts], wanted) {
     : { kind, title, detail, address };
 }
 
+/** The words that are looked for: of a text that was sent, not what changes from call to call. */
+function words(query) {
+  const all = query.toLowerCase().split(/\s+/).filter(Boolean);
+  const told = all.filter((word) => !/^[\d.,:;"}]*\d[\d.,:;"}]*$/.test(word));
+  return told.length > 2 ? told : all;
+}
+
 export function find(found, query) {
-  const wanted = query.toLowerCase().split(/\s+/).filter(Boolean);
+  const wanted = words(query);
   if (!wanted.length) return [];
   const order = Object.keys(found.kinds);
   return found.entries
