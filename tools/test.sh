@@ -10,6 +10,7 @@ bin=.venv/bin
 . tools/redis.sh
 . tools/libreoffice.sh
 . tools/node-clients.sh
+. tools/sample-languages.sh
 
 if [ $# -gt 0 ]; then
   exec "$bin/python" -m pytest "$@"

@@ -7,13 +7,14 @@ of its operations, and all have one for links and one for problems.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
 from millgate.core import errors
 from millgate.core.errors import Problem, Refusal
 from millgate.describe.model import SCHEMA_REFERENCE, Answer, Body, Parameter, Payload, Place, Schema
+from millgate.describe.writing.parameters import typed
 from millgate.plant.answers import ONE_FORMATS
 from millgate.plant.formats import FORMATS, ndjson, separated
 from millgate.plant.kinds import BOOLEAN, DATE, INSTANT, INTEGER, NUMBER, TEXT, TIME_OF_DAY, Kind
@@ -67,7 +68,7 @@ def definitions_of(resources: Iterable[Resource], forms: dict[str, Form]) -> dic
     """
     found: dict[str, Schema] = {}
     for resource in resources:
-        found[_row(resource)] = _object(resource.fields)
+        found[_row(resource)] = _object(resource.fields, _examples(resource, forms))
         found[_page(resource)] = _page_schema(resource)
         for operation in resource.operations:
             if operation.action in {Action.CREATE, Action.UPDATE}:
@@ -163,9 +164,13 @@ _LINK_SCHEMA: Final[Schema] = {
     "type": "object",
     "required": ["rel", "href", "method"],
     "properties": {
-        "rel": {"type": "string", "description": "self, first, prev, next or last."},
-        "href": {"type": "string", "description": "A path with its query, without scheme and host."},
-        "method": {"type": "string"},
+        "rel": {"type": "string", "description": "self, first, prev, next or last.", "examples": ["self"]},
+        "href": {
+            "type": "string",
+            "description": "A path with its query, without scheme and host.",
+            "examples": [_EXAMPLE_PATH],
+        },
+        "method": {"type": "string", "examples": ["GET"]},
     },
 }
 _FAULT_SCHEMA: Final[Schema] = {
@@ -214,25 +219,35 @@ def _page_schema(resource: Resource) -> Schema:
         "properties": {
             "links": {"type": "array", "items": _reference(_LINK)},
             "embedded": {"type": "array", "items": _reference(_row(resource))},
-            "total": {**_ROW_COUNT, "description": "How many rows there are in all."},
-            "count": {**_ROW_COUNT, "description": "How many rows this page has."},
+            "total": {**_ROW_COUNT, "description": "How many rows there are in all.", "examples": [1]},
+            "count": {**_ROW_COUNT, "description": "How many rows this page has.", "examples": [1]},
         },
     }
 
 
-def _object(fields: Sequence[Field]) -> Schema:
+def _object(fields: Sequence[Field], examples: Mapping[str, str]) -> Schema:
     return {
         "type": "object",
         "required": [field.name for field in fields],
-        "properties": {field.name: _field(field) for field in fields},
+        "properties": {field.name: _field(field, examples) for field in fields},
     }
 
 
-def _field(field: Field) -> Schema:
+def _field(field: Field, examples: Mapping[str, str]) -> Schema:
     doc = {"description": field.doc} if field.doc else {}
     if field.rows is not None:
-        return {"type": "array", "items": _object(field.rows.fields), **doc}
-    return {**_nullable(_KINDS[field.kind.name]), **doc}
+        return {"type": "array", "items": _object(field.rows.fields, examples), **doc}
+    value = typed(field.kind.wire_type, examples.get(field.name.lower(), ""))
+    shown = {} if value in (None, "") else {"examples": [value]}
+    return {**_nullable(_KINDS[field.kind.name]), **doc, **shown}
+
+
+def _examples(resource: Resource, forms: Mapping[str, Form]) -> dict[str, str]:
+    """Values of the sample company that filters and forms tell, by the name of the field in lower case."""
+    form = forms.get(target_name(resource.name, Action.CREATE))
+    sent = {item.name.lower(): item.example for item in form.inputs} if form else {}
+    sought = {item.name.lower(): item.example for item in resource.filters if "%" not in item.example}
+    return {**sent, **sought}
 
 
 def _nullable(schema: Schema) -> Schema:

@@ -173,9 +173,19 @@ def test_the_language_chosen_last_is_remembered_for_all_operations() -> None:
     assert "urllib . request . Request" in text(answer)
     assert answer.cookies["millgate_language"]["httponly"]
     assert "urllib . request . Request" in text(client.get(GET))
-    assert "curl http" in text(client.get(f"{GET}?lang=cobol"))
+    assert "urllib . request . Request" in text(client.get(f"{GET}?lang=cobol"))
     assert client.get(f"{GET}?lang=cobol").cookies == {}
     assert "Cookie" in client.get(GET).headers["Vary"]
+
+
+def test_the_sample_of_somebody_signed_in_has_their_client_id_and_no_secret(sample: Sample) -> None:
+    client = Client()
+    client.force_login(sample.developer)
+    page = client.get(GET).content.decode()
+    own = str(sample.application.client_id)
+    assert f'<span class="placeholder" data-credential="client-id">{own}</span>' in page
+    assert "YOUR_CLIENT_SECRET" in page
+    assert sample.secret not in page
 
 
 @pytest.mark.usefixtures("sample")
@@ -213,6 +223,8 @@ def test_bodies_and_answers_are_shown_with_examples_and_schemas() -> None:
     assert "<h1>Heading" not in page.content.decode()
     assert "<strong>care</strong>" in page.content.decode()
     assert "no string required" in text(Client().get("/portal/apis/job-tracking/schemas/Part/"))
+    copy = Client().get("/portal/apis/job-tracking/schemas/Part/index.md").content.decode()
+    assert copy == "# Part\n\n- `Part` (object)\n  - `no` (string, required, at most 9 characters)\n"
     assert Client().get("/portal/apis/job-tracking/schemas/None/").status_code == 404
     assert "Deprecated" in text(Client().get("/portal/apis/job-tracking/"))
 
@@ -282,12 +294,14 @@ def test_an_api_of_two_thousand_operations_opens_in_under_a_second() -> None:
     client = Client()
     client.get("/portal/")  # the first page after a publication reads it
     took = {}
+    pages = {}
     for address in ("", "operations/op-1000/"):
         before = time.process_time()
-        page = client.get(f"/portal/apis/job-tracking/{address}")
+        pages[address] = client.get(f"/portal/apis/job-tracking/{address}")
         took[address] = time.process_time() - before
-        assert page.status_code == 200
+        assert pages[address].status_code == 200
     assert max(took.values()) < 1, took
+    page = pages["operations/op-1000/"]
     assert page.content.count(b"data-operation") == 1
     assert "1990 other operations" in text(page)
     assert len(page.content) < 100_000
@@ -351,7 +365,7 @@ def test_a_schema_of_any_size_is_shown_within_bounds() -> None:
     tree = schema_tree(wide, {})
     assert tree
     assert rows_of(tree) <= MOST_ROWS
-    deep = {"type": "string"}
+    deep: dict[str, object] = {"type": "string"}
     for _ in range(30):
         deep = {"type": "object", "properties": {"a": deep, "b": deep}}
     tree = schema_tree(deep, {})
@@ -445,6 +459,8 @@ def test_search_finds_apis_operations_parameters_errors_and_adapters() -> None:
     assert found("jobstatus") == [("parameter", "JobStatus", f"{LIST}#query-JobStatus")]
     assert found("bandwidth quota")[0][2] == "/portal/errors/MG403/"
     assert found("production management")[0][0] == "adapter"
+    pasted = '{ "statusCode": 429, "message": "Rate limit is exceeded. Try again in 17 seconds." }'
+    assert found(pasted) == [found("MG401")[0]]
     assert found("") == []
     assert found("nowhere at all") == []
     assert f'href="{LIST}#query-JobStatus"' in Client().get("/portal/search/?q=JobStatus").content.decode()

@@ -10,16 +10,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from millgate.control.clients.models import ClientApplication
-from millgate.control.publish.selectors import snapshot_current
+from millgate.control.publish.selectors import snapshot_current, version_newest
 from millgate.describe.model import VersionScheme
 from millgate.describe.samples import Credentials, SampleCall, TokenStep, call_of, curl
 from millgate.describe.writing.site import Site
 from millgate.snapshot.document import PRODUCTION, TEST
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from millgate.control.accounts.models import Person
     from millgate.describe.model import Api, Operation
     from millgate.snapshot.document import Adapter, Limit
+    from millgate.stores.workers import WorkersStanding
 
 _PERIODS: Final = {1: "second", 60: "minute", 3600: "hour", 86400: "day", 604_800: "week"}
 
@@ -39,6 +42,38 @@ class QuickStart:
 
     token: str
     call: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How the installation is doing.
+
+    Attributes:
+        number: of the published version; 0 before the first.
+        made_at: when it was put in force.
+        serving: how many workers answer calls with it; None where that cannot be said.
+        expected: how many there are to be.
+    """
+
+    number: int
+    made_at: datetime | None
+    serving: int | None
+    expected: int
+
+    @property
+    def well(self) -> bool:
+        """Whether all workers answer with what is published."""
+        return self.number > 0 and self.serving in {None, self.expected}
+
+
+def status_now() -> Status:
+    """Whether calls are answered, and with which version."""
+    newest = version_newest()
+    board = settings.WORKER_BOARD
+    standing: WorkersStanding | None = board.standing() if board is not None else None
+    number = newest.number if newest else 0
+    serving = standing.on(number) if standing else None
+    return Status(number, newest.made_at if newest else None, serving, standing.expected if standing else 0)
 
 
 def apis_shown() -> tuple[Api, ...]:
@@ -87,12 +122,17 @@ def address(api: Api, operation: Operation, tier: str) -> str:
     return f"{'/test' if tier == TEST else ''}/{api.suffix}{version}{operation.template}"
 
 
+def own_credentials(person: Person | None) -> Credentials:
+    """What a sample says of its reader: the client ID where they have an application, else placeholders."""
+    client_id = _client_id(person)
+    return Credentials(client_id=client_id) if client_id else Credentials()
+
+
 def quick_start(person: Person | None) -> QuickStart:
     """The first two commands, with the person's own client ID where they have an application."""
-    client_id = _client_id(person) or "YOUR_CLIENT_ID"
+    own = own_credentials(person)
     ours = settings.MILLGATE
     site = Site(ours.public_origin, f"{ours.public_origin}/oauth2/v1/token", ours.resource)
-    own = Credentials(client_id=client_id)
     token = curl.token(SampleCall("GET", "", token=TokenStep(site.token_url, site.resource), credentials=own))
     first = _first_call()
     if first is None:

@@ -25,6 +25,7 @@ def home(request: HttpRequest) -> HttpResponse:
     person = request.user if request.user.is_authenticated else None
     context = {
         "quick_start": selectors.quick_start(person),
+        "status": selectors.status_now(),
         "apis": selectors.apis_shown(),
         "adapters": selectors.adapters_shown(),
         "alerts": own.alerts(person) if person else [],

@@ -82,11 +82,18 @@ def body_shown(api: Api, operation: Operation) -> tuple[str, str]:
         example = body_example(members) or example_of(body_schema(members), api.definitions, sent=True)
         return _json(example), "application/json"
     payload = min(operation.body.payloads, key=_preference)
-    example = payload.example
-    if example is None:
-        example = example_of(payload.schema, api.definitions, sent=True)
-    text, media_type = _written(payload.media_type, example)
+    text, media_type = _written(payload.media_type, example_sent(api, operation, payload))
     return text, media_type if text else ""
+
+
+def example_sent(api: Api, operation: Operation, payload: Payload) -> Any:  # noqa: ANN401 - any JSON value
+    """What a body holds in one media type: its example, those of its members, or what its schema allows."""
+    if payload.example is not None:
+        return payload.example
+    members = body_example(body_parameters(operation.parameters))
+    if members and _JSON.fullmatch(payload.media_type):
+        return members
+    return example_of(payload.schema, api.definitions, sent=True)
 
 
 def _single(parameter: Parameter) -> dict[str, Any]:

@@ -83,13 +83,13 @@ def answers_shown(api: Api, operation: Operation, anchors: Anchors) -> tuple[Ans
     return tuple(_shown(api, status, own.get(status), managed.get(status), anchors) for status in statuses)
 
 
-def body_examples(api: Api, payloads: Iterable[Payload], *, sent: bool = False) -> tuple[Example, ...]:
+def body_examples(api: Api, payloads: Iterable[Payload]) -> tuple[Example, ...]:
     """What a body holds in each media type; those that hold the same stand together."""
     found: dict[str, tuple[list[str], Payload]] = {}
     for payload in payloads:
         same = json.dumps([payload.schema, payload.example], sort_keys=True, default=str)
         found.setdefault(same, ([], payload))[0].append(payload.media_type)
-    return tuple(_example(api, ", ".join(media), payload, sent=sent) for media, payload in found.values())
+    return tuple(_example(api, ", ".join(media), payload) for media, payload in found.values())
 
 
 def _shown(
@@ -126,11 +126,11 @@ def spaced(value: dict[str, Any]) -> str:
     return f"{{ {members} }}"
 
 
-def _example(api: Api, title: str, payload: Payload, *, sent: bool) -> Example:
+def _example(api: Api, title: str, payload: Payload) -> Example:
     value = payload.example
     is_json = "json" in payload.media_type.lower() and "ndjson" not in payload.media_type.lower()
     if value is None and is_json and payload.schema is not None:
-        value = example_of(payload.schema, api.definitions, sent=sent)
+        value = example_of(payload.schema, api.definitions)
     text = value if isinstance(value, str) and not is_json else ""
     if value is not None and not text:
         text = json.dumps(value, ensure_ascii=False, indent=2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
@@ -12,10 +13,11 @@ from django.utils.translation import gettext as _
 from millgate.control.portal.reference.causes import CAUSES, check_of
 from millgate.core.errors import CATALOGUE, MANAGED_FAILURE, Problem, Refusal, Shape
 from millgate.core.values import instant_spaced
+from millgate.wire.head import LARGEST_HEAD
 from millgate.wire.refusals import answer, failure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from millgate.control.portal.reference.causes import Check
 
@@ -23,8 +25,8 @@ _ID: Final = "5f3f8a52-6f0c-4d2e-9b0a-1f6d2c7e8a90"
 _CORRELATION: Final = "0d6c3e0b-52a3-4a31-8f0e-77b1c4a9e2d5"
 _MOMENT: Final = 1_769_860_800.0
 _VALUES: Final = {
-    "reason": "an empty segment",
-    "limit": 4_194_304,
+    "reason": "it is not UTF-8",
+    "limit": 10_485_760,
     "seconds": 46,
     "span": "02:28:27",
     "controller": "Parts",
@@ -47,6 +49,18 @@ _VALUES: Final = {
     "response_mode": "cookie",
 }
 """What the names in the texts stand for in the examples."""
+
+_OWN_VALUES: Final[Mapping[str, Mapping[str, object]]] = {
+    "MG101": {"reason": "it holds an empty segment"},
+    "MG106": {"limit": LARGEST_HEAD},
+    "MG108": {"reason": "it is not HTTP/1.1"},
+    "MG603": {"reason": "it is empty"},
+    "MG605": {"faults": "leadTimeDays must be at least 0."},
+    "MG606": {"faults": "partNo is taken already."},
+    "MG718": {"reason": "Aud is not this token endpoint"},
+    "MG747": {"parameter": "state", "reason": "it holds a control character"},
+}
+"""The same, where one error says something else than the others."""
 
 _INSTANCE: Final = "/ProductionTracking/WorkcenterList/Workcenters"
 _CHALLENGES: Final = {
@@ -148,7 +162,7 @@ def _holds(page: ErrorPage, words: list[str]) -> bool:
 
 
 def _page(problem: Problem, origin: str) -> ErrorPage:
-    refusal = Refusal(problem, _VALUES)
+    refusal = Refusal(problem, {**_VALUES, **_OWN_VALUES.get(problem.code, {})})
     cause = CAUSES.get(problem.code)
     return ErrorPage(
         problem,

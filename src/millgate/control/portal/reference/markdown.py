@@ -76,6 +76,12 @@ def operation_text(page: OperationShown) -> str:
     return _joined(lines)
 
 
+def schema_text(name: str, tree: SchemaRow | None) -> str:
+    """One schema; None where it says nothing."""
+    rows = _schema(tree, 0) if tree else [_("Nothing is said of it: any value will do.")]
+    return _joined([f"# {_one_line(name)}", "", *rows])
+
+
 def errors_text() -> str:
     """The error catalogue by stage."""
     lines = [f"# {_('Errors')}"]

@@ -31,23 +31,24 @@ class SampleShown:
     html: SafeString
 
 
-def sample_shown(api: Api, operation: Operation, language: Language) -> SampleShown:
-    """The sample of an operation."""
-    call = call_of(api, operation, reference_site())
+def sample_shown(api: Api, operation: Operation, language: Language, own: Credentials) -> SampleShown:
+    """The sample of an operation, with what is known of its reader."""
+    call = call_of(api, operation, reference_site(), credentials=own)
     texts = language.write(call)
     html = commands(texts, language.lexer) if language.prompted else marked("\n".join(texts), language.lexer)
-    return SampleShown(language, LANGUAGES, with_placeholders(html, _placeholders(call.credentials)))
+    return SampleShown(language, LANGUAGES, with_placeholders(html, placeholders(call.credentials)))
 
 
 def language_of(request: HttpRequest) -> Language:
     """The language that the address names, else the one chosen last, else the first."""
-    return language_named(request.GET.get(QUERY) or request.COOKIES.get(COOKIE, ""))
+    named = request.GET.get(QUERY, "")
+    return language_named(named if _known(named) else request.COOKIES.get(COOKIE, ""))
 
 
 def remember(request: HttpRequest, response: HttpResponse) -> None:
     """Remember the language that the address names."""
-    named = request.GET.get(QUERY)
-    if named and language_named(named).key == named:
+    named = request.GET.get(QUERY, "")
+    if _known(named):
         response.set_cookie(
             COOKIE,
             named,
@@ -58,7 +59,12 @@ def remember(request: HttpRequest, response: HttpResponse) -> None:
         )
 
 
-def _placeholders(credentials: Credentials) -> dict[str, str]:
+def _known(named: str) -> bool:
+    return language_named(named).key == named
+
+
+def placeholders(credentials: Credentials) -> dict[str, str]:
+    """Which credential each text of a sample stands for."""
     return {
         credentials.key: "key",
         credentials.client_id: "client-id",

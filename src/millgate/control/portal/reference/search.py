@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 LONGEST_QUERY: Final = 200
 _LONGEST_DETAIL: Final = 160
+_NUMBER: Final = re.compile(r"[\d.,:;\"}]*\d[\d.,:;\"}]*")
+_FEW: Final = 2
+"""Words beside which a number is still looked for: it may be a status."""
 
 KINDS: Final[dict[str, _StrPromise]] = {
     "api": _("API"),
@@ -77,13 +81,20 @@ def find(query: str) -> list[Hit]:
 
     The module `palette.js` does the same in the browser; `tests/pages` compares the two.
     """
-    words = query[:LONGEST_QUERY].lower().split()
+    words = _words(query)
     if not words:
         return []
     scored = [(score, entry) for entry in entries() if (score := _score(entry, words)) is not None]
     order = list(KINDS)
     scored.sort(key=lambda item: (item[0], order.index(item[1].kind), item[1].title.lower()))
     return [_hit(entry, words) for _, entry in scored]
+
+
+def _words(query: str) -> list[str]:
+    """The words that are looked for: of a text that was sent, not what changes from call to call."""
+    words = query[:LONGEST_QUERY].lower().split()
+    told = [word for word in words if not _NUMBER.fullmatch(word)]
+    return told if len(told) > _FEW else words
 
 
 def index_file() -> tuple[bytes, str]:
@@ -178,7 +189,7 @@ def _errors() -> Iterable[Entry]:
             title = f"{page.code} {_cut(page.text)}"
             detail = f"{page.problem.status} {page.phrase} · {stage.name}"
             address = reverse("portal:error", args=(page.code,))
-            yield Entry("error", title, detail, address, f"{page.cause} {page.text}")
+            yield Entry("error", title, detail, address, f"{page.cause} {page.body}")
 
 
 def _cut(text: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.urls import reverse
+from msgspec.structs import replace
 
 from millgate.control.catalogue.models import Release
 from millgate.control.portal import selectors
@@ -19,6 +20,7 @@ from millgate.control.portal.reference.parameters import (
     parameter_tables,
 )
 from millgate.control.publish.selectors import snapshot_current
+from millgate.describe.samples import example_sent
 from millgate.describe.writing.site import Site, base_of, tiers_of
 
 if TYPE_CHECKING:
@@ -175,14 +177,15 @@ def operation_shown(api: Api, operation: Operation) -> OperationShown:
     anchors = Anchors()
     groups = groups_of(api.operations)
     before, behind = neighbours(api, operation.key)
-    payloads = operation.body.payloads if operation.body else ()
+    given = operation.body.payloads if operation.body else ()
+    payloads = [replace(item, example=example_sent(api, operation, item)) for item in given]
     return OperationShown(
         api=api,
         operation=operation,
         addresses=tuple(Base(base.tier, base.address + operation.template) for base in bases_of(api)),
         tables=parameter_tables(api, operation, reference_site(), anchors),
         members=member_rows(operation, anchors),
-        body=body_examples(api, payloads, sent=True),
+        body=body_examples(api, payloads),
         answers=answers_shown(api, operation, anchors),
         before=before,
         behind=behind,

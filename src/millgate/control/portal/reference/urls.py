@@ -15,6 +15,7 @@ urlpatterns = [
         f"apis/<slug:key>/operations/<slug:operation_key>/{FILE}", views.operation_copy, name="operation-copy"
     ),
     path("apis/<slug:key>/schemas/<path:name>/", views.schema, name="schema"),
+    path(f"apis/<slug:key>/schemas/<path:name>/{FILE}", views.schema_copy, name="schema-copy"),
     path(f"adapters/{FILE}", views.adapters_copy, name="adapters-copy"),
     path(f"adapters/<slug:key>/{FILE}", views.adapter_copy, name="adapter-copy"),
     path("errors/", views.errors, name="errors"),

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
 
+    from millgate.control.portal.reference.schemas import SchemaRow
     from millgate.describe.model import Api
+    from millgate.describe.samples import Credentials
 
 MOST_FOUND: Final = 30
 """Hits on one page."""
@@ -82,7 +84,7 @@ def operation(request: HttpRequest, key: str, operation_key: str) -> HttpRespons
         "elsewhere": 0 if all_beside else len(page.api.operations) - len(page.group.operations),
         "before": _links(page.api, [page.before])[0] if page.before else None,
         "behind": _links(page.api, [page.behind])[0] if page.behind else None,
-        "sample": samples.sample_shown(page.api, page.operation, samples.language_of(request)),
+        "sample": samples.sample_shown(page.api, page.operation, samples.language_of(request), _own(request)),
         "api_address": shown.api_address(page.api),
         "markdown": _copy(request),
     }
@@ -95,11 +97,14 @@ def operation(request: HttpRequest, key: str, operation_key: str) -> HttpRespons
 @require_safe
 def schema(request: HttpRequest, key: str, name: str) -> HttpResponse:
     """One schema of an API's definitions."""
-    found = _api(request, key)
-    if name not in found.definitions:
-        raise Http404
-    tree = schema_tree(found.definitions[name], found.definitions, name)
-    context = {"api": found, "name": name, "tree": tree, "api_address": shown.api_address(found)}
+    found, tree = _schema(request, key, name)
+    context = {
+        "api": found,
+        "name": name,
+        "tree": tree,
+        "api_address": shown.api_address(found),
+        "markdown": _copy(request),
+    }
     return render(request, "portal/reference/schema.html", context)
 
 
@@ -169,6 +174,12 @@ def operation_copy(request: HttpRequest, key: str, operation_key: str) -> HttpRe
 
 
 @require_safe
+def schema_copy(request: HttpRequest, key: str, name: str) -> HttpResponse:
+    """One schema."""
+    return _text(markdown.schema_text(name, _schema(request, key, name)[1]))
+
+
+@require_safe
 def errors_copy(request: HttpRequest) -> HttpResponse:
     """The error catalogue."""
     del request
@@ -216,6 +227,10 @@ def _copy(request: HttpRequest) -> str:
     return f"{request.path}{markdown.FILE}" + (f"?revision={revision}" if revision.isdecimal() else "")
 
 
+def _own(request: HttpRequest) -> Credentials:
+    return selectors.own_credentials(request.user if request.user.is_authenticated else None)
+
+
 def _links(found: Api, operations: Any) -> list[tuple[Any, str]]:  # noqa: ANN401 - operations, of any sequence
     return [(item, shown.operation_address(found, item)) for item in operations]
 
@@ -233,6 +248,13 @@ def _operation(request: HttpRequest, key: str, operation_key: str) -> shown.Oper
     if wanted is None:
         raise Http404
     return shown.operation_shown(found, wanted)
+
+
+def _schema(request: HttpRequest, key: str, name: str) -> tuple[Api, SchemaRow | None]:
+    found = _api(request, key)
+    if name not in found.definitions:
+        raise Http404
+    return found, schema_tree(found.definitions[name], found.definitions, name)
 
 
 def _error(code: str) -> ErrorPage:

@@ -34,8 +34,15 @@ export function hit([kind, title, detail, address, , parts], wanted) {
     : { kind, title, detail, address };
 }
 
+/** The words that are looked for: of a text that was sent, not what changes from call to call. */
+function words(query) {
+  const all = query.toLowerCase().split(/\s+/).filter(Boolean);
+  const told = all.filter((word) => !/^[\d.,:;"}]*\d[\d.,:;"}]*$/.test(word));
+  return told.length > 2 ? told : all;
+}
+
 export function find(found, query) {
-  const wanted = query.toLowerCase().split(/\s+/).filter(Boolean);
+  const wanted = words(query);
   if (!wanted.length) return [];
   const order = Object.keys(found.kinds);
   return found.entries
@@ -58,7 +65,7 @@ function made(name, attributes = {}, ...children) {
 class Palette {
   constructor() {
     this.input = made("input", {
-      type: "search", role: "combobox", autocomplete: "off", spellcheck: "false", maxlength: "200",
+      type: "text", inputmode: "search", role: "combobox", autocomplete: "off", spellcheck: "false", maxlength: "200",
       "aria-expanded": "false", "aria-controls": "palette-list", "aria-label": link.textContent.trim(),
       placeholder: link.dataset.hint,
     });
@@ -98,14 +105,23 @@ class Palette {
   }
 
   row(item, number) {
-    const anchor = made("a", { href: item.address, tabindex: "-1" },
+    const row = made("li", { role: "option", id: `palette-${number}`, "aria-selected": "false" },
       made("span", { class: "tag" }, this.kinds[item.kind]),
       made("span", { class: "hit-title" }, item.title),
       made("span", { class: "meta" }, item.detail));
-    const row = made("li", { role: "option", id: `palette-${number}`, "aria-selected": "false" }, anchor);
-    anchor.addEventListener("click", () => this.dialog.close());
+    row.dataset.address = item.address;
     row.addEventListener("pointermove", () => this.choose(number));
+    row.addEventListener("click", (event) => this.go(item.address, event));
     return row;
+  }
+
+  go(address, event) {
+    if (event.ctrlKey || event.metaKey) {
+      open(address, "_blank", "noopener");
+      return;
+    }
+    this.dialog.close();
+    location.assign(address);
   }
 
   choose(number) {
@@ -129,7 +145,7 @@ class Palette {
     } else if (event.key === "Enter") {
       event.preventDefault();
       const row = this.list.children[this.chosen];
-      if (row) row.querySelector("a").click();
+      if (row) this.go(row.dataset.address, event);
       else if (this.input.value.trim()) location.assign(`${link.href}?q=${encodeURIComponent(this.input.value)}`);
     }
   }
