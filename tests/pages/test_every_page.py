@@ -20,6 +20,7 @@ OPEN = {
     "adapters": "/portal/adapters/",
     "adapter": "/portal/adapters/production-management/",
     "sign-in": "/portal/sign-in/",
+    "sign-up": "/portal/sign-up/",
     "console-login": "/console/login/",
 }
 CONSOLE = {
@@ -27,6 +28,7 @@ CONSOLE = {
     "console-applications": "/console/clients/clientapplication/",
     "console-application-add": "/console/clients/clientapplication/add/",
     "console-people": "/console/accounts/person/",
+    "console-account-settings": "/console/account-settings/",
     "console-person-add": "/console/accounts/person/add/",
     "console-subscriptions": "/console/clients/subscription/",
     "console-apis": "/console/catalogue/api/",

@@ -16,6 +16,7 @@ from millgate.cli.decisions import apply, diff, export
 from millgate.cli.faults import faults
 from millgate.cli.keys import keys
 from millgate.cli.mail import mail
+from millgate.cli.recover import recover
 from millgate.cli.simulate import simulate
 from millgate.cli.sources import sources
 from millgate.cli.trust import tls as trust_
@@ -150,6 +151,7 @@ def token(
 
 app.command("tls")(trust_)
 app.command()(mail)
+app.command()(recover)
 app.command()(simulate)
 app.command()(export)
 app.command()(diff)

@@ -44,6 +44,7 @@ MAILS_OPTIONAL: Final = (
     "request-rejected",
     "quota-approaching",
     "secret-expiring",
+    "account-waiting",
     "account-closed",
 )
 """Mails that an installation may do without, by their kinds."""

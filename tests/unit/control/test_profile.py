@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.test import Client
 
 from millgate.control.accounts import one_time_codes
 from millgate.control.accounts.models import Person, PersonState
+from millgate.control.accounts.recovering import recover
+from millgate.control.accounts.second_factors import second_factor_enable
 from millgate.control.audit.models import Entry
 from millgate.control.publish.selectors import snapshot_current
 from millgate.core.clock import StillClock
@@ -148,9 +151,8 @@ def test_asking_for_the_address_of_somebody_else_tells_nothing(client: Client) -
 
 def test_the_password_that_a_page_asks_for_cannot_be_guessed(client: Client) -> None:
     form = {"own_password": OTHER}
-    for _ in range(5):
-        answer = client.post("/portal/profile/close/", form)
-    assert "Too many tries" in text_of(answer)
+    answers = [client.post("/portal/profile/close/", form) for _ in range(5)]
+    assert "Too many tries" in text_of(answers[-1])
     assert "Too many tries" in text_of(client.post("/portal/profile/close/", {"own_password": PASSWORD}))
 
 
@@ -224,3 +226,22 @@ def test_the_last_administrator_stays() -> None:
     assert "last administrator" in text_of(answer)
     ada.refresh_from_db()
     assert ada.state == PersonState.ACTIVE
+
+
+# Who can ask nobody
+
+
+def test_the_command_line_lets_somebody_in_who_has_lost_everything(dee: Person, clock: StillClock) -> None:
+    secret = one_time_codes.secret_new()
+    second_factor_enable(person=dee, secret=secret, code=one_time_codes.code_at(secret, int(clock.at // 30)))
+    for _ in range(5):
+        sign_in(Client(), dee.email, OTHER)
+    new = recover(email="DEE@example.com", second_factor=True, password=True)
+    assert new is not None
+    assert sign_in(Client(), dee.email, new.reveal()).headers["Location"] == "/portal/"
+    assert Entry.objects.filter(action="second factor reset", who__startswith="command line").exists()
+
+    with pytest.raises(ValidationError, match="no active person"):
+        recover(email="nobody@example.com", second_factor=False, password=False)
+    with pytest.raises(ValidationError, match="no second factor"):
+        recover(email=dee.email, second_factor=True, password=False)

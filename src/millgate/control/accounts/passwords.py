@@ -81,6 +81,16 @@ def password_change(*, person: Person, password: str, session: str | None) -> No
     sessions_end(person=person, but=session)
 
 
+@recorded()
+def password_give(*, person: Person, password: str) -> None:
+    """Give a person a password that nobody chose. They are signed out everywhere.
+
+    Raises:
+        ValidationError: the password breaks the rules.
+    """
+    password_change(person=person, password=password, session=None)
+
+
 def _password_keep(person: Person, password: str) -> None:
     person.password = make_password(password)
     person.save(update_fields=["password"])
