@@ -13,7 +13,7 @@ from millgate.control.audit.described import TABLE
 from millgate.control.audit.models import Entry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from django.db.models import Max, QuerySet
 

@@ -6,9 +6,9 @@ from millgate.control.console import (
     account_settings,
     admin,  # noqa: F401 - importing it registers its pages
     analytics_views,
+    choosing,
     sandbox_views,
     settings_views,
-    choosing,
     views,
 )
 from millgate.control.console.site import console

@@ -19,6 +19,7 @@ from millgate.control.console.rights import PUBLISHING, has_any, seeing
 from millgate.control.mail.selectors import mails_failed
 from millgate.control.publish.selectors import draft_held
 from millgate.control.usage.selectors import notices_unread
+from millgate.plant.sources.reading import DeclarationFaulty
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,7 +70,10 @@ def _ending() -> int:
 
 def _drafts() -> int:
     """Changes of the catalogue that are not published."""
-    return len(draft_held().changes)
+    try:
+        return len(draft_held().changes)
+    except DeclarationFaulty:
+        return 0  # a declaration of another release, say; no reason for every page to fail
 
 
 WAITING: Final = (

@@ -153,6 +153,14 @@ def _close(_request: HttpRequest, person: Person) -> None:
     services.person_close(person=person)
 
 
+def _covers(changer: Any, administrator: Person) -> bool:  # noqa: ANN401 - Django's request has several kinds of users
+    """Whether somebody may do all that an administrator may, or is that administrator."""
+    if changer.is_superuser or changer == administrator:
+        return True
+    mine, theirs = changer.get_all_permissions(), administrator.get_all_permissions()
+    return not administrator.is_superuser and theirs <= mine
+
+
 @admin.register(Person, site=console)
 class PersonAdmin(ConsoleAdmin, PeopleAdmin):
     """People and service accounts."""
@@ -255,6 +263,15 @@ class PersonAdmin(ConsoleAdmin, PeopleAdmin):
         until = locked_until(person)
         return f"{until:%Y-%m-%d %H:%M} UTC" if until else str(_("No"))
 
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:  # noqa: ANN401 - as Django's own
+        """Without the way to a new password for whoever may only look."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return fieldsets
+        (name, first), *rest = fieldsets
+        kept = tuple(field for field in first["fields"] if field != "password_page")
+        return ((name, first | {"fields": kept}), *rest)
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:  # noqa: ANN401
         """The user ID stays as it was given, and only a full administrator makes administrators."""
         standing = _STANDING if obj else ()
@@ -262,10 +279,14 @@ class PersonAdmin(ConsoleAdmin, PeopleAdmin):
         return standing if request.user.is_superuser else (*standing, *rights)
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Only a full administrator changes a full administrator."""
-        if isinstance(obj, Person) and obj.is_superuser and not request.user.is_superuser:
+        """Nobody changes an administrator who may do more: to set a password is to sign in as somebody."""
+        if isinstance(obj, Person) and obj.is_staff and not _covers(request.user, obj):
             return False
         return super().has_change_permission(request, obj)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Whoever adds somebody goes on to their page, so both rights are needed."""
+        return super().has_add_permission(request) and super().has_change_permission(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Records name people, so accounts are closed instead."""
