@@ -483,25 +483,31 @@ def test_the_index_follows_what_is_published_and_is_sent_once() -> None:
 # Copies in Markdown
 
 
+COPIES = {
+    "/portal/apis/": "- [Job Tracking](http://testserver/portal/apis/job-tracking/index.md)",
+    "/portal/apis/job-tracking/": "`GET /DcJobs` The jobs of the plant.",
+    LIST: "- `JobStatus` (string, repeatable): How far the job is.; One of: Scheduled, Production",
+    "/portal/adapters/": "- [Production Management](",
+    "/portal/adapters/production-management/": "- 60 calls per minute",
+    "/portal/errors/": "- [MG201 (401)](http://testserver/portal/errors/MG201/index.md)",
+    "/portal/errors/MG201/": "**Fix:** Send your key",
+}
+
+
 @pytest.mark.usefixtures("sample")
-@pytest.mark.parametrize(
-    ("address", "words"),
-    [
-        ("/portal/apis/", "- [Job Tracking](http://testserver/portal/apis/job-tracking/index.md)"),
-        ("/portal/apis/job-tracking/", "`GET /DcJobs` The jobs of the plant."),
-        (LIST, "- `JobStatus` (string, repeatable): How far the job is.; One of: Scheduled, Production"),
-        ("/portal/adapters/", "- [Production Management]("),
-        ("/portal/adapters/production-management/", "- 60 calls per minute"),
-        ("/portal/errors/", "- [MG201 (401)](http://testserver/portal/errors/MG201/index.md)"),
-        ("/portal/errors/MG201/", "**Fix:** Send your key"),
-    ],
-)
-def test_every_page_of_the_reference_has_a_copy_in_markdown(address: str, words: str) -> None:
-    page = Client().get(address).content.decode()
-    copy = Client().get(f"{address}index.md")
-    assert f'<link rel="alternate" type="text/markdown" href="{address}index.md">' in page
-    assert copy.headers["Content-Type"] == "text/markdown; charset=utf-8"
-    assert words in copy.content.decode()
+def test_every_page_of_the_reference_has_a_copy_in_markdown() -> None:
+    for address, words in COPIES.items():
+        page = Client().get(address).content.decode()
+        copy = Client().get(f"{address}index.md")
+        assert f'<link rel="alternate" type="text/markdown" href="{address}index.md">' in page
+        assert copy.headers["Content-Type"] == "text/markdown; charset=utf-8"
+        assert words in copy.content.decode(), address
+
+
+@pytest.mark.usefixtures("sample")
+def test_adapters_are_found_by_words() -> None:
+    assert "10,000 calls per week" in text(Client().get("/portal/adapters/?q=job+management"))
+    assert "No adapter holds these words" in text(Client().get("/portal/adapters/?q=nowhere"))
 
 
 @pytest.mark.usefixtures("sample")

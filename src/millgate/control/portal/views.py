@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from millgate.control.accounts.models import Person
 
 LONGEST_EMAIL: Final = 254
+LONGEST_QUERY: Final = 200
 
 
 class SignIn(LoginView):
@@ -76,8 +77,10 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def adapters(request: HttpRequest) -> HttpResponse:
-    """All adapters."""
-    return render(request, "portal/adapters.html", {"adapters": selectors.adapters_shown()})
+    """All adapters, or those that words choose."""
+    query = request.GET.get("q", "")[:LONGEST_QUERY]
+    context = {"adapters": selectors.adapters_matching(query), "query": query}
+    return render(request, "portal/adapters.html", context)
 
 
 @require_safe
