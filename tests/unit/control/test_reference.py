@@ -213,6 +213,7 @@ def test_bodies_and_answers_are_shown_with_examples_and_schemas() -> None:
     for words in (
         "Deprecated. New programs should do without it.",
         "Request body required",
+        "Content-Type string required The media type of the body. For example application/json",
         "no string required at most 9 characters",
         "201 Created",
         "404 Not Found MG103",
@@ -256,7 +257,12 @@ def test_hostile_names_break_no_page_and_no_copy() -> None:
         for number, item in enumerate(operations)
     )
     clean = tuple(_without_nul(item) for item in apart)
-    publish(replace(JOBS, operations=clean, description="<img src=x onerror=alert(1)>"))
+    names = {nasty.replace("\0", "") for nasty in HOSTILE} | {"..", "a/b", " "}
+    schemas = {name: {"$ref": f"#/components/schemas/{name}", "description": name} for name in names}
+    publish(replace(JOBS, operations=clean, description="<img src=x onerror=alert(1)>", definitions=schemas))
+    overview = Client().get("/portal/apis/job-tracking/").content.decode()
+    for address in re.findall(r'href="(/portal/apis/job-tracking/schemas/[^"]+)"', overview):
+        assert Client().get(html.unescape(address)).status_code == 200, address
     for address in ("", *(f"operations/{item.key}/" for item in clean)):
         page = Client().get(f"/portal/apis/job-tracking/{address}")
         assert page.status_code == 200, address
@@ -512,6 +518,7 @@ def test_adapters_are_found_by_words() -> None:
 
 @pytest.mark.usefixtures("sample")
 def test_llms_txt_leads_to_the_copies() -> None:
+    assert Client().get("/llms.txt").headers["Location"] == "/portal/llms.txt"
     told = Client().get("/portal/llms.txt").content.decode()
     assert told.startswith("# Millgate\n\n> ")
     for address in re.findall(r"\(http://testserver([^)]+)\)", told):
