@@ -5,7 +5,7 @@ The pages follow from the addresses that Django answers: one that is new fails u
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import urlsplit
 
 import pytest
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from support.served import Served
 
 WIDTHS: Final = {"desktop": 1280, "phone": 390}
-VIEWS: Final = (("desktop", "light"), ("phone", "dark"))
+VIEWS: Final[tuple[tuple[str, Literal["light", "dark"]], ...]] = (("desktop", "light"), ("phone", "dark"))
 """Each width and each scheme once: what is wrong with a page depends on one or the other."""
 
 OPEN: Final = {
