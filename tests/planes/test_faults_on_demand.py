@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 import msgspec
 import pytest
+from structlog.testing import capture_logs
 
 from millgate.core import errors
 from millgate.core.errors import CATALOGUE, Refusal, Refused
@@ -206,11 +207,13 @@ def test_a_limit_on_demand_that_no_limit_covers_still_says_when_to_come_back() -
 
 
 def test_a_code_that_does_not_exist_is_told_with_the_address_of_the_list() -> None:
-    answer = run(asked(World(fault_header=True), "MG999"))
+    world = World(fault_header=True)
+    answer = run(asked(world, "MG999"))
 
     told = "X-Millgate-Fault names no error that this address can be asked for: MG999. The list is at"
     assert answer.status == 400
     assert answer.json["message"] == f"{told} http://127.0.0.1:8080/portal/errors/."
+    assert world.usage.calls[0].code == "MG111"
     assert run(asked(World(fault_header=True), "MG706")).status == 400, "it is the token endpoint's"
 
 
@@ -557,6 +560,14 @@ def test_every_error_of_the_token_endpoint_can_be_had_with_all_its_text_filled_i
     described = answer.json["error_description"]
     assert "{" not in described
     assert described.startswith(problem.message.partition("{")[0])
+
+
+def test_the_owner_of_an_application_is_told_that_an_error_was_on_demand() -> None:
+    world = World(fault_header=True)
+    with capture_logs() as logs:
+        run(form(world, FORM, x_millgate_fault="MG706"))
+    (line,) = (line for line in logs if line["event"] == "token_refused")
+    assert (line["hint"], line["cause"]) == ("on-demand", "fault asked for by header")
 
 
 def test_the_token_endpoint_tells_a_code_that_it_has_not() -> None:
