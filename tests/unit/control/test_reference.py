@@ -219,6 +219,7 @@ def test_bodies_and_answers_are_shown_with_examples_and_schemas() -> None:
     assert copy == "# Part\n\n- `Part` (object)\n  - `no` (string, required, at most 9 characters)\n"
     assert Client().get("/portal/apis/job-tracking/schemas/None/").status_code == 404
     assert "Deprecated" in text(Client().get("/portal/apis/job-tracking/"))
+    assert "v1 Deprecated" in text(Client().get("/portal/apis/"))
 
 
 @pytest.mark.usefixtures("sample")
