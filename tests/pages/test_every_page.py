@@ -110,7 +110,7 @@ def look(page: Page, name: str, address: str) -> list[str]:
     for name_of_width, scheme in VIEWS:
         width = WIDTHS[name_of_width]
         page.set_viewport_size({"width": width, "height": 900})
-        page.emulate_media(color_scheme=scheme)
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         page.screenshot(
             path=ARTEFACTS / f"{name.replace(':', '-')}-{name_of_width}-{scheme}.png", full_page=True
         )
