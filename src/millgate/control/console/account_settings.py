@@ -70,7 +70,9 @@ def account_settings_page(request: HttpRequest) -> HttpResponseBase:
 
 
 def _decided(request: HttpRequest, form: AccountSettingsForm) -> HttpResponse:
-    account_settings_set(**{name: form.cleaned_data[name] for name in MEMBERS})
+    decided = {name: form.cleaned_data[name] for name in MEMBERS}
+    # Browsers send the ends of lines as forms do; kept are those of files.
+    account_settings_set(**decided | {"terms": decided["terms"].replace("\r\n", "\n")})
     messages.success(request, _("The accounts settings are in force."))
     return redirect("console-account-settings")
 

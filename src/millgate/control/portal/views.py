@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from millgate.control.accounts.models import Person
+
+
+LONGEST_QUERY: Final = 200
 
 
 @require_safe
@@ -35,8 +38,10 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def adapters(request: HttpRequest) -> HttpResponse:
-    """All adapters."""
-    return render(request, "portal/adapters.html", {"adapters": selectors.adapters_shown()})
+    """All adapters, or those that words choose."""
+    query = request.GET.get("q", "")[:LONGEST_QUERY]
+    context = {"adapters": selectors.adapters_matching(query), "query": query}
+    return render(request, "portal/adapters.html", context)
 
 
 @require_safe

@@ -83,6 +83,14 @@ def operation_address(api: Api, operation: Operation) -> str:
     return api_address(api, "operations", operation.key)
 
 
+def schema_address(api: Api, name: str) -> str:
+    """The address of a schema's page; empty where its name cannot stand in an address."""
+    if not name.isprintable() or not name.strip("./"):
+        return ""
+    path = reverse("portal:schema", args=(api.key, name))
+    return path if api.current else f"{path}?revision={api.revision}"
+
+
 def bases_of(api: Api) -> tuple[Base, ...]:
     """By tier, that of tests first."""
     ours = reference_site()
@@ -134,7 +142,8 @@ def groups_matching(api: Api, query: str) -> tuple[Group, ...]:
 
 def deprecated(api: Api) -> bool:
     """Whether new programs should do without all of it."""
-    return bool(api.operations) and all(operation.deprecated for operation in api.operations)
+    every = bool(api.operations) and all(operation.deprecated for operation in api.operations)
+    return api.deprecated or every
 
 
 def _holds(operation: Operation, words: list[str]) -> bool:
