@@ -25,7 +25,8 @@ export class ServerClock {
   /** Take the time from an answer's header, when it has one. */
   heard(date) {
     const epoch = Date.parse(date ?? "") / 1000;
-    if (Number.isFinite(epoch)) this.set(epoch);
+    // It is told in whole seconds.
+    if (Math.abs(epoch - this.now()) > 2) this.set(epoch);
   }
 
   now() {

@@ -2,8 +2,6 @@
 import { copied } from "./elements.js";
 import { asked } from "./portal.js";
 
-const HIDDEN = "••••••••";
-
 export class Keys {
   #known = new Map();
 
@@ -57,8 +55,8 @@ export class Keys {
   }
 
   async reveal(on) {
-    const key = on ? await this.value() : HIDDEN;
-    this.shown.textContent = key;
+    this.shown.textContent = on ? await this.value() : "";
+    this.panel.querySelector("[data-key-line]").hidden = !on;
     this.toggle.ariaPressed = String(on);
     this.toggle.textContent = this.words(on ? "hide" : "reveal");
   }

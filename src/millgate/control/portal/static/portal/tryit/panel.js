@@ -22,8 +22,10 @@ class Panel {
     this.dialog = dialog;
     this.words = wordsOf(dialog);
     this.part = (name) => dialog.querySelector(`[data-${name}]`);
-    this.say = (text) => {
+    // What an answer's own elements show is read out alone.
+    this.say = (text, { shown = true } = {}) => {
       this.part("status").textContent = text;
+      this.part("status").classList.toggle("hidden", !shown);
     };
     this.clock = new ServerClock(Number(dialog.dataset.now));
     this.onlyToken = "tokenFault" in dialog.dataset;
@@ -171,12 +173,12 @@ class Panel {
     const place = this.part("answer");
     if (!call.answer) {
       const words = this.words(call.why, { seconds: MOST_SECONDS });
-      this.say(words);
+      this.say(words, { shown: false });
       place.replaceChildren(made("p", { class: "caution", "data-unanswered": call.why }, words), sentShown(this.words, call.request));
       return;
     }
     const { why, elements } = callShown(this.words, this.say, call);
-    this.say(statusWords(this.words, call.answer));
+    this.say(statusWords(this.words, call.answer), { shown: false });
     place.replaceChildren(...elements);
     if (new URL(call.request.url).origin !== location.origin) {
       place.append(made("p", { class: "meta" }, this.words("elsewhere", { origin: location.origin })));
