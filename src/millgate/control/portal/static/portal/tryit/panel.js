@@ -96,7 +96,11 @@ class Panel {
   // Sending
 
   async sendBuilt() {
-    if (this.#cancel || this.holds()) return;
+    if (this.#cancel) return;
+    if (this.holds()) {
+      this.say(this.words("wait-why", { span: span(this.#held.left) }));
+      return;
+    }
     const request = built(this.dialog, this.body, this.words);
     const [fault] = request.faults;
     this.problem(fault?.text ?? "", fault?.field);
@@ -107,7 +111,6 @@ class Panel {
       this.part("confirm-stay").focus();
       return;
     }
-    const choice = this.keys.choice;
     let key;
     try {
       key = await this.keys.value();
@@ -117,10 +120,7 @@ class Panel {
     }
     const whole = withSecrets(request, { keyHeader: this.dialog.dataset.keyHeader, key, token: this.tokens.value });
     const answer = await this.exchange(whole, this.words("sending"));
-    if (!answer) return;
-    if (answer.status === 401) this.keys.forget();
-    const wait = Number(answer.header("retry-after"));
-    if (wait > 0 && [403, 429].includes(answer.status)) this.hold(wait, choice);
+    if (answer?.status === 401) this.keys.forget();
   }
 
   async getToken() {
@@ -184,12 +184,13 @@ class Panel {
       place.append(made("p", { class: "meta" }, this.words("elsewhere", { origin: location.origin })));
     }
     if (call.answer.status < 400) return;
-    if (ask) {
-      const choice = this.keys.choice;
-      explain(this.dialog, this.words, call.answer, why, (wait) => this.hold(wait, choice)).then(() => {
-        call.reason = why;
-      });
-    } else if (call.reason) why.replaceWith(call.reason);
+    if (!ask) {
+      why.replaceWith(call.reason);
+      return;
+    }
+    call.reason = why;
+    this.hold(Number(call.answer.header("retry-after")), call);
+    explain(this.dialog, this.words, call.answer, why, (wait) => this.hold(wait, call));
   }
 
   fields() {
@@ -223,11 +224,12 @@ class Panel {
 
   // Waiting for a limit
 
-  /** Hold back calls with a key until its limit lets them pass. */
-  hold(seconds, choice) {
+  /** Hold back calls like one that a limit refused, until that lets the next pass. */
+  hold(seconds, { answer, fields }) {
+    // An error on demand uses nothing up.
+    if (!(seconds > 0) || ![403, 429].includes(answer.status) || answer.header("x-millgate-fault")) return;
     this.#held?.end();
-    const subscription = choice.split(":")[0];
-    const held = { subscription, tier: this.tier, left: seconds };
+    const held = { spot: spot(fields), left: seconds };
     this.#held = held;
     held.end = countDown(seconds, (left) => {
       held.left = left;
@@ -236,8 +238,7 @@ class Panel {
   }
 
   holds() {
-    const held = this.#held;
-    return Boolean(held?.left && held.subscription === this.keys.choice.split(":")[0] && held.tier === this.tier);
+    return Boolean(this.#held?.left) && this.#held.spot === spot({ key: this.keys.choice, tier: this.tier });
   }
 
   showHold() {
@@ -249,6 +250,11 @@ class Panel {
     submit.textContent = holds ? this.words("wait", { span: span(this.#held.left) }) : this.plain;
     submit.title = holds ? this.words("wait-why", { span: span(this.#held.left) }) : "";
   }
+}
+
+/** What a limit counts by: both keys of a subscription together. */
+function spot({ key, tier }) {
+  return `${key.split(":")[0]} ${tier}`;
 }
 
 const dialog = document.querySelector("dialog[data-try]");
