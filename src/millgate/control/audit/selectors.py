@@ -37,6 +37,8 @@ ACTIONS: Final = (
     "consent given",
     "consent revoked",
     "counter reset",
+    "declined",
+    "done",
     "keys regenerated",
     "keys shown",
     "made current",
@@ -55,6 +57,7 @@ ACTIONS: Final = (
     "signed in",
     "signed out",
     "suspended",
+    "taken",
 )
 """Everything that can have happened."""
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from millgate.control.clients.models import Subscription, SubscriptionState
+from millgate.control.console.screens import with_screens
 from millgate.control.mail.selectors import mails_failed
 from millgate.control.publish.selectors import draft
 from millgate.control.usage.selectors import notices_unread
@@ -33,7 +34,7 @@ class ConsoleSite(AdminSite):
         """The groups in the order in which an administrator thinks, with the page for publishing."""
         groups = super().get_app_list(request, app_label)
         if app_label is None:
-            groups.append(_publishing())
+            groups = [*with_screens(request, groups), _publishing()]
         if request.user.has_perm("usage.view_callcount"):
             for group in groups:
                 if group["app_label"] == "usage":

@@ -1,27 +1,13 @@
-"""User Manager: companies, people, roles."""
+"""Companies and security roles."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from django.contrib import admin
-from django.contrib.auth.admin import UserAdmin
-from django.urls import reverse
-from django.utils.html import format_html
-from django.utils.translation import gettext_lazy as _
 
-from millgate.control.accounts import services
-from millgate.control.accounts.models import (
-    EVERYONE,
-    Company,
-    Person,
-    PersonState,
-    Role,
-    RoleAssignment,
-    RoleGrant,
-)
-from millgate.control.console.decisions import Act, ConsoleAdmin, plain_choices
-from millgate.control.console.forms import PersonAddForm, PersonForm
+from millgate.control.accounts.models import EVERYONE, Company, Role, RoleGrant
+from millgate.control.console.decisions import ConsoleAdmin
 from millgate.control.console.site import console
 
 if TYPE_CHECKING:
@@ -30,11 +16,8 @@ if TYPE_CHECKING:
 
     # Only the type checker's Django can be told of which models an inline is.
     GrantTable: TypeAlias = admin.TabularInline[RoleGrant, Role]
-    AssignmentTable: TypeAlias = admin.TabularInline[RoleAssignment, Person]
-    PeopleAdmin: TypeAlias = UserAdmin[Person]
 else:
-    PeopleAdmin = UserAdmin
-    GrantTable = AssignmentTable = admin.TabularInline
+    GrantTable = admin.TabularInline
 
 
 @admin.register(Company, site=console)
@@ -74,121 +57,3 @@ class RoleAdmin(ConsoleAdmin):
         if isinstance(obj, Role) and obj.key == EVERYONE:
             return False
         return super().has_delete_permission(request, obj)
-
-
-class AssignmentInline(AssignmentTable):
-    """The person's security roles."""
-
-    model = RoleAssignment
-    extra = 1
-
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:  # noqa: ANN401
-        """Choices without the buttons that open other pages."""
-        return plain_choices(super().formfield_for_dbfield(db_field, request, **kwargs))
-
-
-def _activate(_request: HttpRequest, person: Person) -> None:
-    services.person_activate(person=person)
-
-
-def _block(_request: HttpRequest, person: Person) -> None:
-    services.person_block(person=person)
-
-
-def _close(_request: HttpRequest, person: Person) -> None:
-    services.person_close(person=person)
-
-
-@admin.register(Person, site=console)
-class PersonAdmin(ConsoleAdmin, PeopleAdmin):
-    """People and service accounts."""
-
-    form = PersonForm
-    add_form = PersonAddForm
-    add_form_template = None
-    list_display = ("email", "full_name", "user_id", "company", "state", "is_staff", "is_service_account")
-    list_filter = ("state", "is_staff", "is_service_account", "company", "roles")
-    list_select_related = ("company",)
-    search_fields = ("email", "first_name", "last_name", "user_id")
-    ordering = ("last_name", "first_name", "email")
-    filter_horizontal = ("user_permissions",)
-    inlines = (AssignmentInline,)
-    fieldsets = (
-        (None, {"fields": (("first_name", "last_name"), "email", "user_id", "state", "password_page")}),
-        (_("Employment"), {"fields": (("position", "department"),)}),
-        (_("Cloud Access"), {"fields": ("company", "companies")}),
-        (_("Administration"), {"fields": ("is_staff", "is_superuser")}),
-        (
-            _("Rights of an administrator in part"),
-            {"classes": ("collapse",), "fields": ("user_permissions",)},
-        ),
-        (_("Dates"), {"fields": ("created_at", "last_login")}),
-    )
-    add_fieldsets = (
-        (None, {"fields": (("first_name", "last_name"), "email", "user_id", "password")}),
-        (_("Employment"), {"fields": (("position", "department"),)}),
-        (_("Cloud Access"), {"fields": ("company", "companies")}),
-        (_("Kind of account"), {"fields": ("is_service_account", "is_staff", "is_superuser")}),
-    )
-    acts = (
-        Act(
-            name="activate",
-            label=_("Activate"),
-            done=_("active again."),
-            run=_activate,
-            open_to=lambda person: person.state in {PersonState.PENDING, PersonState.BLOCKED},
-        ),
-        Act(
-            name="block",
-            label=_("Block"),
-            done=_("blocked. None of their keys works any more."),
-            run=_block,
-            open_to=lambda person: person.state in {PersonState.PENDING, PersonState.ACTIVE},
-        ),
-        Act(
-            name="close",
-            label=_("Close account"),
-            done=_("closed."),
-            run=_close,
-            open_to=lambda person: person.state != PersonState.CLOSED,
-            asks=_("A closed account cannot be opened again. Its keys stop working at once."),
-            listed=False,
-        ),
-    )
-
-    @admin.display(description=_("name"), ordering="last_name")
-    def full_name(self, person: Person) -> str:
-        """First and last name."""
-        return person.get_full_name() or "—"
-
-    @admin.display(description=_("password"))
-    def password_page(self, person: Person) -> str:
-        """The way to the page that sets a password."""
-        if person.is_service_account:
-            return str(_("A service account has none."))
-        address = reverse("admin:auth_user_password_change", args=(person.pk,))
-        return format_html('<a href="{}">{}</a>', address, _("Set a new password"))
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:  # noqa: ANN401
-        """The user ID stays as it was given, and only a full administrator makes administrators."""
-        standing = ("user_id", "state", "password_page", "created_at", "last_login") if obj else ()
-        rights = ("is_staff", "is_superuser", "user_permissions")
-        return standing if request.user.is_superuser else (*standing, *rights)
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Only a full administrator changes a full administrator."""
-        if isinstance(obj, Person) and obj.is_superuser and not request.user.is_superuser:
-            return False
-        return super().has_change_permission(request, obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Records name people, so accounts are closed instead."""
-        del request, obj
-        return False
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: ANN401, FBT001
-        """Somebody new is registered with their password; a change is saved as typed."""
-        if change:
-            super().save_model(request, obj, form, change)
-        else:
-            services.person_register(person=obj, password=form.cleaned_data["password"])

@@ -1,0 +1,294 @@
+"""The User Manager: people, service accounts and administrators."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.db.models import Prefetch
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from millgate.control.accounts import services
+from millgate.control.accounts.models import Person, PersonState, RoleAssignment
+from millgate.control.accounts.standings import person_standings_set
+from millgate.control.console.admin.people_filters import CompanyFilter, KindFilter
+from millgate.control.console.decisions import Act, ConsoleAdmin
+from millgate.control.console.people_forms import PersonAddForm, PersonForm, ServiceAccountAddForm
+from millgate.control.console.site import console
+
+if TYPE_CHECKING:
+    from django.db.models import Model, QuerySet
+    from django.http import HttpRequest
+    from django.utils.functional import Promise
+    from django.utils.safestring import SafeString
+
+    # Only the type checker's Django can be told of which models an admin is.
+    PeopleAdmin: TypeAlias = UserAdmin[Person]
+else:
+    PeopleAdmin = UserAdmin
+
+STATES: Final = {
+    PersonState.PENDING: "warn",
+    PersonState.ACTIVE: "good",
+    PersonState.BLOCKED: "bad",
+    PersonState.CLOSED: "",
+}
+_MOST_ROLES: Final = 3
+"""How many roles a row of the list names; the others are counted."""
+_NEW_SERVICE_ACCOUNT: Final = "service-account"
+_RIGHTS: Final = ("is_staff", "is_superuser", "user_permissions")
+
+
+def _activate(_request: HttpRequest, person: Person) -> None:
+    services.person_activate(person=person)
+
+
+def _block(_request: HttpRequest, person: Person) -> None:
+    services.person_block(person=person)
+
+
+def _close(_request: HttpRequest, person: Person) -> None:
+    services.person_close(person=person)
+
+
+def _wants_service_account(request: HttpRequest) -> bool:
+    return request.GET.get("kind") == _NEW_SERVICE_ACCOUNT
+
+
+@admin.register(Person, site=console)
+class PersonAdmin(ConsoleAdmin, PeopleAdmin):
+    """People and service accounts."""
+
+    form = PersonForm
+    add_form = PersonAddForm
+    add_form_template = None
+    change_list_template = "console/people.html"
+    change_form_template = "console/person.html"
+    list_display = (
+        "full_name",
+        "email",
+        "user_id",
+        "company",
+        "roles_told",
+        "state_told",
+        "kind_told",
+        "last_sign_in",
+    )
+    list_filter = ("state", KindFilter, CompanyFilter, "roles")
+    list_select_related = ("company",)
+    list_per_page = 50
+    show_full_result_count = False
+    search_fields = ("email", "first_name", "last_name", "user_id", "company__name", "company__code")
+    search_help_text = _("Part of a name, an e-mail, a user ID, or the name or code of a company.")
+    ordering = ("last_name", "first_name", "email")
+    filter_horizontal = ()
+    fieldsets = (
+        (None, {"fields": (("first_name", "last_name"), "email", "user_id", "state_told", "password_page")}),
+        (_("Employment"), {"fields": (("position", "department"),)}),
+        (_("Cloud Access"), {"fields": ("cloud_access",)}),
+        (_("Security Roles"), {"classes": ("roles-of",), "fields": ("security_roles",)}),
+        (_("Administration"), {"fields": ("is_staff", "is_superuser")}),
+        (
+            _("Rights of an administrator in part"),
+            {"classes": ("collapse", "roles-of"), "fields": ("user_permissions",)},
+        ),
+        (_("Dates"), {"fields": ("created_at", "last_sign_in")}),
+    )
+    add_fieldsets = (
+        (None, {"fields": (("first_name", "last_name"), "user_id", "email", "password")}),
+        (_("Employment"), {"fields": (("position", "department"),)}),
+        (_("Cloud Access"), {"fields": ("company",)}),
+        (_("Security Roles"), {"classes": ("roles-of",), "fields": ("security_roles",)}),
+    )
+    add_service_fieldsets = (
+        (None, {"fields": ("user_id", "first_name", "email", "department")}),
+        (_("Cloud Access"), {"fields": ("company",)}),
+        (_("Security Roles"), {"classes": ("roles-of",), "fields": ("security_roles",)}),
+    )
+    acts = (
+        Act(
+            name="activate",
+            label=_("Let in"),
+            done=_("may sign in again, and their keys work."),
+            run=_activate,
+            open_to=lambda person: person.state in {PersonState.PENDING, PersonState.BLOCKED},
+        ),
+        Act(
+            name="block",
+            label=_("Disable"),
+            done=_("blocked: cannot sign in, and none of their keys works any more."),
+            run=_block,
+            open_to=lambda person: person.state in {PersonState.PENDING, PersonState.ACTIVE},
+        ),
+        Act(
+            name="close",
+            label=_("Close account"),
+            done=_("closed."),
+            run=_close,
+            open_to=lambda person: person.state != PersonState.CLOSED,
+            asks=_("A closed account cannot be opened again. Its keys stop working at once."),
+            listed=False,
+        ),
+    )
+
+    # What is shown
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Person]:
+        """The list also reads the roles, at once."""
+        found = super().get_queryset(request)
+        listed = request.resolver_match and request.resolver_match.url_name == "accounts_person_changelist"
+        return found.prefetch_related(_MEMBERSHIPS) if listed else found
+
+    @admin.display(description=_("name"), ordering="last_name")
+    def full_name(self, person: Person) -> str:
+        """First and last name."""
+        return person.get_full_name() or person.email
+
+    @admin.display(description=_("security roles"))
+    def roles_told(self, person: Any) -> str:  # noqa: ANN401 - a person with their memberships
+        """The first of the roles of which they are a member."""
+        names = [row.role.name for row in person.memberships]
+        more = len(names) - _MOST_ROLES
+        told = ", ".join(names[:_MOST_ROLES]) or "—"
+        return _now("%(names)s and %(more)s more") % {"names": told, "more": more} if more > 0 else told
+
+    @admin.display(description=_("state"), ordering="state")
+    def state_told(self, person: Person) -> SafeString:
+        """Whether they may do anything."""
+        tone = STATES.get(PersonState(person.state), "")
+        return format_html('<span class="state {}">{}</span>', tone, person.get_state_display())
+
+    @admin.display(description=_("kind"))
+    def kind_told(self, person: Person) -> SafeString | str:
+        """Marks service accounts and administrators."""
+        kinds = [
+            (person.is_service_account, _("Service account"), "note"),
+            (person.is_superuser, _("Full administrator"), ""),
+            (person.is_staff and not person.is_superuser, _("Administrator"), ""),
+        ]
+        marks = [(word, tone) for wanted, word, tone in kinds if wanted]
+        return format_html_join(" ", '<span class="state {1}">{0}</span>', marks) or _now("Person")
+
+    @admin.display(description=_("last sign-in"), ordering="last_login")
+    def last_sign_in(self, person: Person) -> SafeString | str:
+        """When they last signed in."""
+        if person.last_login is None:
+            return "—" if person.is_service_account else _now("never")
+        moment = f"{person.last_login:%Y-%m-%d %H:%M}"
+        return format_html('<time datetime="{}">{} UTC</time>', person.last_login.isoformat(), moment)
+
+    @admin.display(description=_("password"))
+    def password_page(self, person: Person) -> str:
+        """The way to the page that sets a password."""
+        if person.is_service_account:
+            return str(_("A service account has none."))
+        address = reverse("admin:auth_user_password_change", args=(person.pk,))
+        return format_html('<a href="{}">{}</a>', address, _("Set a new password"))
+
+    @admin.display(description=_("acts in"))
+    def cloud_access(self, person: Person) -> SafeString:
+        """The Default Customer, how many further companies, and the way to the page that sets them."""
+        further = person.companies.count()
+        told = str(person.company) if person.company else _now("no company yet")
+        if further:
+            told = _now("%(company)s and %(n)s further") % {"company": told, "n": further}
+        address = reverse("console-cloud-access-of", args=(person.pk,))
+        return format_html('{} · <a href="{}">{}</a>', told, address, _("Cloud Access"))
+
+    @admin.display(description=_("Security Roles"))
+    def security_roles(self, person: Person) -> str:
+        """The roles, for who may look and not change."""
+        rows = RoleAssignment.objects.filter(person=person).select_related("role")
+        return ", ".join(row.role.name for row in rows) or "—"
+
+    # What may be changed
+
+    def get_form(
+        self,
+        request: HttpRequest,
+        obj: Any = None,  # noqa: ANN401 - as Django's own
+        change: bool = False,  # noqa: FBT001, FBT002 - as Django's own
+        **kwargs: Any,  # noqa: ANN401 - as Django's own
+    ) -> Any:  # noqa: ANN401 - as Django's own
+        """The form; a service account has one of its own."""
+        if obj is None and _wants_service_account(request):
+            kwargs["form"] = ServiceAccountAddForm
+        return super().get_form(request, obj, change, **kwargs)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:  # noqa: ANN401 - as Django's own
+        """Who makes no administrators sees nothing to make one with."""
+        if obj is None and _wants_service_account(request):
+            return self.add_service_fieldsets
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or (request.user.is_superuser and not obj.is_service_account):
+            return fieldsets
+        return [part for part in fieldsets if not set(part[1]["fields"]) & set(_RIGHTS)]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:  # noqa: ANN401
+        """The user ID stays as it was given."""
+        del request
+        if obj is None:
+            return ()
+        return ("user_id", "state_told", "password_page", "cloud_access", "created_at", "last_sign_in")
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Only a full administrator changes a full administrator."""
+        if isinstance(obj, Person) and obj.is_superuser and not request.user.is_superuser:
+            return False
+        return super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Records name people, so accounts are closed instead."""
+        del request, obj
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: ANN401, FBT001
+        """Somebody new is registered with their password; a change is saved as typed."""
+        if change:
+            super().save_model(request, obj, form, change)
+        else:
+            services.person_register(person=obj, password=form.cleaned_data.get("password"))
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # noqa: ANN401, FBT001
+        """The roles, too."""
+        super().save_related(request, form, formsets, change)
+        if "security_roles" in form.cleaned_data:
+            standings = form.cleaned_data["security_roles"]
+            person_standings_set(person=form.instance, standings=standings)
+
+    # Pages
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:  # noqa: ANN401 - as Django's own
+        """The list, under its own name."""
+        return super().changelist_view(request, (extra_context or {}) | {"title": _("User Manager")})
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:  # noqa: ANN401 - as Django's own
+        """The page of somebody, named after them."""
+        return super().changeform_view(
+            request, object_id, form_url, (extra_context or {}) | _titles(request, object_id)
+        )
+
+
+_MEMBERSHIPS: Final = Prefetch(
+    "assignments",
+    queryset=RoleAssignment.objects.filter(member=True).select_related("role").order_by("role__name"),
+    to_attr="memberships",
+)
+
+
+def _titles(request: HttpRequest, object_id: str | None) -> dict[str, str | Promise]:
+    if object_id is not None:
+        return {"title": _("User Manager")}
+    if _wants_service_account(request):
+        return {"title": _("Add a service account")}
+    return {"title": _("Add a person")}
