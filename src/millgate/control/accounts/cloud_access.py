@@ -54,7 +54,5 @@ def companies_found(words: str) -> QuerySet[Company]:
     """The companies with every word in their name or code, or at the beginning of their PCN."""
     found = Company.objects.order_by("name", "pcn")
     for word in words.split():
-        found = found.filter(
-            Q(name__icontains=word) | Q(code__icontains=word) | Q(pcn__startswith=word)
-        )
+        found = found.filter(Q(name__icontains=word) | Q(code__icontains=word) | Q(pcn__startswith=word))
     return found

@@ -98,6 +98,7 @@ class PersonState(models.TextChoices):
     ACTIVE = "active", _("Active")
     BLOCKED = "blocked", _("Blocked")
     CLOSED = "closed", _("Closed")
+    REJECTED = "rejected", _("Rejected")
 
 
 class PersonManager(AuditedManager["Person"], BaseUserManager["Person"]):
@@ -137,9 +138,25 @@ class Person(Audited, AbstractBaseUser, PermissionsMixin):
     companies = models.ManyToManyField(
         Company, blank=True, related_name="visitors", verbose_name=_("further companies")
     )
+    time_zone = models.CharField(
+        _("time zone"), max_length=64, default="UTC", validators=[time_zone_validate]
+    )
+    asked_company = models.CharField(
+        _("company asked for"),
+        max_length=200,
+        blank=True,
+        help_text=_("As the person wrote it when signing up."),
+    )
     state = models.CharField(
         _("state"), max_length=10, choices=PersonState.choices, default=PersonState.PENDING
     )
+    state_comment = models.CharField(
+        _("comment"), max_length=500, blank=True, help_text=_("Why a request for an account was rejected.")
+    )
+    confirmed_at = models.DateTimeField(
+        _("address confirmed"), null=True, blank=True, help_text=_("When the person showed to read its mail.")
+    )
+    terms_accepted_at = models.DateTimeField(_("terms accepted"), null=True, blank=True)
     is_staff = models.BooleanField(
         _("administrator"), default=False, help_text=_("May sign in to this console.")
     )
@@ -219,6 +236,146 @@ class RoleAssignment(Audited):
 
     def __str__(self) -> str:
         return str(self.role)
+
+
+class HatKind(models.TextChoices):
+    """What somebody is to the installation, besides being a person."""
+
+    COMPANY_USER = "company-user", _("Company user")
+    DEVELOPER = "developer", _("Developer")
+    CLIENT = "client", _("Client")
+    EMPLOYEE = "employee", _("Employee")
+    LIAISON = "liaison", _("Liaison")
+
+
+class Hat(Audited):
+    """One of the things that a person is; a person may be several. It opens nothing by itself."""
+
+    person = models.ForeignKey(
+        Person, on_delete=models.CASCADE, related_name="hats", verbose_name=_("person")
+    )
+    kind = models.CharField(_("hat"), max_length=20, choices=HatKind.choices)
+
+    class Meta:
+        verbose_name = _("hat")
+        verbose_name_plural = _("hats")
+        ordering = ("kind",)
+        constraints = [
+            models.UniqueConstraint(
+                fields=("person", "kind"),
+                name="accounts_hat_once",
+                violation_error_message=_("The person wears this hat already."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(HatKind(self.kind).label)
+
+
+class SignUpPolicy(models.TextChoices):
+    """What becomes of somebody who signs up and confirms their address."""
+
+    APPROVAL = "approval", _("An administrator approves each account")
+    AT_ONCE = "at-once", _("A confirmed account is active at once")
+    CLOSED = "closed", _("Nobody can sign up; administrators add accounts")
+
+
+class AccountSettings(Audited):
+    """What the installation decided about accounts: one row, or none while all are the defaults."""
+
+    key = models.CharField(max_length=10, unique=True, default="accounts", editable=False)
+    sign_up = models.CharField(
+        _("sign up"), max_length=10, choices=SignUpPolicy.choices, default=SignUpPolicy.APPROVAL
+    )
+    administrators_need_second_factor = models.BooleanField(
+        _("administrators need a second factor"),
+        default=False,
+        help_text=_("Whoever has none sets it up at the next sign-in, before anything else."),
+    )
+    terms = models.TextField(
+        _("terms of use"), blank=True, max_length=100_000, help_text=_("Markdown. Empty: there are none.")
+    )
+    terms_required = models.BooleanField(
+        _("terms must be accepted"), default=True, help_text=_("Whoever signs up accepts them first.")
+    )
+
+    class Meta:
+        verbose_name = _("accounts settings")
+        verbose_name_plural = _("accounts settings")
+
+    def __str__(self) -> str:
+        return str(_("Accounts settings"))
+
+
+class SignUp(models.Model):
+    """Somebody who signed up and has not confirmed the address; there is no account yet."""
+
+    digest = models.CharField(max_length=64, unique=True)
+    email = models.EmailField()
+    first_name = models.CharField(max_length=100)
+    last_name = models.CharField(max_length=100)
+    company = models.CharField(max_length=200, blank=True)
+    password = models.CharField(max_length=128)
+    terms_accepted_at = models.DateTimeField(null=True)
+    address = models.CharField(max_length=45, blank=True)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("sign-up")
+        default_permissions = ()
+        indexes = [
+            models.Index(fields=("email", "made_at"), name="accounts_signup_email"),
+            models.Index(fields=("address", "made_at"), name="accounts_signup_address"),
+            models.Index(fields=("expires_at",), name="accounts_signup_expires"),
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+
+class LinkPurpose(models.TextChoices):
+    """What a link in a mail does."""
+
+    PASSWORD_RESET = "password-reset"  # noqa: S105 - a purpose
+    ADDRESS_CHANGE = "address-change"
+
+
+class AccountLink(models.Model):
+    """A link that was mailed to a person, by the digest of its secret. It is removed when it is used."""
+
+    digest = models.CharField(max_length=64, unique=True)
+    purpose = models.CharField(max_length=20, choices=LinkPurpose.choices)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    email = models.EmailField(blank=True)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("account link")
+        default_permissions = ()
+        indexes = [models.Index(fields=("expires_at",), name="accounts_link_expires")]
+
+    def __str__(self) -> str:
+        return self.purpose
+
+
+class PersonSession(models.Model):
+    """A browser in which a person is signed in."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="sessions")
+    session_key = models.CharField(max_length=40, unique=True)
+    address = models.CharField(max_length=45, blank=True)
+    user_agent = models.CharField(max_length=300, blank=True)
+    signed_in_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("session")
+        default_permissions = ()
+        ordering = ("-signed_in_at",)
+
+    def __str__(self) -> str:
+        return self.address
 
 
 class ServiceRequestState(models.TextChoices):

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from millgate.control.accounts.models import EVERYONE, Company, Person, PersonState, RoleAssignment, RoleGrant
+from django.db.models import Q
+
+from millgate.control.accounts.models import (
+    EVERYONE,
+    AccountSettings,
+    Company,
+    Person,
+    PersonState,
+    RoleAssignment,
+    RoleGrant,
+)
 from millgate.snapshot import document
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from django.db.models import QuerySet
+
+MOST_TOLD: Final = 50
+"""How many administrators are told of one request."""
 
 
 def companies_document() -> tuple[document.Company, ...]:
@@ -37,6 +52,31 @@ def accounts_document() -> tuple[document.Account, ...]:
 def administrator_exists() -> bool:
     """Whether anybody can administer this installation."""
     return Person.objects.filter(is_superuser=True, is_staff=True, state=PersonState.ACTIVE).exists()
+
+
+def account_settings() -> AccountSettings:
+    """What the installation decided about accounts; the defaults while it decided nothing."""
+    return AccountSettings.objects.first() or AccountSettings()
+
+
+def accounts_waiting() -> QuerySet[Person]:
+    """Those who confirmed their address and wait for an administrator, the longest waiting first."""
+    waiting = Person.objects.filter(state=PersonState.PENDING, is_service_account=False)
+    return waiting.filter(confirmed_at__isnull=False).order_by("confirmed_at", "pk")
+
+
+def administrators_with(permission: str) -> Iterable[Person]:
+    """The active administrators who have a right; the first of them where they are many.
+
+    Args:
+        permission: as in `clients.change_subscription`.
+    """
+    app, _dot, codename = permission.partition(".")
+    right = {"content_type__app_label": app, "codename": codename}
+    own = Q(**{f"user_permissions__{name}": value for name, value in right.items()})
+    of_group = Q(**{f"groups__permissions__{name}": value for name, value in right.items()})
+    active = Person.objects.filter(is_staff=True, state=PersonState.ACTIVE, is_service_account=False)
+    return active.filter(Q(is_superuser=True) | own | of_group).distinct().order_by("pk")[:MOST_TOLD]
 
 
 class _Opened:

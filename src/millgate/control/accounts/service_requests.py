@@ -187,7 +187,9 @@ def _may_ask(person: Person, companies: Iterable[Company]) -> None:
 
 def _move(request: ServiceRequest, states: Sequence[ServiceRequestState], **members: object) -> None:
     """Change a request that is in one of the states in the database, whatever a page showed of it."""
-    now = ServiceRequest.objects.select_for_update(of=("self",)).select_related("handled_by").get(pk=request.pk)
+    now = (
+        ServiceRequest.objects.select_for_update(of=("self",)).select_related("handled_by").get(pk=request.pk)
+    )
     if now.state not in states:
         raise ValidationError(_refused(now))
     for name, value in members.items():

@@ -14,15 +14,19 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from millgate.control.accounts import mails
 from millgate.control.accounts.models import (
     EVERYONE,
     Company,
+    Hat,
+    HatKind,
     Person,
     PersonState,
     Role,
     RoleAssignment,
     RoleGrant,
 )
+from millgate.control.accounts.selectors import accounts_waiting
 from millgate.control.audit.collecting import recorded
 from millgate.control.audit.models import Entry
 
@@ -194,6 +198,18 @@ def person_roles_set(*, person: Person, roles: Sequence[str]) -> None:
         RoleAssignment.objects.update_or_create(person=person, role=role, defaults={"member": True})
 
 
+@recorded()
+def person_hats_set(*, person: Person, hats: Iterable[str]) -> None:
+    """Make a person exactly these things, as in `developer`."""
+    wanted = set(hats)
+    unknown = sorted(wanted - set(HatKind.values))
+    if unknown:
+        raise ValidationError({"hats": _("There is no hat %(names)s.") % {"names": ", ".join(unknown)}})
+    Hat.objects.filter(person=person).exclude(kind__in=wanted).delete()
+    for kind in sorted(wanted):
+        Hat.objects.get_or_create(person=person, kind=kind)
+
+
 def person_password_set(*, person: Person, password: str) -> None:
     """Give a person a new password, which must satisfy the rules."""
     if person.is_service_account:
@@ -203,8 +219,42 @@ def person_password_set(*, person: Person, password: str) -> None:
     person.save(update_fields=["password"])
 
 
+@recorded()
+def account_approve(*, person: Person) -> None:
+    """Let in somebody who signed up and waits; they are told by mail.
+
+    Raises:
+        ValidationError: they do not wait (any more), or have not confirmed their address.
+    """
+    waiting = _waiting(person)
+    waiting.state, waiting.state_comment = PersonState.ACTIVE, ""
+    waiting.save(update_fields=["state", "state_comment"])
+    mails.approval_tell(waiting)
+    person.refresh_from_db(fields=["state", "state_comment"])
+
+
+@recorded()
+def account_reject(*, person: Person, reason: str) -> None:
+    """Turn down somebody who signed up and waits; they are told why by mail.
+
+    Args:
+        person: who.
+        reason: in words for them; it may be empty.
+
+    Raises:
+        ValidationError: they do not wait (any more), or have not confirmed their address; or the reason
+            is too long.
+    """
+    waiting = _waiting(person)
+    waiting.state, waiting.state_comment = PersonState.REJECTED, reason.strip()
+    Person._meta.get_field("state_comment").clean(waiting.state_comment, waiting)  # noqa: SLF001 - Django's name for a public thing
+    waiting.save(update_fields=["state", "state_comment"])
+    mails.rejection_tell(waiting)
+    person.refresh_from_db(fields=["state", "state_comment"])
+
+
 def person_activate(*, person: Person) -> None:
-    """Let a pending or blocked person in."""
+    """Let a pending, blocked or rejected person in."""
     if person.state == PersonState.CLOSED:
         raise ValidationError(_("%(person)s is closed and stays so."), params={"person": str(person)})
     _person_state_set(person, PersonState.ACTIVE)
@@ -233,6 +283,16 @@ def _person_add(
     person.companies.set(companies)
     person_roles_set(person=person, roles=roles)
     return person
+
+
+def _waiting(person: Person) -> Person:
+    """The person as the row stands now, for one decision alone."""
+    waiting = accounts_waiting().select_for_update().filter(pk=person.pk).first()
+    if waiting is None:
+        raise ValidationError(
+            _("%(person)s does not wait for a decision any more."), params={"person": str(person)}
+        )
+    return waiting
 
 
 def _person_state_set(person: Person, state: PersonState) -> None:
@@ -296,6 +356,7 @@ def person_put(
     companies: Iterable[Company],
     roles: Mapping[str, tuple[bool, bool]],
     permissions: Iterable[str],
+    hats: Iterable[str] = (),
     **members: object,
 ) -> Person:
     """Create a person or a service account, or replace the one of the same user ID; passwords stay.
@@ -307,6 +368,7 @@ def person_put(
         companies: the further ones.
         roles: by key, whether the person is a member and whether an admin of the role.
         permissions: of an administrator in part, as in `clients.view_subscription`.
+        hats: what the person is to the installation, as in `developer`.
         members: the other members of the row.
 
     Raises:
@@ -325,6 +387,7 @@ def person_put(
     row.companies.set(companies)
     row.user_permissions.set(_permissions(permissions))
     _standings_put(row, roles)
+    person_hats_set(person=row, hats=hats)
     return row
 
 

@@ -64,8 +64,9 @@ def _standing_put(person: Person, role: Role, row: RoleAssignment | None, standi
         if row is not None:
             row.delete()
         return
-    row = row or RoleAssignment(person=person, role=role)
-    if row.pk is None or (row.member, row.admin) != (standing.member, standing.admin):
+    if row is None:
+        row = RoleAssignment(person=person, role=role, member=False)
+    if (row.member, row.admin) != (standing.member, standing.admin):
         row.member, row.admin = standing.member, standing.admin
         row.save()
 

@@ -99,7 +99,10 @@ def _subscription(before: State, after: State) -> str:
 def _person(before: State, after: State) -> str:
     if before and after and before["state"] == after["state"] and before["password"] != after["password"]:
         return "password set"
-    return _became("state", {"active": "activated", "blocked": "blocked", "closed": "closed"})(before, after)
+    if before and after and before["state"] == "pending" and after["state"] == "active":
+        return "approved" if before["confirmed_at"] else "activated"
+    words = {"active": "activated", "blocked": "blocked", "closed": "closed", "rejected": "rejected"}
+    return _became("state", words)(before, after)
 
 
 def _secret(before: State, after: State) -> str:
@@ -172,7 +175,11 @@ TABLE: Final = (
             "last_name",
             "position",
             "department",
+            "time_zone",
+            "asked_company",
             "state",
+            "confirmed_at",
+            "terms_accepted_at",
             "is_service_account",
             "is_staff",
             "is_superuser",
@@ -185,8 +192,27 @@ TABLE: Final = (
             "last_login": "every sign-in is an entry of its own",
             "created_at": "the time of the entry",
             "groups": "nothing uses Django's groups",
+            "state_comment": "the comment of the entry",
         },
         word=_person,
+        comment="state_comment",
+    ),
+    Rows(
+        model="accounts.Hat",
+        kind="person",
+        key="{person__user_id}",
+        name="{person__email}",
+        part="hat {kind}",
+        members=_same("kind"),
+        untold=_ROW | {"person": _OWNER},
+    ),
+    Rows(
+        model="accounts.AccountSettings",
+        kind="accounts settings",
+        key="{key}",
+        name="Accounts settings",
+        members=_same("sign_up", "administrators_need_second_factor", "terms", "terms_required"),
+        untold=_ROW | {"key": "there is one row alone"},
     ),
     Rows(
         model="accounts.RoleAssignment",

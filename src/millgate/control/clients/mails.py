@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from millgate.control.accounts.models import Person, PersonState
+from millgate.control.accounts.selectors import administrators_with
 from millgate.control.clients.models import ClientSecret
 from millgate.control.mail.kinds import Kind
 from millgate.control.mail.rendering import link_to
@@ -23,9 +23,7 @@ if TYPE_CHECKING:
 
     from millgate.control.clients.models import Subscription
 
-MOST_APPROVERS: Final = 50
-"""How many administrators are told of one request."""
-_APPROVES: Final = ("clients", "change_subscription")
+_APPROVES: Final = "clients.change_subscription"
 
 
 def request_tell(subscription: Subscription) -> None:
@@ -115,12 +113,7 @@ def quota_tell(
 
 def approvers() -> Iterable[Person]:
     """The administrators who may decide about subscriptions; the first of them where they are many."""
-    app, codename = _APPROVES
-    right = {"content_type__app_label": app, "codename": codename}
-    own = Q(**{f"user_permissions__{name}": value for name, value in right.items()})
-    of_group = Q(**{f"groups__permissions__{name}": value for name, value in right.items()})
-    active = Person.objects.filter(is_staff=True, state=PersonState.ACTIVE, is_service_account=False)
-    return active.filter(Q(is_superuser=True) | own | of_group).distinct().order_by("pk")[:MOST_APPROVERS]
+    return administrators_with(_APPROVES)
 
 
 def _reads_mail(person: Person) -> bool:

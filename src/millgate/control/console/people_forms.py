@@ -101,8 +101,10 @@ class PersonAddForm(_Particulars):
         help_text=password_validators_help_text_html(),
     )
 
-    class Meta(PersonForm.Meta):
+    class Meta:
+        model = Person
         fields = ("first_name", "last_name", "user_id", "email", "position", "department", "company")
+        labels = PersonForm.Meta.labels
 
     field_order = ("first_name", "last_name", "email", "user_id")
 
@@ -131,7 +133,8 @@ class ServiceAccountAddForm(_Particulars):
     )
     email = forms.EmailField(label=_("E-mail"), required=False, help_text=_("Of whoever looks after it."))
 
-    class Meta(PersonForm.Meta):
+    class Meta:
+        model = Person
         fields = ("user_id", "first_name", "email", "department", "company")
         labels = PersonForm.Meta.labels | {"first_name": _("Name")}
         help_texts = {"user_id": _("Names the account for good, in tokens and in the plant's records.")}

@@ -1,4 +1,4 @@
-"""Roles to give: the admins of a role, who need not be able to change people, give and take just that role."""
+"""Roles to give: the admins of a role, who need not be able to change people, give and take that role."""
 
 from __future__ import annotations
 

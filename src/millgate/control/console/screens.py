@@ -55,7 +55,7 @@ def may_decide(request: HttpRequest) -> bool:
 
 def may_give_roles(request: HttpRequest) -> bool:
     """Whether there is a role that somebody may give to others."""
-    return roles_giveable(request.user).exists()  # type: ignore[arg-type] - only people enter the console
+    return request.user.is_authenticated and roles_giveable(request.user).exists()
 
 
 def may_set_access(request: HttpRequest) -> bool:
@@ -71,7 +71,7 @@ SCREENS: Final = (
 
 
 def with_screens(request: HttpRequest, groups: list[Any]) -> list[Any]:
-    """The groups of the console under the names that people know, with the screens that are open to somebody."""
+    """The groups of the console under the names that people know, with the screens that are open to them."""
     for group in groups:
         for model in group["models"]:
             model["name"] = NAMES.get(model["object_name"], model["name"])

@@ -31,7 +31,14 @@ class ServiceRequestAddForm(RequestModelForm):
 
     class Meta:
         model = ServiceRequest
-        fields = ("company", "requester_name", "requester_email", "requester_phone", "purpose", "wanted_user_id")
+        fields = (
+            "company",
+            "requester_name",
+            "requester_email",
+            "requester_phone",
+            "purpose",
+            "wanted_user_id",
+        )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - passed on
         super().__init__(*args, **kwargs)
@@ -117,9 +124,7 @@ class AccountForm(forms.Form):
     def _password_check(self, cleaned: dict[str, Any]) -> None:
         names = ("first_name", "last_name", "email", "user_id")
         try:
-            validate_password(
-                cleaned["password"], Person(**{name: cleaned.get(name, "") for name in names})
-            )
+            validate_password(cleaned["password"], Person(**{name: cleaned.get(name, "") for name in names}))
         except ValidationError as refused:
             self.add_error("password", refused)
 
@@ -146,5 +151,3 @@ def _free(user_id: str) -> str:
     if user_id and Person.objects.filter(user_id=user_id).exists():
         raise ValidationError(_("Another account has this user ID."))
     return user_id
-
-

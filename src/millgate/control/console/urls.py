@@ -5,6 +5,9 @@ from django.urls import path
 from millgate.control.console import (
     admin,  # noqa: F401 - importing it registers its pages
     analytics_views,
+    approvals_views,
+    cloud_access_views,
+    roles_views,
     views,
 )
 from millgate.control.console.site import console
@@ -23,5 +26,15 @@ urlpatterns = [
         console.admin_view(analytics_views.analytics_csv),
         name="console-analytics-csv",
     ),
+    path("approvals/", console.admin_view(approvals_views.approvals), name="console-approvals"),
+    path("cloud-access/", console.admin_view(cloud_access_views.cloud_access), name="console-cloud-access"),
+    path(
+        "cloud-access/<int:number>/",
+        console.admin_view(cloud_access_views.cloud_access_of),
+        name="console-cloud-access-of",
+    ),
+    path("roles/", console.admin_view(roles_views.roles), name="console-roles"),
+    path("roles/<slug:key>/", console.admin_view(roles_views.role), name="console-role"),
+    path("roles/<slug:key>/change/", console.admin_view(roles_views.role_change), name="console-role-change"),
     path("", console.urls),
 ]

@@ -32,10 +32,14 @@ class Kind(StrEnum):
     QUOTA_APPROACHING = "quota-approaching"
     SECRET_EXPIRING = "secret-expiring"  # noqa: S105 - a kind of mail
     ADDRESS_CONFIRM = "address-confirm"
+    ACCOUNT_EXISTS = "account-exists"
+    ACCOUNT_WAITING = "account-waiting"
+    ACCOUNT_REJECTED = "account-rejected"
     ACCOUNT_CONFIRMED = "account-confirmed"
     PASSWORD_RESET = "password-reset"  # noqa: S105 - a kind of mail
     ADDRESS_CHANGED = "address-changed"
     ACCOUNT_CLOSED = "account-closed"
+    SIGN_IN_CHANGED = "sign-in-changed"
     TEST = "test"
 
 
@@ -270,6 +274,47 @@ KINDS: Final[Mapping[Kind, MailKind]] = {
         optional=False,
         opens=True,
     ),
+    Kind.ACCOUNT_EXISTS: MailKind(
+        title=_("Account exists already"),
+        subject=_("You have an account already"),
+        paragraphs=(
+            _("Somebody, probably you, asked for an account with this address. It has one already."),
+            _("If you forgot the password, choose a new one. If it was not you, do nothing."),
+        ),
+        button=_("Choose a new password"),
+        values={LINK: Value(_("The page that asks for a new password."), "/portal/password/forgot/")},
+        optional=False,
+    ),
+    Kind.ACCOUNT_WAITING: MailKind(
+        title=_("Account waiting, to administrators"),
+        subject=_("%(requester)s asks for an account"),
+        paragraphs=(
+            _("%(requester)s (%(email)s) asks for an account, of the company “%(company)s”."),
+            _("The address is confirmed. The account waits until somebody approves or rejects it."),
+        ),
+        button=_("Open the request"),
+        values={
+            "requester": Value(_("Who asks."), "Dee Developer"),
+            "email": Value(_("Their address."), "dee@example.com"),
+            "company": Value(_("The company, as they wrote it; a dash for none."), "Example Pumps"),
+            LINK: Value(_("The person's page in the console."), "/console/accounts/person/"),
+        },
+    ),
+    Kind.ACCOUNT_REJECTED: MailKind(
+        title=_("Account rejected"),
+        subject=_("Your request for an account was declined"),
+        paragraphs=(_("Your request for an account was declined."),),
+        quote="reason",
+        button=_("Open the portal"),
+        values={
+            "reason": Value(
+                _("Why, in the administrator's words; may be empty."),
+                "Please use the address of your company.",
+            ),
+            LINK: Value(_("The portal."), "/portal/"),
+        },
+        optional=False,
+    ),
     Kind.ACCOUNT_CONFIRMED: MailKind(
         title=_("Account confirmed"),
         subject=_("Your account is ready"),
@@ -319,6 +364,20 @@ KINDS: Final[Mapping[Kind, MailKind]] = {
         ),
         button=_("Open the portal"),
         values={LINK: Value(_("The portal."), "/portal/")},
+    ),
+    Kind.SIGN_IN_CHANGED: MailKind(
+        title=_("Sign-in changed"),
+        subject=_("How you sign in has changed"),
+        paragraphs=(
+            _("%(what)s"),
+            _("If this was neither you nor an administrator you asked, choose a new password at once."),
+        ),
+        button=_("Open your profile"),
+        values={
+            "what": Value(_("What changed, as a sentence."), "Your password was changed."),
+            LINK: Value(_("The person's profile."), "/portal/profile/"),
+        },
+        optional=False,
     ),
     Kind.TEST: MailKind(
         title=_("Test mail"),

@@ -36,7 +36,9 @@ STATES: Final = {
     PersonState.ACTIVE: "good",
     PersonState.BLOCKED: "bad",
     PersonState.CLOSED: "",
+    PersonState.REJECTED: "bad",
 }
+_SHUT_OUT: Final = frozenset({PersonState.PENDING, PersonState.BLOCKED, PersonState.REJECTED})
 _MOST_ROLES: Final = 3
 """How many roles a row of the list names; the others are counted."""
 _NEW_SERVICE_ACCOUNT: Final = "service-account"
@@ -53,6 +55,19 @@ def _block(_request: HttpRequest, person: Person) -> None:
 
 def _close(_request: HttpRequest, person: Person) -> None:
     services.person_close(person=person)
+
+
+def _approve(_request: HttpRequest, person: Person) -> None:
+    services.account_approve(person=person)
+
+
+def _reject(request: HttpRequest, person: Person) -> None:
+    services.account_reject(person=person, reason=request.POST.get("comment", ""))
+
+
+def _waits(person: Person) -> bool:
+    """Whether somebody signed up, confirmed their address, and waits to be approved."""
+    return person.state == PersonState.PENDING and person.confirmed_at is not None
 
 
 def _wants_service_account(request: HttpRequest) -> bool:
@@ -111,11 +126,29 @@ class PersonAdmin(ConsoleAdmin, PeopleAdmin):
     )
     acts = (
         Act(
+            name="approve",
+            label=_("Approve"),
+            done=_("approved, and told by mail."),
+            run=_approve,
+            open_to=_waits,
+            listed=False,
+        ),
+        Act(
+            name="reject",
+            label=_("Reject"),
+            done=_("rejected, and told why by mail."),
+            run=_reject,
+            open_to=_waits,
+            asks=_("They cannot sign in. The reason is sent to them."),
+            comment=True,
+            listed=False,
+        ),
+        Act(
             name="activate",
             label=_("Let in"),
             done=_("may sign in again, and their keys work."),
             run=_activate,
-            open_to=lambda person: person.state in {PersonState.PENDING, PersonState.BLOCKED},
+            open_to=lambda person: person.state in _SHUT_OUT and not _waits(person),
         ),
         Act(
             name="block",

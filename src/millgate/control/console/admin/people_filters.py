@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from millgate.control.accounts.models import Company
+from millgate.control.accounts.selectors import accounts_waiting
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -38,6 +39,7 @@ class KindFilter(ListFilter):
             ("person", _("People")),
             ("service-account", _("Service accounts")),
             ("administrator", _("Administrators")),
+            ("waiting", _("Waiting for approval")),
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Person]) -> QuerySet[Person]:
@@ -50,6 +52,8 @@ class KindFilter(ListFilter):
                 return queryset.filter(is_service_account=True)
             case "administrator":
                 return queryset.filter(is_staff=True, is_service_account=False)
+            case "waiting":
+                return queryset.filter(pk__in=accounts_waiting().order_by().values("pk"))
         return queryset
 
 

@@ -52,7 +52,15 @@ class ServiceRequestAdmin(ConsoleAdmin):
     form = ServiceRequestAddForm
     change_list_template = "console/service_requests.html"
     change_form_template = "console/service_request.html"
-    list_display = ("number", "company", "requester_name", "state_told", "created_at", "handled_by", "account")
+    list_display = (
+        "number",
+        "company",
+        "requester_name",
+        "state_told",
+        "created_at",
+        "handled_by",
+        "account",
+    )
     list_filter = ("state",)
     list_select_related = ("company", "handled_by", "account")
     list_per_page = 50
@@ -74,7 +82,9 @@ class ServiceRequestAdmin(ConsoleAdmin):
             done=_("declined. The requester is told by mail."),
             run=_decline,
             open_to=lambda row: row.open,
-            asks=_("A declined request stays so; the company can ask again. The reason is sent to the requester."),
+            asks=_(
+                "A declined request stays so; the company can ask again. The reason is sent to the requester."
+            ),
             comment=True,
             listed=False,
         ),
@@ -110,6 +120,7 @@ class ServiceRequestAdmin(ConsoleAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:  # noqa: ANN401 - as Django's own
         """What was asked for, and what became of it."""
+        del request
         if obj is None:
             return [(None, {"fields": (*self._asked, "wanted_companies")})]
         became = ["state_told", "handled_by", "created_at", "taken_at", "closed_at"]
@@ -151,7 +162,9 @@ class ServiceRequestAdmin(ConsoleAdmin):
         title = _("Add a service request") if object_id is None else _("Service Request")
         context: dict[str, Any] = (extra_context or {}) | {"title": title}
         if object_id is not None:
-            context |= dict.fromkeys(("show_save", "show_save_and_continue", "show_save_and_add_another"), False)
+            context |= dict.fromkeys(
+                ("show_save", "show_save_and_continue", "show_save_and_add_another"), False
+            )
             row = self.get_object(request, object_id)
             context["may_answer"] = bool(row and row.open and self.has_change_permission(request, row))
         return super().changeform_view(request, object_id, form_url, context)
@@ -204,7 +217,7 @@ class ServiceRequestAdmin(ConsoleAdmin):
 
     def _answerable(self, request: HttpRequest, number: int) -> ServiceRequest:
         """A request, for who may answer it and add people; what is decided has no such page."""
-        row = self.get_queryset(request).select_related("company").filter(pk=number).first()
+        row = ServiceRequest.objects.select_related("company").filter(pk=number).first()
         if row is None:
             raise Http404
         if not (self.has_change_permission(request, row) and may_add_people(request)):

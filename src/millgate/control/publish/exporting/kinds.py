@@ -10,7 +10,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Annotated, Any, Final, TypeAlias
+from typing import Annotated, Any, Final, Literal, TypeAlias
 
 import msgspec
 
@@ -85,12 +85,28 @@ class Person(Thing, frozen=True):
     department: str = ""
     company: int | None = None
     companies: tuple[int, ...] = ()
+    time_zone: str = "UTC"
+    asked_company: str = ""
     state: str = "active"
+    state_comment: str = ""
+    confirmed_at: Time | None = None
+    terms_accepted_at: Time | None = None
     is_service_account: bool = False
     is_staff: bool = False
     is_superuser: bool = False
     user_permissions: tuple[str, ...] = ()
     roles: tuple[Standing, ...] = ()
+    hats: tuple[str, ...] = ()
+
+
+class AccountSettings(Thing, frozen=True):
+    """What the installation decided about accounts; there is one, named `accounts`."""
+
+    key: Literal["accounts"] = "accounts"
+    sign_up: str = "approval"
+    administrators_need_second_factor: bool = False
+    terms: str = ""
+    terms_required: bool = True
 
 
 class Certificate(Thing, frozen=True):
@@ -307,6 +323,9 @@ class Kind:
 COMPANY: Final = Kind(name="company", place="companies", type=Company, names=("pcn",))
 ROLE: Final = Kind(name="role", place="roles", type=Role, names=("key",))
 PERSON: Final = Kind(name="person", place="people", type=Person, names=("user_id",))
+ACCOUNT_SETTINGS: Final = Kind(
+    name="accounts settings", place="account_settings", type=AccountSettings, names=("key",)
+)
 PASSWORD: Final = Kind(
     name="password", place="passwords", type=Password, names=("user_id",), sealed=("password",), of=PERSON
 )
@@ -361,6 +380,7 @@ KINDS: Final = (
     COMPANY,
     ROLE,
     PERSON,
+    ACCOUNT_SETTINGS,
     PASSWORD,
     UPSTREAM,
     UPSTREAM_HEADER,

@@ -12,7 +12,8 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from millgate.control.accounts import services as accounts
-from millgate.control.accounts.models import Company, Person, Role
+from millgate.control.accounts.models import AccountSettings, Company, Person, Role
+from millgate.control.accounts.settings_services import account_settings_set
 from millgate.control.catalogue import services as catalogue
 from millgate.control.catalogue.models import Adapter, Api, DataSource, Upstream, UpstreamHeader
 from millgate.control.catalogue.selectors import sealed_member
@@ -117,6 +118,12 @@ def _person_put(thing: kinds.Person) -> None:
             "roles": {item.role: (item.member, item.admin) for item in thing.roles},
         }
     )
+
+
+def _account_settings_put(thing: kinds.AccountSettings) -> None:
+    members = msgspec.structs.asdict(thing)
+    members.pop("key")
+    account_settings_set(**members)
 
 
 def _application_put(thing: kinds.Application) -> None:
@@ -357,6 +364,7 @@ _PUT: Final[dict[kinds.Kind, Callable[[Any], None]]] = {
     kinds.COMPANY: _company_put,
     kinds.ROLE: _role_put,
     kinds.PERSON: _person_put,
+    kinds.ACCOUNT_SETTINGS: _account_settings_put,
     kinds.PASSWORD: _password_put,
     kinds.UPSTREAM: _upstream_put,
     kinds.UPSTREAM_HEADER: _header_put,
@@ -376,6 +384,7 @@ _REMOVE: Final[dict[kinds.Kind, Callable[[Any], None]]] = {
     kinds.COMPANY: _rows_remove(Company, pcn="pcn"),
     kinds.ROLE: _role_remove,
     kinds.PERSON: _person_remove,
+    kinds.ACCOUNT_SETTINGS: _rows_remove(AccountSettings, key="key"),
     kinds.PASSWORD: _password_remove,
     kinds.UPSTREAM: _rows_remove(Upstream, key="key"),
     kinds.UPSTREAM_HEADER: _header_remove,

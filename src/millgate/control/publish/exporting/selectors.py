@@ -42,6 +42,7 @@ def decisions_of_rows(*, secrets: bool) -> Decisions:
         kinds.COMPANY: map(_company, accounts.Company.objects.all()),
         kinds.ROLE: map(_role, accounts.Role.objects.prefetch_related("grants")),
         kinds.PERSON: _people(),
+        kinds.ACCOUNT_SETTINGS: map(_account_settings, accounts.AccountSettings.objects.all()),
         kinds.UPSTREAM: map(_upstream, catalogue.Upstream.objects.prefetch_related("headers")),
         kinds.SOURCE: map(_source, catalogue.DataSource.objects.all()),
         kinds.API: _apis(),
@@ -84,7 +85,7 @@ def _role(row: accounts.Role) -> kinds.Role:
 
 def _people() -> Iterator[kinds.Person]:
     rows = accounts.Person.objects.select_related("company").prefetch_related(
-        "companies", "assignments__role", "user_permissions__content_type"
+        "companies", "assignments__role", "user_permissions__content_type", "hats"
     )
     return map(_person, rows)
 
@@ -101,12 +102,27 @@ def _person(row: accounts.Person) -> kinds.Person:
         department=row.department,
         company=row.company.pcn if row.company else None,
         companies=tuple(sorted(company.pcn for company in row.companies.all())),
+        time_zone=row.time_zone,
+        asked_company=row.asked_company,
         state=row.state,
+        state_comment=row.state_comment,
+        confirmed_at=row.confirmed_at,
+        terms_accepted_at=row.terms_accepted_at,
         is_service_account=row.is_service_account,
         is_staff=row.is_staff,
         is_superuser=row.is_superuser,
         user_permissions=tuple(sorted(permissions)),
         roles=tuple(sorted(standings, key=lambda standing: standing.role)),
+        hats=tuple(sorted(hat.kind for hat in row.hats.all())),
+    )
+
+
+def _account_settings(row: accounts.AccountSettings) -> kinds.AccountSettings:
+    return kinds.AccountSettings(
+        sign_up=row.sign_up,
+        administrators_need_second_factor=row.administrators_need_second_factor,
+        terms=row.terms,
+        terms_required=row.terms_required,
     )
 
 
