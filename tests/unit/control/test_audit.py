@@ -257,6 +257,8 @@ ELSEWHERE = {
     "resend": "a mail is no decision; its outbox has its tries",
     "read": "a notice is no decision, and lives in another database",
     "revision-current": "test_console_revisions",
+    "take": "test_service_requests",
+    "decline": "test_service_requests",
 }
 """Acts whose entries other tests look at, or that have none."""
 

@@ -75,7 +75,6 @@ class Kind:
 
     Attributes:
         name: in addresses and forms.
-        title: of one.
         plural: of several.
         right: of whoever sees and decides them.
         rows: those that wait, the longest waiting first.
@@ -85,7 +84,6 @@ class Kind:
     """
 
     name: str
-    title: str | Promise
     plural: str | Promise
     right: str
     rows: Callable[[], QuerySet[Any]]
@@ -168,7 +166,7 @@ def _subscription(kind: Kind, row: Subscription) -> Waiting:
         who=str(row.owner),
         email=row.owner.email,
         company=str(row.owner.company or ""),
-        what=str(row.adapter or row.api or _("All APIs")),
+        what=_now("Subscription to %(what)s") % {"what": row.adapter or row.api or _now("all APIs")},
         says=row.name,
         page=reverse("admin:clients_subscription_change", args=(row.pk,)),
     )
@@ -218,7 +216,6 @@ def _request_reject(request: HttpRequest, row: ServiceRequest, reason: str) -> N
 KINDS: Final = (
     Kind(
         name="account",
-        title=_("Account"),
         plural=_("Accounts"),
         right=CHANGES_PEOPLE,
         rows=lambda: accounts_waiting().select_related("company"),
@@ -228,7 +225,6 @@ KINDS: Final = (
     ),
     Kind(
         name="subscription",
-        title=_("Subscription"),
         plural=_("Subscriptions"),
         right=CHANGES_SUBSCRIPTIONS,
         rows=_subscriptions,
@@ -238,7 +234,6 @@ KINDS: Final = (
     ),
     Kind(
         name="service-request",
-        title=_("Service request"),
         plural=_("Service Requests"),
         right=CHANGES_SERVICE_REQUESTS,
         rows=_requests,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -36,6 +37,7 @@ MOST_AT_ONCE: Final = 200
 LONGEST_COMMENT: Final = 500
 OLD_DAYS: Final = 3
 """From how many days on an age stands out."""
+_MINUTE: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,9 @@ def _page(request: HttpRequest, kinds: list[Kind]) -> HttpResponse:
 def _shown(items: Iterable[Waiting]) -> Iterator[Shown]:
     now = settings.CLOCK.utc()
     for item in items:
-        yield Shown(item, timesince(item.since, now, depth=1), (now - item.since).days >= OLD_DAYS)
+        waited = now - item.since
+        age = timesince(item.since, now, depth=1) if waited >= _MINUTE else _("just now")
+        yield Shown(item, age, waited.days >= OLD_DAYS)
 
 
 def _decided(request: HttpRequest) -> HttpResponse:

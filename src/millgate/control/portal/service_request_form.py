@@ -26,7 +26,9 @@ class ServiceRequestForm(forms.Form):
     """What a company asks for. Only companies in which the person acts are offered."""
 
     company = CompanyChoice(
-        label=_("Company"), queryset=Company.objects.none(), help_text=_("That asks, and in which it begins.")
+        label=_("Company"),
+        queryset=Company.objects.none(),
+        help_text=_("It asks, and the account begins there."),
     )
     purpose = forms.CharField(
         label=_("What is it for?"),

@@ -15,9 +15,14 @@ from django.utils.translation import gettext_lazy as _
 from millgate.control.accounts import services
 from millgate.control.accounts.models import Person, PersonState, RoleAssignment
 from millgate.control.accounts.standings import person_standings_set
-from millgate.control.console.admin.people_filters import CompanyFilter, KindFilter
+from millgate.control.console.admin.people_filters import CompanyFilter, KindFilter, RoleFilter
 from millgate.control.console.decisions import Act, ConsoleAdmin
-from millgate.control.console.people_forms import PersonAddForm, PersonForm, ServiceAccountAddForm
+from millgate.control.console.people_forms import (
+    NO_ADDRESS,
+    PersonAddForm,
+    PersonForm,
+    ServiceAccountAddForm,
+)
 from millgate.control.console.site import console
 
 if TYPE_CHECKING:
@@ -85,15 +90,15 @@ class PersonAdmin(ConsoleAdmin, PeopleAdmin):
     change_form_template = "console/person.html"
     list_display = (
         "full_name",
-        "email",
+        "address",
         "user_id",
-        "company",
+        "company_told",
         "roles_told",
         "state_told",
         "kind_told",
         "last_sign_in",
     )
-    list_filter = ("state", KindFilter, CompanyFilter, "roles")
+    list_filter = ("state", KindFilter, CompanyFilter, RoleFilter)
     list_select_related = ("company",)
     list_per_page = 50
     show_full_result_count = False
@@ -180,6 +185,18 @@ class PersonAdmin(ConsoleAdmin, PeopleAdmin):
     def full_name(self, person: Person) -> str:
         """First and last name."""
         return person.get_full_name() or person.email
+
+    @admin.display(description=_("e-mail"), ordering="email")
+    def address(self, person: Person) -> str:
+        """The e-mail, if it is one that reaches somebody."""
+        return "—" if person.email.endswith(f"@{NO_ADDRESS}") else person.email
+
+    @admin.display(description=_("company"), ordering="company__name")
+    def company_told(self, person: Person) -> SafeString | str:
+        """The Default Customer."""
+        if person.company is None:
+            return "—"
+        return format_html('{} <span class="quiet">{}</span>', person.company.name, str(person.company.pcn))
 
     @admin.display(description=_("security roles"))
     def roles_told(self, person: Any) -> str:  # noqa: ANN401 - a person with their memberships

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from millgate.control.accounts.models import Company
 from millgate.control.accounts.selectors import accounts_waiting
+from millgate.control.accounts.standings import roles_given
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -55,6 +56,24 @@ class KindFilter(ListFilter):
             case "waiting":
                 return queryset.filter(pk__in=accounts_waiting().order_by().values("pk"))
         return queryset
+
+
+class RoleFilter(ListFilter):
+    """The members of a role."""
+
+    title = _("security role")
+    parameter_name = "role"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:  # noqa: ANN401
+        """The roles that are given to people."""
+        del request, model_admin
+        return list(roles_given().values_list("key", "name"))
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Person]) -> QuerySet[Person]:
+        """Those who have what the role opens."""
+        del request
+        role = self.value()
+        return queryset.filter(assignments__role__key=role, assignments__member=True) if role else queryset
 
 
 class CompanyFilter(ListFilter):

@@ -129,6 +129,18 @@ class ServiceRequestAdmin(ConsoleAdmin):
         asked = (*self._asked, "wanted", *(("requested_by",) if obj.requested_by_id else ()))
         return [(_("What became of it"), {"fields": became}), (_("The request"), {"fields": asked})]
 
+    def get_form(
+        self,
+        request: HttpRequest,
+        obj: Any = None,  # noqa: ANN401 - as Django's own
+        change: bool = False,  # noqa: FBT001, FBT002 - as Django's own
+        **kwargs: Any,  # noqa: ANN401 - as Django's own
+    ) -> Any:  # noqa: ANN401 - as Django's own
+        """What stands needs no help with filling it in."""
+        if obj is not None:
+            kwargs["help_texts"] = dict.fromkeys(self._asked, "")
+        return super().get_form(request, obj, change, **kwargs)
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:  # noqa: ANN401
         """A request stays as it was made."""
         if obj is None:
