@@ -10,6 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from django.core.exceptions import ValidationError
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from millgate.control.audit.collecting import thing_of
@@ -88,7 +89,7 @@ def _entries(row: Model | None) -> QuerySet[Entry] | None:
 def _told(entry: Entry) -> Iterator[str]:
     for member in dict.fromkeys((*entry.before, *entry.after)):
         yield _("%(member)s: from %(before)s to %(after)s, by %(who)s at %(at)s.") % {
-            "member": member.replace("_", " "),
+            "member": capfirst(member.replace("_", " ")),
             "before": _said(entry.before.get(member)),
             "after": _said(entry.after.get(member)),
             "who": entry.email or entry.who,
