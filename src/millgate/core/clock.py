@@ -20,6 +20,10 @@ class Clock:
         """The same instant as an aware datetime in UTC."""
         return datetime.fromtimestamp(self.now(), UTC)
 
+    def unmoved(self) -> float:
+        """The same without the jumps: what other clocks say, such as that of a phone that makes codes."""
+        return self.now() - self.offset
+
     def jump(self, seconds: float) -> None:
         """Move the clock forward (or back, when negative) from now on."""
         self.offset += seconds

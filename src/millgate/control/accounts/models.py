@@ -12,7 +12,10 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from millgate.control.accounts import sign_in_models
 from millgate.control.audit.rows import Audited, AuditedManager
+
+__all__ = ["sign_in_models"]
 
 EVERYONE = "everyone"
 """The role that every active account has without being given it."""
@@ -305,77 +308,6 @@ class AccountSettings(Audited):
 
     def __str__(self) -> str:
         return str(_("Accounts settings"))
-
-
-class SignUp(models.Model):
-    """Somebody who signed up and has not confirmed the address; there is no account yet."""
-
-    digest = models.CharField(max_length=64, unique=True)
-    email = models.EmailField()
-    first_name = models.CharField(max_length=100)
-    last_name = models.CharField(max_length=100)
-    company = models.CharField(max_length=200, blank=True)
-    password = models.CharField(max_length=128)
-    terms_accepted_at = models.DateTimeField(null=True)
-    address = models.CharField(max_length=45, blank=True)
-    made_at = models.DateTimeField()
-    expires_at = models.DateTimeField()
-
-    class Meta:
-        verbose_name = _("sign-up")
-        default_permissions = ()
-        indexes = [
-            models.Index(fields=("email", "made_at"), name="accounts_signup_email"),
-            models.Index(fields=("address", "made_at"), name="accounts_signup_address"),
-            models.Index(fields=("expires_at",), name="accounts_signup_expires"),
-        ]
-
-    def __str__(self) -> str:
-        return self.email
-
-
-class LinkPurpose(models.TextChoices):
-    """What a link in a mail does."""
-
-    PASSWORD_RESET = "password-reset"  # noqa: S105 - a purpose
-    ADDRESS_CHANGE = "address-change"
-
-
-class AccountLink(models.Model):
-    """A link that was mailed to a person, by the digest of its secret. It is removed when it is used."""
-
-    digest = models.CharField(max_length=64, unique=True)
-    purpose = models.CharField(max_length=20, choices=LinkPurpose.choices)
-    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
-    email = models.EmailField(blank=True)
-    made_at = models.DateTimeField()
-    expires_at = models.DateTimeField()
-
-    class Meta:
-        verbose_name = _("account link")
-        default_permissions = ()
-        indexes = [models.Index(fields=("expires_at",), name="accounts_link_expires")]
-
-    def __str__(self) -> str:
-        return self.purpose
-
-
-class PersonSession(models.Model):
-    """A browser in which a person is signed in."""
-
-    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="sessions")
-    session_key = models.CharField(max_length=40, unique=True)
-    address = models.CharField(max_length=45, blank=True)
-    user_agent = models.CharField(max_length=300, blank=True)
-    signed_in_at = models.DateTimeField()
-
-    class Meta:
-        verbose_name = _("session")
-        default_permissions = ()
-        ordering = ("-signed_in_at",)
-
-    def __str__(self) -> str:
-        return self.address
 
 
 class ServiceRequestState(models.TextChoices):

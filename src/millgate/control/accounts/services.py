@@ -27,6 +27,8 @@ from millgate.control.accounts.models import (
     RoleGrant,
 )
 from millgate.control.accounts.selectors import accounts_waiting
+from millgate.control.accounts.sessions import sessions_end
+from millgate.control.accounts.sign_in_models import AccountLink, RecoveryCode, SecondFactor
 from millgate.control.audit.collecting import recorded
 from millgate.control.audit.models import Entry
 
@@ -210,6 +212,17 @@ def person_hats_set(*, person: Person, hats: Iterable[str]) -> None:
         Hat.objects.get_or_create(person=person, kind=kind)
 
 
+def person_name_set(*, person: Person, first_name: str, last_name: str, time_zone: str) -> None:
+    """Change how a person is called, and in which time zone they read times.
+
+    Raises:
+        ValidationError: a name is too long, or there is no such time zone.
+    """
+    person.first_name, person.last_name, person.time_zone = first_name, last_name, time_zone
+    person.full_clean(exclude=["password"])
+    person.save(update_fields=["first_name", "last_name", "time_zone"])
+
+
 def person_password_set(*, person: Person, password: str) -> None:
     """Give a person a new password, which must satisfy the rules."""
     if person.is_service_account:
@@ -268,12 +281,25 @@ def person_block(*, person: Person) -> None:
     _person_state_set(person, PersonState.BLOCKED)
 
 
+@recorded()
 def person_close(*, person: Person) -> None:
-    """Close an account for good. It stays as a row, because records name it; its password is gone."""
+    """Close an account for good, and tell its owner.
+
+    It stays as a row, because records name it; its password and second factor are gone, and it is signed
+    out everywhere. Keys stop with the directory's next version: call this inside `directory_change`.
+
+    Raises:
+        ValidationError: it is the last administrator's.
+    """
     _keep_one_administrator(person)
     person.set_unusable_password()
     person.state = PersonState.CLOSED
     person.save(update_fields=["state", "password"])
+    for model in (SecondFactor, RecoveryCode, AccountLink):
+        model._default_manager.filter(person=person).delete()  # noqa: SLF001 - Django's name for a public thing
+    sessions_end(person=person)
+    if not person.is_service_account:
+        mails.closing_tell(person)
 
 
 def _person_add(

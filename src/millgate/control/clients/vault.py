@@ -1,22 +1,7 @@
-"""The installation's way of digesting and sealing secrets, made once per process."""
+"""The installation's way of digesting and sealing secrets."""
 
 from __future__ import annotations
 
-from functools import cache
+from millgate.control.accounts.vault import digester, sealer
 
-from django.conf import settings
-
-from millgate.core.secrets import Digester
-from millgate.stores.sealing import Sealer
-
-
-@cache
-def digester() -> Digester:
-    """Digests what is looked up."""
-    return Digester(settings.MILLGATE.master())
-
-
-@cache
-def sealer() -> Sealer:
-    """Seals what must be shown again."""
-    return Sealer(settings.MILLGATE.master())
+__all__ = ["digester", "sealer"]

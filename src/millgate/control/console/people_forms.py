@@ -9,7 +9,7 @@ from django.contrib.auth.password_validation import password_validators_help_tex
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from millgate.control.accounts.models import Person
+from millgate.control.accounts.models import HatKind, Person
 from millgate.control.accounts.standings import standings_of
 from millgate.control.console.people_fields import CompanyField, RightsField, RolesField
 
@@ -51,6 +51,14 @@ class PersonForm(_Particulars):
         label=_("Rights"), help_text=_("A full administrator has every right without any of these.")
     )
 
+    hats = forms.MultipleChoiceField(
+        label=_("Hats"),
+        choices=HatKind.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("What they are to this installation. A hat opens nothing by itself."),
+    )
+
     class Meta:
         model = Person
         fields = ("first_name", "last_name", "email", "position", "department", "is_staff", "is_superuser")
@@ -68,6 +76,11 @@ class PersonForm(_Particulars):
             "is_staff": _("May sign in to this console, and do there what the rights below allow."),
             "is_superuser": _("May do everything in this console, whatever the rights below say."),
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - passed on
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["hats"] = list(self.instance.hats.values_list("kind", flat=True))
 
     def clean(self) -> dict[str, Any]:
         """Whoever may do everything in the console may also enter it."""
@@ -123,6 +136,42 @@ class PersonAddForm(_Particulars):
             validate_password(cleaned["password"], person)
         except ValidationError as refused:
             self.add_error("password", refused)
+
+
+class PersonPasswordForm(forms.Form):
+    """A new password for somebody, typed twice."""
+
+    password1 = forms.CharField(
+        label=_("New password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=password_validators_help_text_html(),
+    )
+    password2 = forms.CharField(
+        label=_("The same again"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def __init__(self, *args: Any, person: Person, **kwargs: Any) -> None:  # noqa: ANN401 - passed on
+        super().__init__(*args, **kwargs)
+        self._person = person
+
+    def clean(self) -> dict[str, Any]:
+        """Twice the same, and such as the rules want it."""
+        cleaned = super().clean() or self.cleaned_data
+        first, second = cleaned.get("password1"), cleaned.get("password2")
+        if first and second and first != second:
+            self.add_error("password2", _("The two are not the same."))
+        elif first:
+            self._rules_check(first)
+        return cleaned
+
+    def _rules_check(self, password: str) -> None:
+        try:
+            validate_password(password, self._person)
+        except ValidationError as refused:
+            self.add_error("password1", refused)
 
 
 class ServiceAccountAddForm(_Particulars):

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from millgate.control.console import (
+    account_settings,
     admin,  # noqa: F401 - importing it registers its pages
     analytics_views,
     approvals_views,
@@ -19,6 +20,11 @@ urlpatterns = [
         "publishing/<int:number>/restore/",
         console.admin_view(views.version_restore),
         name="console-version-restore",
+    ),
+    path(
+        "account-settings/",
+        console.admin_view(account_settings.account_settings_page),
+        name="console-account-settings",
     ),
     path("analytics/", console.admin_view(analytics_views.analytics), name="console-analytics"),
     path(

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from millgate.control.portal import service_requests, views
+from millgate.control.portal import account_urls, service_requests, views
 from millgate.control.portal.definitions import FORMS, definition
 
 app_name = "portal"
@@ -18,6 +18,5 @@ urlpatterns = [
     path("service-requests/", service_requests.service_requests, name="service-requests"),
     path("service-requests/new/", service_requests.service_request_new, name="service-request-new"),
     path("service-requests/<int:number>/", service_requests.service_request, name="service-request"),
-    path("sign-in/", views.SignIn.as_view(), name="sign-in"),
-    path("sign-out/", views.SignOut.as_view(), name="sign-out"),
+    *account_urls.urlpatterns,
 ]

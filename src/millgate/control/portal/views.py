@@ -2,62 +2,21 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, cast
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.views import LoginView, LogoutView
 from django.http import Http404
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from millgate.control.portal import own, selectors
-from millgate.control.portal.forms import SignInForm
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from django.contrib.auth.forms import AuthenticationForm
     from django.http import HttpRequest, HttpResponse
-    from django.http.response import HttpResponseBase
 
     from millgate.control.accounts.models import Person
-
-LONGEST_EMAIL: Final = 254
-
-
-class SignIn(LoginView):
-    """Sign in with e-mail and password."""
-
-    template_name = "portal/sign_in.html"
-    authentication_form = SignInForm
-
-    def get_success_url_allowed_hosts(self, request: HttpRequest | None = None) -> set[str]:
-        """None: one is sent on to a page of ours only, whatever Host the request named."""
-        del request
-        return set()
-
-    def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
-        """Whoever is signed in goes on, unless they were sent here to sign in again."""
-        self.redirect_authenticated_user = "again" not in request.GET
-        return super().dispatch(request, *args, **kwargs)
-
-    def get_initial(self) -> dict[str, str]:
-        """The e-mail with which whoever sent them here expects them to sign in."""
-        return {"username": self.request.GET.get("login_hint", "")[:LONGEST_EMAIL]}
-
-    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        """Signed in, until the browser closes unless this computer shall remember."""
-        answer = super().form_valid(form)
-        if form.cleaned_data["remember"]:
-            self.request.session.set_expiry(settings.SESSION_COOKIE_AGE)
-        answer.status_code = HTTPStatus.SEE_OTHER  # RFC 9700 section 4.12: never again with the password
-        return answer
-
-
-class SignOut(LogoutView):
-    """Sign out, by POST alone."""
 
 
 @require_safe

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0003_people_sign_up'),
+        ('accounts', '0004_sign_in'),
         ('auth', '0012_alter_user_first_name_max_length'),
     ]
 

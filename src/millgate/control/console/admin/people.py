@@ -2,32 +2,47 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.admin import UserAdmin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch
+from django.http import Http404, HttpResponseRedirect
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.debug import sensitive_variables
 
 from millgate.control.accounts import services
 from millgate.control.accounts.models import Person, PersonState, RoleAssignment
+from millgate.control.accounts.second_factors import has_second_factor, second_factor_reset
 from millgate.control.accounts.standings import person_standings_set
-from millgate.control.console.admin.people_filters import CompanyFilter, KindFilter, RoleFilter
-from millgate.control.console.decisions import Act, ConsoleAdmin
+from millgate.control.accounts.tries import locked_until, person_unlock
+from millgate.control.console.admin.people_filters import (
+    CompanyFilter,
+    KindFilter,
+    LockedOutFilter,
+    RoleFilter,
+)
+from millgate.control.console.decisions import Act, ConsoleAdmin, decide
 from millgate.control.console.people_forms import (
     NO_ADDRESS,
     PersonAddForm,
     PersonForm,
+    PersonPasswordForm,
     ServiceAccountAddForm,
 )
 from millgate.control.console.site import console
 
 if TYPE_CHECKING:
     from django.db.models import Model, QuerySet
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
     from django.utils.functional import Promise
     from django.utils.safestring import SafeString
 
@@ -47,6 +62,22 @@ _SHUT_OUT: Final = frozenset({PersonState.PENDING, PersonState.BLOCKED, PersonSt
 _MOST_ROLES: Final = 3
 """How many roles a row of the list names; the others are counted."""
 _NEW_SERVICE_ACCOUNT: Final = "service-account"
+_STANDING: Final = (
+    "user_id",
+    "state_told",
+    "password_page",
+    "cloud_access",
+    "second_factor_state",
+    "locked_out",
+    "asked_company",
+    "state_comment",
+    "created_at",
+    "confirmed_at",
+    "terms_accepted_at",
+    "last_sign_in",
+)
+_SIGNS_IN: Final = frozenset({"second_factor_state", "asked_company", "hats"})
+"""What only a person has, and no service account."""
 _RIGHTS: Final = ("is_staff", "is_superuser", "user_permissions")
 
 
@@ -68,6 +99,14 @@ def _approve(_request: HttpRequest, person: Person) -> None:
 
 def _reject(request: HttpRequest, person: Person) -> None:
     services.account_reject(person=person, reason=request.POST.get("comment", ""))
+
+
+def _unlock(_request: HttpRequest, person: Person) -> None:
+    person_unlock(person=person)
+
+
+def _second_factor_reset(_request: HttpRequest, person: Person) -> None:
+    second_factor_reset(person=person)
 
 
 def _waits(person: Person) -> bool:
@@ -98,7 +137,7 @@ class PersonAdmin(ConsoleAdmin, PeopleAdmin):
         "kind_told",
         "last_sign_in",
     )
-    list_filter = ("state", KindFilter, CompanyFilter, RoleFilter)
+    list_filter = ("state", KindFilter, CompanyFilter, RoleFilter, LockedOutFilter)
     list_select_related = ("company",)
     list_per_page = 50
     show_full_result_count = False
@@ -111,12 +150,15 @@ class PersonAdmin(ConsoleAdmin, PeopleAdmin):
         (_("Employment"), {"fields": (("position", "department"),)}),
         (_("Cloud Access"), {"fields": ("cloud_access",)}),
         (_("Security Roles"), {"classes": ("roles-of",), "fields": ("security_roles",)}),
+        (_("Hats"), {"fields": ("hats",)}),
         (_("Administration"), {"fields": ("is_staff", "is_superuser")}),
         (
             _("Rights of an administrator in part"),
             {"classes": ("collapse", "roles-of"), "fields": ("user_permissions",)},
         ),
-        (_("Dates"), {"fields": ("created_at", "last_sign_in")}),
+        (_("Sign-in"), {"fields": ("second_factor_state", "locked_out", "last_sign_in")}),
+        (_("Request for the account"), {"fields": ("asked_company", "state_comment")}),
+        (_("Dates"), {"fields": ("created_at", "confirmed_at", "terms_accepted_at", "time_zone")}),
     )
     add_fieldsets = (
         (None, {"fields": (("first_name", "last_name"), "user_id", "email", "password")}),
@@ -161,6 +203,22 @@ class PersonAdmin(ConsoleAdmin, PeopleAdmin):
             done=_("blocked: cannot sign in, and none of their keys works any more."),
             run=_block,
             open_to=lambda person: person.state in {PersonState.PENDING, PersonState.ACTIVE},
+        ),
+        Act(
+            name="unlock",
+            label=_("Unlock sign-in"),
+            done=_("may try to sign in again."),
+            run=_unlock,
+            open_to=lambda person: locked_until(person) is not None,
+        ),
+        Act(
+            name="reset-second-factor",
+            label=_("Reset second factor"),
+            done=_("signs in without a second factor now, and is told so by mail."),
+            run=_second_factor_reset,
+            open_to=has_second_factor,
+            asks=_("Be sure that it is really they who ask: afterwards the password alone signs them in."),
+            listed=False,
         ),
         Act(
             name="close",
@@ -239,6 +297,17 @@ class PersonAdmin(ConsoleAdmin, PeopleAdmin):
         address = reverse("admin:auth_user_password_change", args=(person.pk,))
         return format_html('<a href="{}">{}</a>', address, _("Set a new password"))
 
+    @admin.display(description=_("second factor"))
+    def second_factor_state(self, person: Person) -> str:
+        """Whether they sign in with a code, too."""
+        return _now("On") if has_second_factor(person) else _now("Off")
+
+    @admin.display(description=_("locked out"))
+    def locked_out(self, person: Person) -> str:
+        """Until when, after too many tries."""
+        until = locked_until(person)
+        return f"{until:%Y-%m-%d %H:%M} UTC" if until else _now("No")
+
     @admin.display(description=_("acts in"))
     def cloud_access(self, person: Person) -> SafeString:
         """The Default Customer, how many further companies, and the way to the page that sets them."""
@@ -254,6 +323,11 @@ class PersonAdmin(ConsoleAdmin, PeopleAdmin):
         """The roles, for who may look and not change."""
         rows = RoleAssignment.objects.filter(person=person).select_related("role")
         return ", ".join(row.role.name for row in rows) or "—"
+
+    @admin.display(description=_("hats"))
+    def hats(self, person: Person) -> str:
+        """What they are to the installation, for who may look and not change."""
+        return ", ".join(str(hat) for hat in person.hats.all()) or "—"
 
     # What may be changed
 
@@ -274,16 +348,18 @@ class PersonAdmin(ConsoleAdmin, PeopleAdmin):
         if obj is None and _wants_service_account(request):
             return self.add_service_fieldsets
         fieldsets = super().get_fieldsets(request, obj)
-        if obj is None or (request.user.is_superuser and not obj.is_service_account):
+        if obj is None:
             return fieldsets
-        return [part for part in fieldsets if not set(part[1]["fields"]) & set(_RIGHTS)]
+        hidden = set() if request.user.is_superuser else set(_RIGHTS)
+        hidden |= {*_RIGHTS, *_SIGNS_IN} if obj.is_service_account else set()
+        return [part for part in fieldsets if not set(part[1]["fields"]) & hidden]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:  # noqa: ANN401
         """The user ID stays as it was given."""
         del request
         if obj is None:
             return ()
-        return ("user_id", "state_told", "password_page", "cloud_access", "created_at", "last_sign_in")
+        return _STANDING
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Only a full administrator changes a full administrator."""
@@ -309,8 +385,37 @@ class PersonAdmin(ConsoleAdmin, PeopleAdmin):
         if "security_roles" in form.cleaned_data:
             standings = form.cleaned_data["security_roles"]
             person_standings_set(person=form.instance, standings=standings)
+        if "hats" in form.cleaned_data:
+            services.person_hats_set(person=form.instance, hats=form.cleaned_data["hats"])
 
     # Pages
+
+    @sensitive_variables()
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:  # noqa: A002, ANN401 - as Django's own
+        """Gives somebody a new password."""
+        del form_url
+        person = self.get_object(request, unquote(id))
+        if not self.has_change_permission(request, person):
+            raise PermissionDenied
+        if person is None or person.is_service_account or person.state == PersonState.CLOSED:
+            raise Http404
+        form = PersonPasswordForm(request.POST or None, person=person)
+        if request.method == "POST" and form.is_valid():
+            return decide(request, partial(self._password_set, request, person, form), back=request.path)
+        context = console.each_context(request) | {
+            "title": _("Set a password"),
+            "person": person,
+            "form": form,
+        }
+        return TemplateResponse(request, "console/person_password.html", context)
+
+    def _password_set(self, request: HttpRequest, person: Person, form: PersonPasswordForm) -> HttpResponse:
+        services.person_password_set(person=person, password=form.cleaned_data["password1"])
+        if person.pk == request.user.pk:
+            update_session_auth_hash(request, person)
+        told = _now("%(person)s has a new password, and is signed out everywhere.")
+        messages.success(request, told % {"person": person})
+        return HttpResponseRedirect(self.page_of(person))
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:  # noqa: ANN401 - as Django's own
         """The list, under its own name."""

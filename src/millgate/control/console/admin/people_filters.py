@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from millgate.control.accounts.models import Company
 from millgate.control.accounts.selectors import accounts_waiting
 from millgate.control.accounts.standings import roles_given
+from millgate.control.accounts.tries import people_locked_out
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -74,6 +75,23 @@ class RoleFilter(ListFilter):
         del request
         role = self.value()
         return queryset.filter(assignments__role__key=role, assignments__member=True) if role else queryset
+
+
+class LockedOutFilter(ListFilter):
+    """Who has tried to sign in too often."""
+
+    title = _("locked out")
+    parameter_name = "locked"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:  # noqa: ANN401
+        """The one choice."""
+        del request, model_admin
+        return [("1", _("Yes"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Person]) -> QuerySet[Person]:
+        """Those who are."""
+        del request
+        return queryset.filter(pk__in=people_locked_out()) if self.value() == "1" else queryset
 
 
 class CompanyFilter(ListFilter):

@@ -1,0 +1,101 @@
+"""Signing in, step by step: the password, then a code or setting one up, and only then a session.
+
+Whoever has given the password alone is nobody yet: what waits is kept in the session, and no page but those
+of the next step looks at it. `sign_in` is the only way into a session, whatever page leads there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from django.conf import settings
+from django.contrib.auth import login
+from django.utils.crypto import constant_time_compare
+
+from millgate.control.accounts import tries
+from millgate.control.accounts.models import Person
+from millgate.control.accounts.second_factors import has_second_factor
+from millgate.control.accounts.selectors import account_settings
+from millgate.control.accounts.sessions import session_keep
+from millgate.control.audit.acting import origin
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+BACKEND: Final = "django.contrib.auth.backends.ModelBackend"
+_KEY: Final = "password_given"
+_SECONDS: Final = 600
+"""How long a password that was given waits for the code."""
+
+
+class NextStep(StrEnum):
+    """What is missing after the password."""
+
+    CODE = "code"
+    SET_UP = "set-up"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A password that was given.
+
+    Attributes:
+        pk: of the person.
+        mark: changes with their password.
+        remember: whether this computer shall remember.
+        onward: where they go then: a page of ours.
+        step: what is missing.
+        at: when it was given, in seconds since the epoch.
+    """
+
+    pk: int
+    mark: str
+    remember: bool
+    onward: str
+    step: str
+    at: float
+
+
+def next_step(person: Person) -> NextStep | None:
+    """What somebody has to do after the password; None when that is all."""
+    if has_second_factor(person):
+        return NextStep.CODE
+    if person.is_staff and account_settings().administrators_need_second_factor:
+        return NextStep.SET_UP
+    return None
+
+
+def password_given(
+    request: HttpRequest, person: Person, step: NextStep, *, remember: bool, onward: str
+) -> None:
+    """Keep, for some minutes, that somebody gave their password. They are not signed in by it."""
+    request.session.cycle_key()
+    mark, now = person.get_session_auth_hash(), settings.CLOCK.now()
+    request.session[_KEY] = asdict(Waiting(person.pk, mark, remember, onward, step.value, now))
+
+
+def waiting(request: HttpRequest, step: NextStep) -> tuple[Person, Waiting] | None:
+    """Who gave their password in this browser and has this step to do; None when nobody has (any more)."""
+    kept = request.session.get(_KEY)
+    found = Waiting(**kept) if kept else None
+    if found is None or found.step != step or not 0 <= settings.CLOCK.now() - found.at <= _SECONDS:
+        return None
+    person = Person.objects.filter(pk=found.pk).first()
+    if person is None or not person.is_active:
+        return None
+    same = constant_time_compare(person.get_session_auth_hash(), found.mark)
+    return (person, found) if same else None
+
+
+def sign_in(request: HttpRequest, person: Person, *, remember: bool) -> None:
+    """Sign somebody in who has given all that is asked of them."""
+    request.session.pop(_KEY, None)
+    login(request, person, backend=BACKEND)
+    if remember:
+        request.session.set_expiry(settings.SESSION_COOKIE_AGE)
+    session_keep(request, person)
+    address = origin().address
+    # What failed from everywhere for the address stays counted: one good password excuses no other guess.
+    tries.tries_forget(tries.of_password(person.email, address)[0], tries.of_code(person, address))
