@@ -206,7 +206,7 @@ def test_producing_the_account_makes_it_with_its_service_account_and_ends_the_re
         ({"user_id": "svc.jobs"}, "Another account has this user ID"),
         ({"service_user_id": "max.muster"}, "The developer account has this user ID"),
         ({"companies": "12x"}, "There is no company 12x"),
-        ({"password": "12345678"}, "entirely numeric"),
+        ({"password": "short"}, "too short"),
         ({"service_user_id": "two words"}, "valid email"),
     ],
 )

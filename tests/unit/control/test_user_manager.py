@@ -213,6 +213,7 @@ def test_rights_are_a_grid_of_plain_words_and_only_full_administrators_see_it(
         "first_name": "Dee",
         "last_name": "Developer",
         "email": "dev@example.com",
+        "time_zone": "UTC",
         "is_staff": "on",
         "user_permissions": [str(right.pk)],
     }
@@ -230,7 +231,7 @@ def test_rights_are_a_grid_of_plain_words_and_only_full_administrators_see_it(
 
 
 def test_a_full_administrator_is_an_administrator(ada: Client, sample: Sample) -> None:
-    data = {"email": "dev@example.com", "is_superuser": "on"}
+    data = {"email": "dev@example.com", "is_superuser": "on", "time_zone": "UTC"}
     assert "is an administrator. Check this, too" in text(ada.post(page(sample.developer), data))
 
 
