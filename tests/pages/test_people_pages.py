@@ -80,7 +80,7 @@ def produce(page: Page) -> None:
     expect(page.get_by_text("Count scrap by shift.")).to_be_visible()
     looked_at(page, "console-service-request", page.url)
     press_on(page, "link", "Produce the account…")
-    page.get_by_label("E-mail", exact=True).fill("kim@example.com")
+    page.locator("#id_email").fill("kim@example.com")
     page.get_by_role("checkbox", name="Operator").focus()
     page.keyboard.press("Space")
     page.get_by_label("User ID of the service account").focus()

@@ -535,6 +535,7 @@ def test_the_number_of_queries_does_not_grow(ada: Client, sample: Sample, usage:
             assert ada.get(PAGE, query("month")).status_code == 200
         return len(here), len(there)
 
+    asked()  # the navigation remembers what it counted
     few = asked()
     known = {"subscription": str(sample.subscription.pk), "application": str(sample.application.client_id)}
     for _ in range(9):
@@ -552,7 +553,7 @@ def test_the_number_of_queries_does_not_grow(ada: Client, sample: Sample, usage:
         )
     usage.flush(usage.gather())
     assert asked() == few
-    assert few[1] == 8
+    assert few[1] == 9  # the ninth counts unread notifications
 
 
 def test_without_the_right_there_is_neither_page_nor_link_nor_data(sample: Sample) -> None:

@@ -143,13 +143,13 @@ def test_a_search_takes_as_many_queries_whatever_it_finds(ada: Client, sample: S
     assert len(many) == len(few)
 
 
-# Roles to give
+# Roles to Give
 
 
 def test_an_admin_of_a_role_gives_and_takes_that_role_and_nothing_else(sample: Sample) -> None:
     operator, engineer = Role.objects.get(key="operator"), Role.objects.get(key="engineer")
     rita = role_admin("rita@example.com", operator)
-    assert "Roles to give" in text(rita.get("/console/"))
+    assert "Roles to Give" in text(rita.get("/console/"))
     listed = text(rita.get("/console/roles/"))
     assert "Operator" in listed
     assert "Engineer" not in listed
@@ -196,7 +196,7 @@ def test_taking_a_role_leaves_its_admins_admins(ada: Client, sample: Sample) -> 
 def test_who_is_admin_of_no_role_sees_no_page(sample: Sample) -> None:
     member = person_create(email="plain@example.com", is_staff=True, roles=("operator",))
     client = signed_in(member)
-    assert "Roles to give" not in text(client.get("/console/"))
+    assert "Roles to Give" not in text(client.get("/console/"))
     assert client.get("/console/roles/").status_code == 403
     assert client.get("/console/roles/operator/").status_code == 404
     assert sample.company.pk

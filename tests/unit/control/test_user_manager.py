@@ -248,7 +248,7 @@ def test_who_may_only_look_sees_no_way_to_change(sample: Sample) -> None:
 def test_who_lacks_the_right_sees_neither_page_nor_data(sample: Sample) -> None:
     other = reader("other@example.com", "view_api")
     front = text(other.get("/console/"))
-    for screen in ("User Manager", "Cloud Access", "Approvals", "Service Requests", "Roles to give"):
+    for screen in ("User Manager", "Cloud Access", "Approvals", "Service Requests", "Roles to Give"):
         assert screen not in front
     for address in (LIST, ADD, page(sample.developer), page(sample.developer, "history")):
         answer = other.get(address)

@@ -13,7 +13,7 @@ from millgate.control.audit.described import TABLE
 from millgate.control.audit.models import Entry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from django.db.models import QuerySet
 
@@ -148,6 +148,18 @@ def entry_page(wanted: Wanted, behind: Place | None = None) -> Page:
     if floor is not None:
         return Page(listed, Place(*floor), unfinished=True)
     return Page(listed)
+
+
+def entry_newest(kinds: Iterable[str]) -> tuple[int, datetime] | None:
+    """By what the newest entry about some kinds is told from all others; None where there is none."""
+    found = Entry.objects.filter(kind__in=list(kinds)).order_by("-pk")
+    return found.values_list("pk", "at").first()
+
+
+def changes_newest(many: int) -> list[Entry]:
+    """The newest entries besides sign-ins, without the members that differ."""
+    changes = Entry.objects.exclude(action__in=("signed in", "signed out", "sign-in failed"))
+    return list(changes.defer("before", "after", "text")[:many])
 
 
 def entries_streamed(wanted: Wanted, *, most: int | None = None) -> Iterator[Entry]:

@@ -17,7 +17,8 @@ from millgate.control.accounts.models import AccountSettings
 from millgate.control.accounts.selectors import account_settings
 from millgate.control.accounts.settings_services import account_settings_set
 from millgate.control.console.decisions import decide
-from millgate.control.console.site import ACCOUNT_SETTINGS, console
+from millgate.control.console.rights import ACCOUNT_SETTINGS
+from millgate.control.console.site import console
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse

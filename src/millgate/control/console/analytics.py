@@ -193,63 +193,57 @@ class Report:
 
     # Over time
 
+    def calls_chart(self) -> Chart:
+        """How many calls there were over time, and how they ended."""
+        total = self.total
+        told = {"calls": f"{total.calls:,}", "failed": f"{total.by_class[StatusClass.FAILED]:,}"}
+        return Chart(
+            name="calls",
+            title=_("Calls over time"),
+            description=_("%(calls)s calls in all, of which %(failed)s failed.") % told,
+            unit=_("calls"),
+            form="bars",
+            labels=_labels(self.period),
+            series=[
+                Series(str(label), TONES[name], [sums.by_class[name] for sums in self._sums])
+                for name, label in OUTCOMES.items()
+            ],
+        )
+
     def charts(self) -> list[tuple[Chart, Table]]:
         """What happened over time, drawn, and the same numbers as tables."""
-        labels = _labels(self.period)
-        total = self.total
-        calls = [
-            Series(str(label), TONES[name], [sums.by_class[name] for sums in self._sums])
-            for name, label in OUTCOMES.items()
-        ]
-        latency = [
-            Series(_within(share), tone, [sums.within_ms(share) for sums in self._sums])
-            for share, tone in zip(SHARES, ("good", "note", "bad"), strict=True)
-        ]
-        sizes = [
-            Series(_("Sent"), "accent", [_mb(sums.bytes_out) for sums in self._sums]),
-            Series(_("Received"), "note", [_mb(sums.bytes_in) for sums in self._sums]),
-        ]
-        told = {"calls": f"{total.calls:,}", "failed": f"{total.by_class[StatusClass.FAILED]:,}"}
-        return [
-            (
-                Chart(
-                    name="calls",
-                    title=_("Calls over time"),
-                    description=_("%(calls)s calls in all, of which %(failed)s failed.") % told,
-                    unit=_("calls"),
-                    form="bars",
-                    labels=labels,
-                    series=calls,
-                ),
-                self.table("calls"),
-            ),
-            (
-                Chart(
-                    name="latency",
-                    title=_("How long calls took"),
-                    description=_("In all, 95 of 100 calls ended within %(time)s.")
-                    % {"time": _ms_text(total.within_ms(0.95))},
-                    unit=_("ms"),
-                    form="lines",
-                    labels=labels,
-                    series=latency,
-                ),
-                self.table("latency"),
-            ),
-            (
-                Chart(
-                    name="bandwidth",
-                    title=_("Bandwidth"),
-                    description=_("%(sent)s sent and %(received)s received in all.")
-                    % {"sent": _mb_text(total.bytes_out), "received": _mb_text(total.bytes_in)},
-                    unit=_("MB"),
-                    form="bars",
-                    labels=labels,
-                    series=sizes,
-                ),
-                self.table("bandwidth"),
-            ),
-        ]
+        charts = (self.calls_chart(), self._latency_chart(), self._bandwidth_chart())
+        return [(chart, self.table(chart.name)) for chart in charts]
+
+    def _latency_chart(self) -> Chart:
+        told = {"time": _ms_text(self.total.within_ms(0.95))}
+        return Chart(
+            name="latency",
+            title=_("How long calls took"),
+            description=_("In all, 95 of 100 calls ended within %(time)s.") % told,
+            unit=_("ms"),
+            form="lines",
+            labels=_labels(self.period),
+            series=[
+                Series(_within(share), tone, [sums.within_ms(share) for sums in self._sums])
+                for share, tone in zip(SHARES, ("good", "note", "bad"), strict=True)
+            ],
+        )
+
+    def _bandwidth_chart(self) -> Chart:
+        told = {"sent": _mb_text(self.total.bytes_out), "received": _mb_text(self.total.bytes_in)}
+        return Chart(
+            name="bandwidth",
+            title=_("Bandwidth"),
+            description=_("%(sent)s sent and %(received)s received in all.") % told,
+            unit=_("MB"),
+            form="bars",
+            labels=_labels(self.period),
+            series=[
+                Series(_("Sent"), "accent", [_mb(sums.bytes_out) for sums in self._sums]),
+                Series(_("Received"), "note", [_mb(sums.bytes_in) for sums in self._sums]),
+            ],
+        )
 
     # Tables
 

@@ -22,7 +22,7 @@ from millgate.control.accounts.selectors import accounts_waiting
 from millgate.control.accounts.standings import CHANGES_PEOPLE
 from millgate.control.clients import services as clients
 from millgate.control.clients.models import Subscription, SubscriptionState
-from millgate.control.console.screens import CHANGES_SERVICE_REQUESTS, CHANGES_SUBSCRIPTIONS
+from millgate.control.console.rights import CHANGES_SERVICE_REQUESTS, CHANGES_SUBSCRIPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias
 from urllib.parse import urlencode
 
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import quote, unquote
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.contrib.messages.storage import default_storage
@@ -19,10 +20,12 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 from django.http import Http404, HttpResponseNotAllowed, HttpResponseRedirect
+from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
 from millgate.control.audit.collecting import thing_of
+from millgate.control.console.navigation import heading
 from millgate.control.console.seen import seen_form, seen_mark
 from millgate.control.publish.services import directory_change
 from millgate.snapshot.build import SnapshotFaulty
@@ -40,11 +43,16 @@ if TYPE_CHECKING:
     # Only the type checker's Django can be told of which model an admin is.
     ModelAdmin: TypeAlias = admin.ModelAdmin[Any]
     Run: TypeAlias = Callable[[HttpRequest, Any], HttpResponse | None]
+    Title: TypeAlias = str | Promise
 else:
     ModelAdmin = admin.ModelAdmin
 
 REFUSALS: Final = (ValidationError, SnapshotFaulty, SealBroken, ProtectedError, IntegrityError)
 """What a change may be refused with, and every page tells instead of failing."""
+CONFIRMED: Final = "confirmed"
+"""The field with which the page that asks is answered."""
+ROWS_NAMED: Final = 50
+"""How many rows that page names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,18 +133,32 @@ class ConsoleAdmin(ModelAdmin):
     ) -> Any:  # noqa: ANN401 - as Django's own
         """The page that adds or changes a row."""
         row = self.get_object(request, unquote(object_id)) if object_id else None
-        context = (extra_context or {}) | {"acts": self._acts_shown(request, row), "seen": seen_mark(row)}
+        told = {
+            "list_title": self.list_title,
+            "acts": self._acts_shown(request, row),
+            "seen": seen_mark(row),
+        }
+        context = (extra_context or {}) | told
         return self._decided(request, partial(super().changeform_view, request, object_id, form_url, context))
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> Any:  # noqa: ANN401 - as Django's own
         """The page that deletes a row."""
-        return self._decided(request, partial(super().delete_view, request, object_id, extra_context))
+        context = {"list_title": self.list_title} | (extra_context or {})
+        return self._decided(request, partial(super().delete_view, request, object_id, context))
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:  # noqa: ANN401 - as Django's own
         """The list of rows, where actions on several are chosen."""
-        return self._decided(request, partial(super().changelist_view, request, extra_context))
+        context = {"title": self.list_title} | (extra_context or {})
+        return self._decided(request, partial(super().changelist_view, request, context))
+
+    @property
+    def list_title(self) -> Title:
+        """The name of the list, as the navigation has it."""
+        page = f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"
+        name = str(self.opts.verbose_name_plural)
+        return heading(page) or f"{name[:1].upper()}{name[1:]}"
 
     def _decided(self, request: HttpRequest, answer: Callable[[], HttpResponseBase]) -> HttpResponseBase:
         if request.method != "POST":
@@ -252,7 +274,9 @@ class ConsoleAdmin(ModelAdmin):
 
 def _act_on_several(
     act: Act, modeladmin: ConsoleAdmin, request: HttpRequest, queryset: QuerySet[Model]
-) -> None:
+) -> HttpResponse | None:
+    if (act.asks or act.comment) and CONFIRMED not in request.POST:
+        return _asked(act, modeladmin, request, queryset)
     done = 0
     for row in queryset:
         try:
@@ -265,6 +289,26 @@ def _act_on_several(
             done += 1
     if done:
         modeladmin.message_user(request, f"{act.label}: {done}", messages.SUCCESS)
+    return None
+
+
+def _asked(
+    act: Act, modeladmin: ConsoleAdmin, request: HttpRequest, queryset: QuerySet[Model]
+) -> HttpResponse:
+    """The page that asks before an act is done to several rows."""
+    context = modeladmin.admin_site.each_context(request) | {
+        "title": act.label,
+        "list_title": modeladmin.list_title,
+        "opts": modeladmin.opts,
+        "act": act,
+        "confirmed": CONFIRMED,
+        "rows": queryset[:ROWS_NAMED],
+        "more": max(0, queryset.count() - ROWS_NAMED),
+        "chosen": request.POST.getlist(ACTION_CHECKBOX_NAME),
+        "chosen_name": ACTION_CHECKBOX_NAME,
+        "across": request.POST.get("select_across", "0"),
+    }
+    return TemplateResponse(request, "console/act_on_several.html", context)
 
 
 def _listed_by(rows: Iterable[Model]) -> list[str]:

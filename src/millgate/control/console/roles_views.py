@@ -18,7 +18,7 @@ from millgate.control.accounts.cloud_access import people_found
 from millgate.control.accounts.models import Person, Role, RoleAssignment
 from millgate.control.accounts.standings import role_give, role_take, roles_giveable
 from millgate.control.console.decisions import decide
-from millgate.control.console.screens import may_give_roles
+from millgate.control.console.rights import may_give_roles
 from millgate.control.console.site import console
 
 if TYPE_CHECKING:
@@ -31,13 +31,13 @@ LONGEST_SEARCH: Final = 100
 
 def roles(request: HttpRequest) -> HttpResponse:
     """The roles that somebody may give, and how many have each."""
-    if not may_give_roles(request):
+    if not may_give_roles(request.user):
         raise PermissionDenied
     members = Count("assignments", filter=Q(assignments__member=True))
     # The filter by the giver's own standing must not narrow what is counted.
     found = roles_giveable(_giver(request)).values("pk")
     listed = Role.objects.filter(pk__in=found).annotate(members=members)
-    context = console.each_context(request) | {"title": _("Roles to give"), "roles": listed}
+    context = console.each_context(request) | {"title": _("Roles to Give"), "roles": listed}
     return render(request, "console/roles.html", context)
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
-from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
@@ -18,7 +17,9 @@ from django.views.decorators.http import require_POST
 from millgate.control.console.decisions import reasons
 from millgate.control.console.faults import faults_told, may_see
 from millgate.control.console.forms import PublicationForm
+from millgate.control.console.rights import PUBLISH, PUBLISHING, has_any
 from millgate.control.console.site import console
+from millgate.control.console.workers import workers_standing
 from millgate.control.publish import selectors, services
 from millgate.control.publish.models import Version
 from millgate.control.publish.services import ChangedMeanwhile
@@ -32,14 +33,12 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from millgate.control.publish.selectors import Change, Draft
-    from millgate.stores.workers import WorkersStanding
 
 HISTORY: Final = 25
 """How many versions a page of the history has."""
 DECISIONS: Final = 50
 SEEN: Final = "seen"
 """The field in which a page sends back the marks of the changes that it showed."""
-RIGHT: Final = "publish.add_version"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +56,7 @@ class Shown:
 
 def publishing(request: HttpRequest) -> HttpResponse:
     """The page; a POST publishes the catalogue, if it is what the page showed."""
+    _may_look(request)
     form = PublicationForm(request.POST if request.method == "POST" else None)
     moved: tuple[str, ...] = ()
     if request.method == "POST" and form.is_valid():
@@ -77,6 +77,7 @@ def publishing(request: HttpRequest) -> HttpResponse:
 
 def version(request: HttpRequest, number: int) -> HttpResponse:
     """What a version changed, and what rolling back to it would change."""
+    _may_look(request)
     row = Version.objects.filter(number=number).first()
     if row is None:
         raise Http404
@@ -92,7 +93,7 @@ def version(request: HttpRequest, number: int) -> HttpResponse:
         "changes": _shown(request, draft.changes) if draft else [],
         "faults": faults_told(request, draft.faults) if draft else [],
         "seen": _sent(draft.changes) if draft else "",
-        "may_publish": request.user.has_perm(RIGHT),
+        "may_publish": request.user.has_perm(PUBLISH),
     }
     return render(request, "console/version.html", context)
 
@@ -117,8 +118,13 @@ def version_restore(request: HttpRequest, number: int) -> HttpResponse:
     return redirect("console-publishing")
 
 
+def _may_look(request: HttpRequest) -> None:
+    if not has_any(request.user, PUBLISHING):
+        raise PermissionDenied
+
+
 def _may_publish(request: HttpRequest) -> None:
-    if not request.user.has_perm(RIGHT):
+    if not request.user.has_perm(PUBLISH):
         raise PermissionDenied
 
 
@@ -134,9 +140,9 @@ def _page(request: HttpRequest, form: PublicationForm, moved: tuple[str, ...]) -
         "changes": _shown(request, draft.changes, moved),
         "faults": faults_told(request, draft.faults),
         "seen": _sent(draft.changes),
-        "may_publish": request.user.has_perm(RIGHT),
+        "may_publish": request.user.has_perm(PUBLISH),
         "newest": newest,
-        "workers": _workers(newest.number if newest else 0),
+        "workers": workers_standing(newest.number if newest else 0),
         "publications": publications.get_page(request.GET.get("p")),
         "decisions": history.filter(kind=Version.Kind.DIRECTORY)[:DECISIONS],
     }
@@ -194,21 +200,3 @@ def _changes_of(row: Version) -> tuple[Change, ...]:
 def _draft_of(row: Version) -> Draft | None:
     wanted = _catalogue(row)
     return None if wanted is None else selectors.draft_of(wanted, selectors.catalogue_published())
-
-
-# Workers
-
-
-def _workers(number: int) -> dict[str, Any] | None:
-    """How many workers are on a version, and which are not; None where that cannot be said."""
-    board = settings.WORKER_BOARD
-    standing: WorkersStanding | None = board.standing() if board is not None else None
-    if standing is None:
-        return None
-    return {
-        "number": number,
-        "on": standing.on(number),
-        "expected": standing.expected,
-        "lagging": standing.lagging(number),
-        "silent": standing.silent(),
-    }

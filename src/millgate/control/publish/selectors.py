@@ -93,6 +93,12 @@ def version_newest() -> Version | None:
     return Version.objects.order_by("-number").first()
 
 
+def publication_newest() -> int:
+    """The number of the newest version that put a catalogue in force, or 0 before the first one."""
+    made = Version.objects.exclude(kind=Version.Kind.DIRECTORY).order_by("-number")
+    return made.values_list("number", flat=True).first() or 0
+
+
 def catalogue_published() -> Catalogue:
     """The catalogue in force; empty before the first publication."""
     return decode_catalogue(catalogue_stored())
