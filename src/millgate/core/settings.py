@@ -47,6 +47,7 @@ MAILS_OPTIONAL: Final = (
     "service-request-declined",
     "quota-approaching",
     "secret-expiring",
+    "account-waiting",
     "account-closed",
 )
 """Mails that an installation may do without, by their kinds."""

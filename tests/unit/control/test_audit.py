@@ -165,18 +165,6 @@ ACTS: dict[str, tuple[Callable[[Client, Sample], object], str, str]] = {
         "password set",
         "person",
     ),
-    "own password set": (
-        lambda ada, _s: ada.post(
-            "/console/password_change/",
-            {
-                "old_password": PASSWORD,
-                "new_password1": "ten tall mills",
-                "new_password2": "ten tall mills",
-            },
-        ),
-        "password set",
-        "person",
-    ),
     "secret added": (lambda ada, s: act(ada, s.application, "secret-add"), "secret added", "application"),
     "secret expired": (
         lambda ada, s: act(ada, s.application, "secret-expire", secret=_secret_id()),
@@ -262,6 +250,8 @@ ELSEWHERE = {
     "revision-current": "test_console_revisions",
     "take": "test_service_requests",
     "decline": "test_service_requests",
+    "unlock": "test_signing_in",
+    "reset-second-factor": "test_signing_in",
 }
 """Acts whose entries other tests look at, or that have none."""
 

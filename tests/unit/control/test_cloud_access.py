@@ -132,6 +132,7 @@ def test_only_who_may_change_people_sees_it(sample: Sample) -> None:
 
 
 def test_a_search_takes_as_many_queries_whatever_it_finds(ada: Client, sample: Sample) -> None:
+    ada.get(SEARCH)  # what is counted once, and kept
     with CaptureQueriesContext(connection) as few:
         ada.get(SEARCH, {"q": "example"})
     Person.objects.bulk_create(

@@ -339,7 +339,7 @@ def test_somebody_is_added_with_password_and_roles(ada: Client, sample: Sample) 
     ("data", "why"),
     [
         ({"email": "new@example.com"}, "needs a password"),
-        ({"email": "new@example.com", "password": "12345678"}, "entirely numeric"),
+        ({"email": "new@example.com", "password": "12345678"}, "at least 10 characters"),
         ({"email": "DEV@example.com", "password": "a long password"}, "Another account has this e-mail"),
     ],
 )

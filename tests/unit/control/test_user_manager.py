@@ -160,6 +160,7 @@ def test_several_are_disabled_and_let_in_at_once(ada: Client, sample: Sample) ->
 
 
 def test_ten_thousand_people_are_listed_by_as_many_queries_as_a_few(ada: Client, sample: Sample) -> None:
+    ada.get(LIST)  # what is counted once, and kept
     with CaptureQueriesContext(connection) as few:
         assert ada.get(LIST).status_code == 200
     Person.objects.bulk_create(

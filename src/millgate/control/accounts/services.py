@@ -236,6 +236,8 @@ def person_password_set(*, person: Person, password: str) -> None:
 def account_approve(*, person: Person) -> None:
     """Let in somebody who signed up and waits; they are told by mail.
 
+    Call this inside `directory_change`, so that programs can act as them at once.
+
     Raises:
         ValidationError: they do not wait (any more), or have not confirmed their address.
     """

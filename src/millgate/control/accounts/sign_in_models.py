@@ -3,6 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from millgate.control.accounts.browsers import browser_name
+
 PERSON = "accounts.Person"
 
 
@@ -77,7 +79,7 @@ class PersonSession(models.Model):
         ordering = ("-signed_in_at",)
 
     def __str__(self) -> str:
-        return self.address
+        return browser_name(self.user_agent)
 
 
 class SignInTries(models.Model):
@@ -88,6 +90,7 @@ class SignInTries(models.Model):
     address = models.CharField(max_length=45, blank=True)
     tries = models.PositiveIntegerField(default=0)
     most = models.PositiveIntegerField()
+    since = models.DateTimeField()
     last_at = models.DateTimeField()
 
     class Meta:

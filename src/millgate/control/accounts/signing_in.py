@@ -97,5 +97,7 @@ def sign_in(request: HttpRequest, person: Person, *, remember: bool) -> None:
         request.session.set_expiry(settings.SESSION_COOKIE_AGE)
     session_keep(request, person)
     address = origin().address
-    # What failed from everywhere for the address stays counted: one good password excuses no other guess.
-    tries.tries_forget(tries.of_password(person.email, address)[0], tries.of_code(person, address))
+    of_name, of_address = tries.of_password(person.email, address)
+    tries.tries_forget(of_name, tries.of_code(person, address))
+    # What else failed from there stays counted: one good password excuses no other guess.
+    tries.try_uncount(of_address)

@@ -1,7 +1,7 @@
 """Tries at signing in: each is counted before the secret is looked at, so that tries at once gain nothing.
 
-Who has tried too often waits until nobody has tried for a while. A name counts the same whether it has an
-account or not, and is kept as a digest, because what was typed for it may be a password.
+They are counted for a quarter of an hour; who has tried too often in it waits as long. A name counts the same
+whether it has an account or not, and is kept as a digest, because what was typed for it may be a password.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 COOL_OFF: Final = timedelta(minutes=15)
+"""For how long tries are counted together, and how long nobody may try after too many."""
 PASSWORDS: Final = 5
 """How often a password may be tried for one name from one address."""
 FROM_ADDRESS: Final = 100
@@ -88,8 +89,9 @@ def try_begin(*counters: Counter) -> datetime | None:
     if locked:
         return max(locked)
     for row in rows:
-        row.tries = row.tries + 1 if now < row.last_at + COOL_OFF else 1
-        row.last_at = now
+        if row.tries >= row.most or now >= row.since + COOL_OFF:
+            row.tries, row.since = 0, now
+        row.tries, row.last_at = row.tries + 1, now
         row.save()
     return None
 
@@ -115,8 +117,13 @@ def try_failed(counter: Counter) -> datetime | None:
 
 
 def tries_forget(*counters: Counter) -> None:
-    """A counted try has succeeded."""
+    """A counted try has succeeded, and those that failed before it are forgotten."""
     SignInTries.objects.filter(digest__in=[counter.digest for counter in counters]).delete()
+
+
+def try_uncount(counter: Counter) -> None:
+    """A counted try has succeeded; those that failed before it stay counted."""
+    SignInTries.objects.filter(digest=counter.digest, tries__gt=0).update(tries=F("tries") - 1)
 
 
 def locked_until(person: Person) -> datetime | None:
@@ -149,6 +156,7 @@ def _row(counter: Counter, now: datetime) -> SignInTries:
             "person": counter.person,
             "address": counter.address,
             "most": counter.most,
+            "since": now,
             "last_at": now,
         },
     )

@@ -150,6 +150,7 @@ class OwnPasswordForm(forms.Form):
             until = tries.try_failed(counters[0])
             raise locked_out(until) if until else ValidationError(_("This is not your password."))
         tries.tries_forget(counters[0])
+        tries.try_uncount(counters[1])
         return password
 
 
