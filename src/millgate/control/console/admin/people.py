@@ -130,11 +130,9 @@ class PersonAdmin(ConsoleAdmin, PeopleAdmin):
     list_display = (
         "full_name",
         "address",
-        "user_id",
         "company_told",
         "roles_told",
-        "state_told",
-        "kind_told",
+        "standing_told",
         "last_sign_in",
     )
     list_filter = ("state", KindFilter, CompanyFilter, RoleFilter, LockedOutFilter)
@@ -244,10 +242,13 @@ class PersonAdmin(ConsoleAdmin, PeopleAdmin):
         """First and last name."""
         return person.get_full_name() or person.email
 
-    @admin.display(description=_("e-mail"), ordering="email")
-    def address(self, person: Person) -> str:
-        """The e-mail, if it is one that reaches somebody."""
-        return "—" if person.email.endswith(f"@{NO_ADDRESS}") else person.email
+    @admin.display(description=_("e-mail, user ID"), ordering="email")
+    def address(self, person: Person) -> SafeString | str:
+        """The e-mail, if it is one that reaches somebody, and the user ID, if it is another."""
+        if person.email == person.user_id:
+            return person.email
+        email = "" if person.email.endswith(f"@{NO_ADDRESS}") else person.email
+        return format_html('{} <code class="below">{}</code>', email, person.user_id)
 
     @admin.display(description=_("company"), ordering="company__name")
     def company_told(self, person: Person) -> SafeString | str:
@@ -270,16 +271,17 @@ class PersonAdmin(ConsoleAdmin, PeopleAdmin):
         tone = STATES.get(PersonState(person.state), "")
         return format_html('<span class="state {}">{}</span>', tone, person.get_state_display())
 
-    @admin.display(description=_("kind"))
-    def kind_told(self, person: Person) -> SafeString | str:
-        """Marks service accounts and administrators."""
+    @admin.display(description=_("state"), ordering="state")
+    def standing_told(self, person: Person) -> SafeString:
+        """Whether they may do anything; service accounts and administrators are marked."""
         kinds = [
             (person.is_service_account, _("Service account"), "note"),
             (person.is_superuser, _("Full administrator"), ""),
             (person.is_staff and not person.is_superuser, _("Administrator"), ""),
         ]
         marks = [(word, tone) for wanted, word, tone in kinds if wanted]
-        return format_html_join(" ", '<span class="state {1}">{0}</span>', marks) or _now("Person")
+        told = format_html_join(" ", '<span class="state {1}">{0}</span>', marks)
+        return format_html("{} {}", self.state_told(person), told)
 
     @admin.display(description=_("last sign-in"), ordering="last_login")
     def last_sign_in(self, person: Person) -> SafeString | str:
@@ -352,6 +354,7 @@ class PersonAdmin(ConsoleAdmin, PeopleAdmin):
             return fieldsets
         hidden = set() if request.user.is_superuser else set(_RIGHTS)
         hidden |= {*_RIGHTS, *_SIGNS_IN} if obj.is_service_account else set()
+        hidden |= set() if obj.asked_company or obj.state_comment else {"asked_company"}
         return [part for part in fieldsets if not set(part[1]["fields"]) & hidden]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:  # noqa: ANN401
