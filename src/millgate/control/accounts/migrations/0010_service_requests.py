@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0004_sign_in'),
+        ('accounts', '0005_tries_window'),
         ('auth', '0012_alter_user_first_name_max_length'),
     ]
 
