@@ -199,5 +199,5 @@ def test_who_is_admin_of_no_role_sees_no_page(sample: Sample) -> None:
     client = signed_in(member)
     assert "Roles to Give" not in text(client.get("/console/"))
     assert client.get("/console/roles/").status_code == 403
-    assert client.get("/console/roles/operator/").status_code == 404
+    assert client.get("/console/roles/operator/").status_code == 403
     assert sample.company.pk

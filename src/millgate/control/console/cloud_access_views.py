@@ -18,7 +18,7 @@ from millgate.control.accounts.cloud_access import cloud_access_set, companies_f
 from millgate.control.accounts.models import Company, Person, PersonState
 from millgate.control.clients.selectors import applications_left
 from millgate.control.console.decisions import REFUSALS, reasons
-from millgate.control.console.rights import may_set_access
+from millgate.control.console.rights import may_change_person, may_set_access
 from millgate.control.console.seen import SEEN, refuse_if_changed, seen_mark
 from millgate.control.console.site import console
 from millgate.control.publish.services import directory_change
@@ -78,8 +78,8 @@ def cloud_access_of(request: HttpRequest, number: int) -> HttpResponse:
 
 
 def _may_change(request: HttpRequest, person: Person) -> None:
-    """As in the User Manager: only a full administrator changes a full administrator."""
-    if not may_set_access(request.user) or (person.is_superuser and not request.user.is_superuser):
+    """As in the User Manager: nobody changes an administrator who may do more."""
+    if not (may_set_access(request.user) and may_change_person(request.user, person)):
         raise PermissionDenied
 
 

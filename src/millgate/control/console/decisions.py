@@ -25,6 +25,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
 from millgate.control.audit.collecting import thing_of
+from millgate.control.console.deleting import listed_by, seen_only
 from millgate.control.console.navigation import heading
 from millgate.control.console.seen import seen_form, seen_mark
 from millgate.control.publish.services import directory_change
@@ -32,7 +33,7 @@ from millgate.snapshot.build import SnapshotFaulty
 from millgate.stores.sealing import SealBroken
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from django.db.models import Model, QuerySet
     from django.http import HttpRequest, HttpResponse
@@ -145,7 +146,8 @@ class ConsoleAdmin(ModelAdmin):
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> Any:  # noqa: ANN401 - as Django's own
         """The page that deletes a row."""
-        context = {"list_title": self.list_title} | (extra_context or {})
+        told = {"list_title": self.list_title, "may_view": self.has_view_permission(request)}
+        context = told | (extra_context or {})
         return self._decided(request, partial(super().delete_view, request, object_id, context))
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:  # noqa: ANN401 - as Django's own
@@ -182,11 +184,9 @@ class ConsoleAdmin(ModelAdmin):
         """The entries of the audit log about a row."""
         del extra_context
         row = self.get_object(request, unquote(object_id))
-        if row is None:
-            raise Http404
         if not (self.has_view_permission(request, row) and request.user.has_perm("audit.view_entry")):
             raise PermissionDenied
-        thing = thing_of(row)
+        thing = thing_of(row) if row is not None else None
         if thing is None:
             raise Http404
         query = urlencode({"kind": thing[0], "key": thing[1]})
@@ -224,11 +224,11 @@ class ConsoleAdmin(ModelAdmin):
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         row = self.get_object(request, unquote(object_id))
+        if not self.has_change_permission(request, row):
+            raise PermissionDenied
         chosen = next((item for item in self.acts if item.name == act), None)
         if row is None or chosen is None:
             raise Http404
-        if not self.has_change_permission(request, row):
-            raise PermissionDenied
         return decide(request, partial(self._act, request, row, chosen), back=self.page_of(row))
 
     def page_of(self, row: Model) -> str:
@@ -267,9 +267,13 @@ class ConsoleAdmin(ModelAdmin):
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:  # noqa: ANN401 - as Django's own
         """Also protects rows that others list: the database would quietly drop them from the lists."""
         to_delete, counts, missing, protected = super().get_deleted_objects(objs, request)
-        protected = [*protected, *_listed_by(objs)]
+        protected = [
+            *seen_only(request, self.admin_site, protected),
+            *listed_by(request, self.admin_site, objs),
+        ]
         # Missing rights would be told first, and hide by what the row is held.
-        return to_delete, counts, set() if protected else missing, protected
+        shown = seen_only(request, self.admin_site, to_delete)
+        return shown, counts, set() if protected else missing, protected
 
 
 def _act_on_several(
@@ -281,6 +285,8 @@ def _act_on_several(
     for row in queryset:
         try:
             with transaction.atomic():
+                if not modeladmin.has_change_permission(request, row):
+                    raise ValidationError(_("You may not change it."))
                 act.run(request, row)
         except REFUSALS as refused:
             for why in reasons(refused):
@@ -309,16 +315,6 @@ def _asked(
         "across": request.POST.get("select_across", "0"),
     }
     return TemplateResponse(request, "console/act_on_several.html", context)
-
-
-def _listed_by(rows: Iterable[Model]) -> list[str]:
-    return [
-        f"{lister._meta.verbose_name}: {lister}"  # noqa: SLF001 - Django's name for a public thing
-        for row in rows
-        for relation in row._meta.related_objects  # noqa: SLF001 - Django's name for a public thing
-        if relation.many_to_many and relation.get_accessor_name()
-        for lister in getattr(row, str(relation.get_accessor_name())).all()
-    ]
 
 
 class ReadOnlyAdmin(ConsoleAdmin):

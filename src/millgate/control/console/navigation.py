@@ -79,11 +79,12 @@ GROUPS: Final[tuple[tuple[str | Promise, tuple[Entry, ...]], ...]] = (
                 help=_("Accounts, subscriptions and service requests that wait for a yes or a no."),
                 waits=("accounts", "subscriptions", "requests"),
             ),
-            rows_of(
-                _("User Manager"),
-                "accounts.person",
-                _("Who has an account, their roles, and whether they may sign in."),
-                "accounts",
+            Entry(
+                label=_("User Manager"),
+                page="admin:accounts_person_changelist",
+                rights=seeing("accounts.person"),
+                help=_("Who has an account, their roles, and whether they may sign in."),
+                waits=("accounts",),
             ),
             Entry(
                 label=_("Cloud Access"),

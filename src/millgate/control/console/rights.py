@@ -55,6 +55,13 @@ def may_set_access(reader: Reader) -> bool:
     return reader.has_perm(CHANGES_PEOPLE)
 
 
+def may_change_person(reader: Reader, person: Person) -> bool:
+    """Whether somebody who may change people may change this one: nobody who may do more than they."""
+    if not person.is_staff or reader.is_superuser or reader == person:
+        return True
+    return not person.is_superuser and person.get_all_permissions() <= reader.get_all_permissions()
+
+
 def may_give_roles(reader: Reader) -> bool:
     """Whether there is a role that somebody may give to others."""
     return reader.is_authenticated and roles_giveable(reader).exists()

@@ -86,4 +86,6 @@ def _giver(request: HttpRequest) -> Person:
 
 
 def _giveable(request: HttpRequest, key: str) -> Role:
+    if not may_give_roles(request.user):
+        raise PermissionDenied
     return get_object_or_404(roles_giveable(_giver(request)), key=key)

@@ -28,6 +28,7 @@ from millgate.control.console.rights import (
 from millgate.control.mail.selectors import mails_failed
 from millgate.control.publish.selectors import draft, publication_newest
 from millgate.control.usage.selectors import notices_unread
+from millgate.plant.sources.reading import DeclarationFaulty
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,9 +101,16 @@ class _Drafts:
         mark = (publication_newest(), entry_newest(self._KINDS))
         known, count = self._known
         if known != mark:
-            count = len(draft().changes)
+            count = _compared()
             self._known = (mark, count)
         return count
+
+
+def _compared() -> int:
+    try:
+        return len(draft().changes)
+    except DeclarationFaulty:
+        return 0  # a declaration of another release, say; no reason for every page to fail
 
 
 drafts: Final = _Drafts()

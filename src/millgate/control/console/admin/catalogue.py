@@ -18,6 +18,7 @@ from millgate.control.console.admin.importing import ImportPages
 from millgate.control.console.catalogue_forms import AdapterForm, ApiForm, OperationForm
 from millgate.control.console.decisions import plain_choices
 from millgate.control.console.fields import can_be_typed
+from millgate.control.console.rights import has_any, seeing
 from millgate.control.console.site import console
 
 if TYPE_CHECKING:
@@ -144,6 +145,7 @@ class ApiAdmin(ImportPages, DraftAdmin):
             context |= {
                 "revisions": revisions.lines(api),
                 "releases": api.releases.all(),
+                "may_see_operations": has_any(request.user, seeing("catalogue.operation")),
                 "operations": api.operations.all() if not self.get_inlines(request, api) else (),
                 "may_change": self.has_change_permission(request, api),
                 "may_add_operations": request.user.has_perm("catalogue.add_operation"),

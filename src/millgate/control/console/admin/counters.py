@@ -16,6 +16,7 @@ from millgate.control.audit.services import note
 from millgate.control.clients.models import Subscription, SubscriptionState
 from millgate.control.console.counters import desk, read
 from millgate.control.console.decisions import Act, ConsoleAdmin, ReadOnlyAdmin
+from millgate.control.console.rights import has_any, seeing
 from millgate.control.console.site import console
 from millgate.control.usage.models import Counter
 from millgate.stores.ports import StoreUnreachable
@@ -111,6 +112,7 @@ class CounterAdmin(ReadOnlyAdmin):
             "listed": listed,
             "standing": [(row, read(row)) for row in listed],
             "may_reset": request.user.has_perm("clients.change_subscription"),
+            "may_see": has_any(request.user, seeing("clients.subscription")),
             **(extra_context or {}),
         }
         return TemplateResponse(request, "console/counters.html", context)

@@ -135,6 +135,8 @@ class ImportPages(ConsoleAdmin):
         context = self.admin_site.each_context(request) | {
             "title": _("Import a description"),
             "opts": self.opts,
+            "list_title": self.list_title,
+            "may_see": self.has_view_permission(request),
             "shown": shown,
             "changes": shown.plan.changes[:CHANGES_SHOWN] if shown else (),
             "more_changes": max(0, len(shown.plan.changes) - CHANGES_SHOWN) if shown else 0,

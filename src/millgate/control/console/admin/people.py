@@ -38,6 +38,7 @@ from millgate.control.console.people_forms import (
     PersonPasswordForm,
     ServiceAccountAddForm,
 )
+from millgate.control.console.rights import may_change_person
 from millgate.control.console.site import console
 
 if TYPE_CHECKING:
@@ -355,7 +356,8 @@ class PersonAdmin(ConsoleAdmin, PeopleAdmin):
         hidden = set() if request.user.is_superuser else set(_RIGHTS)
         hidden |= {*_RIGHTS, *_SIGNS_IN} if obj.is_service_account else set()
         hidden |= set() if obj.asked_company or obj.state_comment else {"asked_company"}
-        return [part for part in fieldsets if not set(part[1]["fields"]) & hidden]
+        kept = [part for part in fieldsets if not set(part[1]["fields"]) & hidden]
+        return kept if self.has_change_permission(request, obj) else [_looked_at(part) for part in kept]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:  # noqa: ANN401
         """The user ID stays as it was given."""
@@ -365,10 +367,14 @@ class PersonAdmin(ConsoleAdmin, PeopleAdmin):
         return _STANDING
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Only a full administrator changes a full administrator."""
-        if isinstance(obj, Person) and obj.is_superuser and not request.user.is_superuser:
+        """Nobody changes an administrator who may do more: to set a password is to sign in as somebody."""
+        if isinstance(obj, Person) and not may_change_person(request.user, obj):
             return False
         return super().has_change_permission(request, obj)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Whoever adds somebody goes on to their page, so both rights are needed."""
+        return super().has_add_permission(request) and super().has_change_permission(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Records name people, so accounts are closed instead."""
@@ -435,6 +441,14 @@ class PersonAdmin(ConsoleAdmin, PeopleAdmin):
         return super().changeform_view(
             request, object_id, form_url, (extra_context or {}) | _titles(request, object_id)
         )
+
+
+def _looked_at(part: Any) -> Any:  # noqa: ANN401 - as Django's own
+    """A part of the page without the ways to what the reader may not change."""
+    name, options = part
+    told = {"cloud_access": "company_told"}
+    fields = (told.get(field, field) for field in options["fields"] if field != "password_page")
+    return name, options | {"fields": tuple(fields)}
 
 
 _MEMBERSHIPS: Final = Prefetch(

@@ -118,14 +118,27 @@ class ServiceRequestAdmin(ConsoleAdmin):
         """The way to the service account that came of it."""
         return _person_page(row.service_account)
 
+    @admin.display(description=_("developer account"))
+    def account_told(self, row: ServiceRequest) -> str:
+        """The account that came of it."""
+        return str(row.account)
+
+    @admin.display(description=_("service account"))
+    def service_account_told(self, row: ServiceRequest) -> str:
+        """The service account that came of it."""
+        return str(row.service_account or "—")
+
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:  # noqa: ANN401 - as Django's own
         """What was asked for, and what became of it."""
-        del request
         if obj is None:
             return [(None, {"fields": (*self._asked, "wanted_companies")})]
         became = ["state_told", "handled_by", "created_at", "taken_at", "closed_at"]
         became += ["reason"] if obj.reason else []
-        became += ["account_page", "service_account_page"] if obj.account_id else []
+        linked = request.user.has_perm("accounts.view_person")
+        pages = (
+            ["account_page", "service_account_page"] if linked else ["account_told", "service_account_told"]
+        )
+        became += pages if obj.account_id else []
         asked = (*self._asked, "wanted", *(("requested_by",) if obj.requested_by_id else ()))
         return [(_("What became of it"), {"fields": became}), (_("The request"), {"fields": asked})]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from django import forms
 from django.conf import settings
 from django.contrib import admin
-from django.utils.html import format_html
+from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from millgate.control.catalogue.models import DataSource
@@ -131,9 +131,7 @@ class DataSourceAdmin(DraftAdmin):
             shown = data_source_urls_shown(source=source, sealer=sealer())
         except SealBroken:
             return str(_("Sealed under another master key. Give the addresses again."))
-        return format_html(
-            "; ".join("{}: {}" for _tier in shown), *[part for item in shown.items() for part in item]
-        )
+        return format_html_join("; ", "{}: {}", shown.items())
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: ANN401, FBT001
         """Put the source as the command line does."""

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import re
+from typing import TYPE_CHECKING, Any, Final
 
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 
+from millgate.control.console.deleting import may_open
+from millgate.control.console.site import console
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from django.template import RequestContext
     from django.utils.safestring import SafeString
 
 register = template.Library()
 
-_CLASS = " class="
+_CLASS: Final = " class="
+_ROW: Final = re.compile(r'<a href="([^"]+)">(.*)</a>')
 
 
 @register.filter
@@ -33,3 +39,13 @@ def labelled(cells: Iterable[str], heads: Iterable[Mapping[str, Any]]) -> Iterat
             yield mark_safe(f"{tag}{named}{found}{rest}")  # noqa: S308 - parts of what Django rendered
         else:
             yield mark_safe(cell)  # noqa: S308 - as Django rendered it
+
+
+@register.simple_tag(takes_context=True)
+def readonly(context: RequestContext, field: Any) -> Any:  # noqa: ANN401 - a field of Django's administration
+    """What a field holds that is only looked at; a row of another kind is a link if the reader may see it."""
+    contents = field.contents()
+    found = _ROW.fullmatch(str(contents))
+    if found is None or found[1].startswith(("mailto:", "http")) or "password" in found[1]:
+        return contents
+    return contents if may_open(context["request"], console, found[1]) else mark_safe(found[2])  # noqa: S308 - as Django rendered it
