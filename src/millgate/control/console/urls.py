@@ -6,12 +6,12 @@ from millgate.control.console import (
     account_settings,
     admin,  # noqa: F401 - importing it registers its pages
     analytics_views,
-    choosing,
-    sandbox_views,
-    settings_views,
     approvals_views,
+    choosing,
     cloud_access_views,
     roles_views,
+    sandbox_views,
+    settings_views,
     views,
 )
 from millgate.control.console.site import console
