@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from millgate.control.catalogue.markdown import prose
 from millgate.control.portal.reference.grouping import Anchors, groups_of
-from millgate.control.portal.reference.prose import prose
 from millgate.control.portal.reference.schemas import MOST_ROWS, schema_tree, type_words
 from millgate.describe.model import Operation
 
@@ -102,5 +102,5 @@ def test_descriptions_hold_no_markup_of_their_own() -> None:
     assert "javascript:" not in re.sub(r">[^<]*<", "><", shown)
     assert "onclick" not in re.sub(r"&lt;.*?&gt;", "", shown)
     assert "<img" not in shown
-    assert '<a href="https://x.example" rel="nofollow noreferrer">ok</a>' in shown
+    assert '<a href="https://x.example" rel="noopener noreferrer">ok</a>' in shown
     assert "<code>c</code>" in shown
