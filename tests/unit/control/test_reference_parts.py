@@ -105,3 +105,25 @@ def test_descriptions_hold_no_markup_of_their_own() -> None:
     assert "<img" not in shown
     assert '<a href="https://x.example" rel="nofollow noreferrer">ok</a>' in shown
     assert "<code>c</code>" in shown
+
+
+def test_every_way_of_saying_what_a_body_holds_becomes_a_row() -> None:
+    schema = {
+        "allOf": [
+            {"$ref": "#/components/schemas/Base"},
+            {"required": ["b"], "properties": {"b": {"type": "integer"}}},
+        ],
+        "additionalProperties": {"type": "string"},
+        "oneOf": [{"type": "null"}, {"properties": {"c": {"enum": list(range(40)), "readOnly": True}}}],
+    }
+    base = {"properties": {"a": {"type": "string", "maxLength": 5, "writeOnly": True, "default": "x"}}}
+    tree = schema_tree(schema, {"Base": base}, "Thing")
+    assert tree
+    assert [(row.name, row.type, row.required, row.facts) for row in tree.rows] == [
+        ("a", "string", False, ("at most 5 characters", "default x", "write only")),
+        ("b", "integer", True, ()),
+        ("any other name", "string", False, ()),
+        ("choice 2", "object", False, ()),
+    ]
+    (chosen,) = tree.rows[-1].rows
+    assert chosen.facts == (f"one of {', '.join(map(str, range(30)))} …", "read only")
