@@ -250,6 +250,8 @@ ELSEWHERE = {
     "read": "a notice is no decision, and lives in another database",
     "revision-current": "test_console_revisions",
     **dict.fromkeys(("publish", "withdraw", "show", "hide"), "test_content"),
+    "take": "test_service_requests",
+    "decline": "test_service_requests",
     "unlock": "test_signing_in",
     "reset-second-factor": "test_signing_in",
 }

@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from django.test import Client
+from django.test import Client, override_settings
 from msgspec.structs import replace
 
 from millgate.authority.answers import Correlation
@@ -16,9 +16,11 @@ from millgate.authority.answers import error as token_error
 from millgate.control.catalogue.services import api_put
 from millgate.control.portal.reference import errors, search
 from millgate.control.portal.reference.causes import CAUSES, CHECKS
+from millgate.control.publish.selectors import version_newest
 from millgate.control.publish.services import publication_make
 from millgate.core.errors import CATALOGUE, TOKEN_SECRET_WRONG, Refusal, Shape
 from millgate.describe.model import Api
+from millgate.stores.workers import WorkersStanding, WorkerStanding
 from support.sample import JOBS, Sample, sample_make
 
 if TYPE_CHECKING:
@@ -165,3 +167,31 @@ def test_llms_txt_leads_to_the_copies() -> None:
     assert Client().get("/portal/apis/none/index.md").status_code == 404
     assert Client().get("/portal/adapters/none/index.md").status_code == 404
     assert Client().get("/portal/errors/none/index.md").status_code == 404
+
+
+# How the installation is doing
+
+
+class Board:
+    def __init__(self, *numbers: int) -> None:
+        self.numbers = numbers
+
+    def standing(self) -> WorkersStanding:
+        there = tuple(WorkerStanding(at, number, ready=True) for at, number in enumerate(self.numbers, 1))
+        return WorkersStanding(len(self.numbers), there)
+
+
+def test_home_says_whether_calls_are_answered() -> None:
+    assert "Nothing is published yet, so no call is answered." in text(Client().get("/portal/"))
+    sample_make()
+    newest = version_newest()
+    assert newest
+    number = newest.number
+    assert f"Version {number} is published." in text(Client().get("/portal/"))
+    for numbers, words in (
+        ((number,), f"Calls are answered: 1 worker serves version {number}."),
+        ((number, number), f"Calls are answered: all 2 workers serve version {number}."),
+        ((number, number - 1), f"1 of 2 workers serve version {number}; the others follow."),
+    ):
+        with override_settings(WORKER_BOARD=Board(*numbers)):
+            assert words in text(Client().get("/portal/"))

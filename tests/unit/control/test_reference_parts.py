@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from millgate.control.catalogue.markdown import prose
 from millgate.control.portal.reference.grouping import Anchors, groups_of
-from millgate.control.portal.reference.prose import prose
-from millgate.control.portal.reference.schemas import MOST_ROWS, schema_tree, type_words
+from millgate.control.portal.reference.schemas import DEEPEST, MOST_ROWS, schema_tree, type_words
 from millgate.describe.model import Operation
 
 if TYPE_CHECKING:
@@ -70,13 +70,14 @@ def test_a_schema_of_any_size_is_shown_within_bounds() -> None:
     wide = {"properties": {f"p{number}": {"type": "string"} for number in range(10_000)}}
     tree = schema_tree(wide, {})
     assert tree
-    assert rows_of(tree) <= MOST_ROWS
+    assert rows_of(tree) == MOST_ROWS + 1
+    assert tree.rows[-1].type == "and more, which the API definition tells"
     deep: dict[str, object] = {"type": "string"}
     for _ in range(30):
         deep = {"type": "object", "properties": {"a": deep, "b": deep}}
     tree = schema_tree(deep, {})
     assert tree
-    assert rows_of(tree) <= MOST_ROWS + 1
+    assert rows_of(tree) <= MOST_ROWS + DEEPEST
     assert schema_tree(None, {}) is None
 
 
@@ -102,5 +103,27 @@ def test_descriptions_hold_no_markup_of_their_own() -> None:
     assert "javascript:" not in re.sub(r">[^<]*<", "><", shown)
     assert "onclick" not in re.sub(r"&lt;.*?&gt;", "", shown)
     assert "<img" not in shown
-    assert '<a href="https://x.example" rel="nofollow noreferrer">ok</a>' in shown
+    assert '<a href="https://x.example" rel="noopener noreferrer">ok</a>' in shown
     assert "<code>c</code>" in shown
+
+
+def test_every_way_of_saying_what_a_body_holds_becomes_a_row() -> None:
+    schema = {
+        "allOf": [
+            {"$ref": "#/components/schemas/Base"},
+            {"required": ["b"], "properties": {"b": {"type": "integer"}}},
+        ],
+        "additionalProperties": {"type": "string"},
+        "oneOf": [{"type": "null"}, {"properties": {"c": {"enum": list(range(40)), "readOnly": True}}}],
+    }
+    base = {"properties": {"a": {"type": "string", "maxLength": 5, "writeOnly": True, "default": "x"}}}
+    tree = schema_tree(schema, {"Base": base}, "Thing")
+    assert tree
+    assert [(row.name, row.type, row.required, row.facts) for row in tree.rows] == [
+        ("a", "string", False, ("at most 5 characters", "default x", "write only")),
+        ("b", "integer", True, ()),
+        ("any other name", "string", False, ()),
+        ("choice 2", "object", False, ()),
+    ]
+    (chosen,) = tree.rows[-1].rows
+    assert chosen.facts == (f"one of {', '.join(map(str, range(30)))} …", "read only")

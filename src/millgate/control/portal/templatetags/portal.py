@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from django import template
 
+from millgate.control.catalogue.markdown import prose
 from millgate.control.portal import selectors
 from millgate.control.portal.reference.code import marked, with_placeholders
-from millgate.control.portal.reference.prose import prose
 from millgate.control.portal.reference.samples import placeholders
 from millgate.control.portal.reference.shown import deprecated, schema_address
 from millgate.describe.samples import Credentials
