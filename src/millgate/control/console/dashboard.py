@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from millgate.control.audit.selectors import changes_newest
 from millgate.control.console.analytics import Report
-from millgate.control.console.charts import drawn
+from millgate.control.usage.charts import drawn
 from millgate.control.console.rights import PUBLISHING, has_any
 from millgate.control.console.waiting import counts_of, drafts
 from millgate.control.console.workers import workers_standing

@@ -81,8 +81,9 @@ class MailKind:
 LINK: Final = "link"
 _SUBSCRIPTION: Final = Value(_("The name of the subscription."), "Line balancing")
 _WHAT: Final = Value(_("What it lets programs call."), "Production Management")
-_PORTAL: Final = Value(
-    _("The page of the adapter in the portal, or the list of adapters."), "/portal/adapters/"
+_OWN: Final = Value(
+    _("The page of the subscription in its owner's profile."),
+    "/portal/profile/subscriptions/5f3f8a52-6f0c-4d2e-9b0a-1f6d2c7e8a90/",
 )
 _HOURS: Final = Value(_("For how many hours the link works."), "48")
 
@@ -97,8 +98,8 @@ KINDS: Final[Mapping[Kind, MailKind]] = {
                 "called Requested, and its keys stay hidden."
             ),
         ),
-        button=_("See the adapter"),
-        values={"subscription": _SUBSCRIPTION, "what": _WHAT, LINK: _PORTAL},
+        button=_("See the request"),
+        values={"subscription": _SUBSCRIPTION, "what": _WHAT, LINK: _OWN},
     ),
     Kind.APPROVAL_WAITING: MailKind(
         title=_("Approval waiting, to administrators"),
@@ -124,10 +125,10 @@ KINDS: Final[Mapping[Kind, MailKind]] = {
         subject=_("Your subscription to %(what)s is active"),
         paragraphs=(
             _("Your subscription “%(subscription)s” to %(what)s is active, and its keys work."),
-            _("Keys are never sent by mail. Ask your administrator for them, or see them in your profile."),
+            _("Keys are never sent by mail: see them on its page in your profile."),
         ),
-        button=_("See what it opens"),
-        values={"subscription": _SUBSCRIPTION, "what": _WHAT, LINK: _PORTAL},
+        button=_("See its keys"),
+        values={"subscription": _SUBSCRIPTION, "what": _WHAT, LINK: _OWN},
     ),
     Kind.REQUEST_REJECTED: MailKind(
         title=_("Request rejected"),
@@ -137,7 +138,7 @@ KINDS: Final[Mapping[Kind, MailKind]] = {
             _("If something was missing, ask again with it."),
         ),
         quote="reason",
-        button=_("See the adapter"),
+        button=_("See the request"),
         values={
             "subscription": _SUBSCRIPTION,
             "what": _WHAT,
@@ -145,7 +146,7 @@ KINDS: Final[Mapping[Kind, MailKind]] = {
                 _("Why, in the administrator's words; may be empty."),
                 "Please say which plant you are calling from.",
             ),
-            LINK: _PORTAL,
+            LINK: _OWN,
         },
     ),
     Kind.QUOTA_APPROACHING: MailKind(
@@ -155,7 +156,7 @@ KINDS: Final[Mapping[Kind, MailKind]] = {
             _("Your subscription “%(subscription)s” to %(what)s has used %(used)s of %(amount)s %(unit)s."),
             _("Once all are used, calls are refused with status 403 until %(until)s."),
         ),
-        button=_("See the adapter's limits"),
+        button=_("See its limits"),
         values={
             "subscription": _SUBSCRIPTION,
             "what": _WHAT,
@@ -164,7 +165,7 @@ KINDS: Final[Mapping[Kind, MailKind]] = {
             "amount": Value(_("What may be used."), "10000"),
             "unit": Value(_("Calls or kilobytes."), "calls"),
             "until": Value(_("When the quota begins anew."), "2026-12-07 06:00 UTC"),
-            LINK: _PORTAL,
+            LINK: _OWN,
         },
     ),
     Kind.SECRET_EXPIRING: MailKind(

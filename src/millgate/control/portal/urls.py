@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from millgate.control.portal import account_urls, content, views
+from millgate.control.portal import account_urls, content, own_urls, views
 from millgate.control.portal.definitions import FORMS, definition
 from millgate.control.portal.reference.urls import urlpatterns as reference
 
@@ -22,4 +22,5 @@ urlpatterns = [
     path("applications/", views.applications, name="applications"),
     path("applications/<uuid:client_id>/", views.application, name="application"),
     *account_urls.urlpatterns,
+    *own_urls.urlpatterns,
 ]

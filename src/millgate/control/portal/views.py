@@ -9,7 +9,7 @@ from django.http import Http404
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from millgate.control.portal import own, selectors
+from millgate.control.portal import own, selectors, subscriptions
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -35,17 +35,22 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def adapters(request: HttpRequest) -> HttpResponse:
-    """All adapters."""
-    return render(request, "portal/adapters.html", {"adapters": selectors.adapters_shown()})
+    """All adapters, and which of them one has subscribed to."""
+    own = subscriptions.to_adapters(request.user) if request.user.is_authenticated else {}
+    shown = [(page, own.get(page.adapter.key, [])) for page in selectors.adapters_shown()]
+    return render(request, "portal/adapters.html", {"adapters": shown})
 
 
 @require_safe
 def adapter(request: HttpRequest, key: str) -> HttpResponse:
-    """One adapter with its APIs and limits."""
+    """One adapter with its APIs and limits, and one's own subscriptions to it."""
     found = selectors.adapter_shown(key)
     if found is None:
         raise Http404
-    return render(request, "portal/adapter.html", {"page": found})
+    person = request.user if request.user.is_authenticated else None
+    standing = subscriptions.asking(person, key) if person else None
+    context = {"page": found, "asking": standing[1] if standing else None, "person": person}
+    return render(request, "portal/adapter.html", context)
 
 
 @require_safe
