@@ -54,7 +54,7 @@ bench-tokens: $(VENV)/dev ## measure tokens beside the bare signature and oidc-p
 	@tools/bench-tokens.sh $(VENV)
 	@$(BIN)/python bench/tokens.py $(ARGS)
 
-bench-pages: $(VENV)/dev ## measure every list page with ten thousand rows each (ARGS="--usage 5000000" adds analytics)
+bench-pages: $(VENV)/dev ## measure every list page with ten thousand rows each (ARGS="--usage 400000" adds analytics)
 	@PYTHONPATH=tests $(BIN)/python bench/pages.py $(ARGS)
 
 lock: $(VENV)/dev ## resolve the lock files again from pyproject.toml

@@ -17,6 +17,7 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 from millgate.cli.app import app
 from millgate.core import errors, settings
 from millgate.core.errors import Problem, Shape
+from millgate.core.on_demand import BY_HAND, Source, source_of
 from millgate.describe.model import Api, Operation
 from millgate.plant import registry
 from millgate.plant.resource import Field, Resource
@@ -90,7 +91,8 @@ def settings_page() -> str:
 def errors_page() -> str:
     """Every error, by stage."""
     head = "Every refusal that Millgate answers. The code stands in logs and in the record of refused calls;"
-    parts = [f"# Errors\n\n{MADE}\n{head} clients see the status and the text.\n"]
+    more = "How to have them on demand: [Have calls fail, and let time pass](../how-to/faults-and-clock.md)."
+    parts = [f"# Errors\n\n{MADE}\n{head} clients see the status and the text. {more}\n"]
     for digit, title in STAGES.items():
         entries = [item for code, item in errors.CATALOGUE.items() if code[2] == digit]
         if entries:
@@ -104,8 +106,17 @@ def entry(problem: Problem) -> str:
     name = f" `{problem.title}`" if problem.title else ""
     return (
         f"### {problem.code}\n\nStatus {problem.status}{name}, as {SHAPES[problem.shape]}.\n\n"
-        f"> {problem.message}\n\n{problem.remedy}\n"
+        f"> {problem.message}\n\n{problem.remedy}\n\n{produced(problem)}\n"
     )
+
+
+def produced(problem: Problem) -> str:
+    """How an error comes about when somebody wants it to."""
+    source = source_of(problem)
+    if source is None:
+        return f"To see it: {BY_HAND[problem.code]}"
+    where = "a token request" if source is Source.TOKEN else "a call on the test tier"
+    return f"To see it: send {where} with `X-Millgate-Fault: {problem.code}`, where that is allowed."
 
 
 def resources_page() -> str:

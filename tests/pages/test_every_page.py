@@ -1,98 +1,197 @@
-"""Every page at desktop and phone width, light and dark: it fits, has one heading, and nothing complains."""
+"""Every page at desktop and phone width, light and dark: it fits, has one heading, axe-core finds nothing.
+
+The pages follow from the addresses that Django answers: one that is new fails until it has an example here.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Literal
+from urllib.parse import urlsplit
 
 import pytest
 
 from pages.conftest import ARTEFACTS, sign_in
+from support.accessibility import violations
+from support.console_addresses import ROWS, named_addresses
+from support.django_home import django_home
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from playwright.sync_api import Page
 
     from support.served import Served
 
-OPEN = {
-    "portal": "/portal/",
-    "apis": "/portal/apis/",
-    "api": "/portal/apis/production-tracking/",
-    "adapters": "/portal/adapters/",
-    "adapter": "/portal/adapters/production-management/",
-    "sign-in": "/portal/sign-in/",
-    "sign-up": "/portal/sign-up/",
-    "console-login": "/console/login/",
+WIDTHS: Final = {"desktop": 1280, "phone": 390}
+VIEWS: Final[tuple[tuple[str, Literal["light", "dark"]], ...]] = (("desktop", "light"), ("phone", "dark"))
+"""Each width and each scheme once: what is wrong with a page depends on one or the other."""
+
+OPEN: Final = {
+    "portal:home": "/portal/",
+    "portal:apis": "/portal/apis/",
+    "portal:api": "/portal/apis/production-tracking/",
+    "portal:adapters": "/portal/adapters/",
+    "portal:adapter": "/portal/adapters/production-management/",
+    "portal:sign-in": "/portal/sign-in/",
+    "admin:login": "/console/login/",
 }
-CONSOLE = {
-    "console": "/console/",
-    "console-applications": "/console/clients/clientapplication/",
-    "console-application-add": "/console/clients/clientapplication/add/",
-    "console-people": "/console/accounts/person/",
-    "console-account-settings": "/console/account-settings/",
-    "console-person-add": "/console/accounts/person/add/",
-    "console-subscriptions": "/console/clients/subscription/",
-    "console-apis": "/console/catalogue/api/",
-    "console-adapters": "/console/catalogue/adapter/",
+"""Pages for everyone."""
+DEVELOPER: Final = {
+    "portal:applications": "/portal/applications/",
+    "portal:application": "/portal/applications/ main a[href*='/portal/applications/']",
+    "authorize:programs": "/portal/profile/programs/",
+}
+"""Pages of a developer. What follows an address is a link on that page, which leads to the page that is meant."""
+CONSOLE: Final = {
+    "admin:index": "/console/",
+    "admin:password_change": "/console/password_change/",
     "console-publishing": "/console/publishing/",
-    "console-faults": "/console/faults/",
-    "console-fault-rule-add": "/console/faults/add/",
-    "console-signing-keys": "/console/clients/signingkey/",
-    "console-refusals": "/console/usage/refusal/",
+    "console-version": "/console/publishing/1/",
+    "console-analytics": "/console/analytics/",
+    "admin:auth_user_password_change": "/console/accounts/person/1/password/",
+    "admin:catalogue_api_import": "/console/catalogue/api/import/",
+    "admin:mail_mail_test": "/console/mail/mail/test/",
+    "admin:mail_mail_templates": "/console/mail/mail/templates/",
+    "admin:mail_mail_template": "/console/mail/mail/templates/request-rejected/",
 }
-WIDTHS = {"desktop": 1280, "phone": 390}
+"""Pages of the console that are no model's."""
+ELSEWHERE: Final = {
+    "": "leads to the portal",
+    "portal:openapi.json": "a file",
+    "portal:openapi.yaml": "a file",
+    "portal:swagger.json": "a file",
+    "portal:wadl.xml": "a file",
+    "portal:sign-out": "only sent to",
+    "authorize:any": "looked at in test_asking.py",
+    "authorize:tenant": "looked at in test_asking.py",
+    "authorize:decide": "only sent to",
+    "authorize:revoke": "looked at in test_asking.py",
+    "admin:logout": "only sent to",
+    "admin:password_change_done": "follows a changed password",
+    "admin:jsi18n": "a file",
+    "admin:autocomplete": "data",
+    "admin:view_on_site": "leads nowhere",
+    "admin:app_list": "leads to the first page",
+    "console-version-restore": "only sent to",
+    "console-analytics-csv": "a file",
+    "admin:audit_entry_export": "a file",
+    "admin:clients_signingkey_rotate": "only sent to",
+    "admin:clients_signingkey_retire": "only sent to",
+    "admin:mail_mail_html": "a mail as its reader sees it",
+    "admin:mail_mail_template_html": "a mail as its reader sees it",
+}
+"""Addresses that are no pages, or are looked at elsewhere, and why."""
+ROW: Final = "#result_list tbody th a, .audit-log tbody th a"
 
 
-def look(page: Page, name: str, address: str) -> None:
-    """Look at a page in both widths and both schemes, and keep the pictures."""
-    ARTEFACTS.mkdir(parents=True, exist_ok=True)
+def pages_of_rows() -> Iterator[tuple[str, str]]:
+    """The pages of each model; those of a row where the demo has one."""
+    for model, rows in ROWS.items():
+        app, name = model.split(".")
+        start, listing = f"admin:{app}_{name}", f"/console/{app}/{name}/"
+        yield f"{start}_changelist", listing
+        yield f"{start}_add", f"{listing}add/" if "add" in rows.can else ""
+        yield f"{start}_change", f"{listing} {ROW}"
+        yield f"{start}_delete", f"{listing} {ROW} delete" if "delete" in rows.can else ""
+        yield f"{start}_history", ""
+        yield f"{start}_act", ""
+
+
+def look(page: Page, name: str, address: str) -> list[str]:
+    """Look at a page in both widths and both schemes, keep the pictures, and say what is wrong with it."""
     answer = page.goto(address)
-    assert answer is not None
-    assert answer.status == 200
-    assert page.locator("h1:visible").count() == 1
-    assert page.title()
-    for width_name, width in WIDTHS.items():
+    if answer is None or answer.status != 200:
+        return [f"{name}: {address} answers {answer and answer.status}"]
+    wrong = []
+    if page.locator("h1:visible").count() != 1:
+        wrong.append(f"{name}: {page.locator('h1:visible').count()} headings of the first level")
+    if not page.title():
+        wrong.append(f"{name}: no title")
+    for name_of_width, scheme in VIEWS:
+        width = WIDTHS[name_of_width]
         page.set_viewport_size({"width": width, "height": 900})
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
-            page.screenshot(path=ARTEFACTS / f"{name}-{width_name}-{scheme}.png", full_page=True)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"wider than a {width_name}"
+        page.emulate_media(color_scheme=scheme)
+        page.screenshot(
+            path=ARTEFACTS / f"{name.replace(':', '-')}-{name_of_width}-{scheme}.png", full_page=True
+        )
+        wrong += [f"{name}, {name_of_width}, {scheme}: {item}" for item in violations(page)]
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            wrong.append(f"{name}: wider than a {name_of_width}")
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.emulate_media(color_scheme="light")
+    return wrong
 
 
-@pytest.mark.parametrize("name", OPEN)
-def test_a_page_for_everyone(page: Page, name: str) -> None:
-    look(page, name, OPEN[name])
+def look_at_all(page: Page, pages: dict[str, str]) -> None:
+    ARTEFACTS.mkdir(parents=True, exist_ok=True)
+    wrong = []
+    for name, example in pages.items():
+        address, _, link = example.partition(" ")
+        if link:
+            address = linked(page, address, link)
+        if address:
+            wrong += look(page, name, address)
+    assert wrong == [], "\n".join(wrong)
 
 
+def linked(page: Page, address: str, link: str) -> str:
+    """Where a link of a page leads, or the page that deletes what it leads to; empty where there is none."""
+    page.goto(address)
+    link, deletes, _ = link.partition(" delete")
+    found = page.locator(link)
+    if not found.count():
+        return ""
+    path = urlsplit(found.first.get_attribute("href") or "").path
+    return path.replace("/change/", "/delete/") if deletes else path
+
+
+def test_every_address_has_an_example() -> None:
+    django_home()
+    known = {*OPEN, *DEVELOPER, *CONSOLE, *ELSEWHERE, *dict(pages_of_rows())}
+    assert named_addresses() - known == set(), "say in this file where such a page can be seen"
+
+
+@pytest.mark.timeout(300)
+def test_the_pages_for_everyone(page: Page) -> None:
+    look_at_all(page, OPEN)
+
+
+def test_the_pages_of_a_developer(page: Page, server: Served) -> None:
+    page.goto("/portal/sign-in/")
+    page.get_by_label("E-mail").fill(server.env["DEVELOPER_EMAIL"])
+    page.get_by_label("Password").fill(server.env["DEVELOPER_PASSWORD"])
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/portal/")
+    look_at_all(page, DEVELOPER)
+
+
+@pytest.mark.timeout(300)
 def test_the_pages_of_the_console(page: Page, server: Served) -> None:
     sign_in(page, server)
-    for name, address in CONSOLE.items():
-        page.set_viewport_size({"width": 1280, "height": 900})
-        look(page, name, address)
+    look_at_all(page, CONSOLE)
 
 
-def test_the_page_of_an_application(page: Page, server: Served) -> None:
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("app", sorted({model.partition(".")[0] for model in ROWS}))
+def test_the_pages_of_rows(page: Page, server: Served, app: str) -> None:
     sign_in(page, server)
-    page.goto(CONSOLE["console-applications"])
-    page.get_by_role("link", name="Sample Integration", exact=True).click()
-
-    look(page, "console-application", page.url)
-    page.set_viewport_size({"width": 1280, "height": 900})
-    assert page.get_by_text("Secrets Grid").is_visible()
+    look_at_all(page, {name: at for name, at in pages_of_rows() if name.startswith(f"admin:{app}_")})
 
 
 def test_the_pages_of_signing_keys_with_what_they_ask_opened(page: Page, server: Served) -> None:
     sign_in(page, server)
-    page.goto(CONSOLE["console-signing-keys"])
+    page.goto("/console/clients/signingkey/")
     page.get_by_text("Rotate…").click()
     assert page.get_by_text("It is too soon").is_visible(), "a demo's keys have just been made"
     assert page.get_by_label("Rotate all the same").is_visible()
     page.screenshot(path=ARTEFACTS / "console-signing-keys-rotate.png", full_page=True)
+    assert violations(page) == []
 
     page.locator("#result_list tbody th a").first.click()
-    look(page, "console-signing-key", page.url)
     page.get_by_text("Retire…").click()
     assert page.get_by_text("every token that it has signed is refused").is_visible()
     page.screenshot(path=ARTEFACTS / "console-signing-key-retire.png", full_page=True)
+    assert violations(page) == []
 
 
 def test_an_address_that_is_none_says_so(page: Page) -> None:
@@ -101,3 +200,4 @@ def test_an_address_that_is_none_says_so(page: Page) -> None:
     assert answer is not None
     assert answer.status == 404
     assert page.get_by_role("link", name="APIs").first.is_visible()
+    assert violations(page) == []

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
     from millgate.wire.messages import Asking, Plane, Request
 
-PAGES: Final = frozenset({"", "portal", "console", "lookup", "documentation", "api", "static", "favicon.ico"})
+PAGES: Final = frozenset(
+    {"", "portal", "console", "lookup", "documentation", "api", "static", "favicon.ico", "llms.txt"}
+)
 OPERATIONS: Final = "-"
 _AUTHORIZE: Final = ("oauth2", "authorize")
 _AUTHORIZE_V1: Final = ("oauth2", "v1", "authorize")

@@ -9,16 +9,18 @@ import structlog
 
 from millgate.authority import hints
 from millgate.authority.clients import ProofKind
+from millgate.authority.hints import Hint
 from millgate.authority.library import library_of
 from millgate.authority.requests import Credentials
 from millgate.core.errors import TOKEN_CLIENT_UNKNOWN, TOKEN_SECRET_WRONG
-from millgate.core.hints import CAUSES
+from millgate.core.hints import CAUSES, SecretHint
+from millgate.core.on_demand import FAULT_HEADER
 from millgate.snapshot.document import Company
 from millgate.stores.ports import TokenCaller, TokenRefusal
 
 if TYPE_CHECKING:
     from millgate.authority.clients import Authenticated
-    from millgate.authority.hints import Hint, SecretHints
+    from millgate.authority.hints import SecretHints
     from millgate.authority.requests import ClientRequest
     from millgate.core.errors import Refusal
     from millgate.snapshot.model import Snapshot
@@ -85,7 +87,9 @@ class Attempts:
         application = hints.named(snapshot, attempt.credentials) if attempt.credentials else ""
         hint = self._hint(snapshot, refusal, attempt, now)
         told = {"hint": str(hint.cause), "cause": CAUSES[hint.cause]} if hint else {}
-        if refusal.cause:
+        if refusal.cause and hint is not None and hint.cause is SecretHint.ON_DEMAND:
+            told["cause"] = refusal.cause
+        elif refusal.cause:
             told = {"cause": refusal.cause} | told
         _log.info("token_refused", trace_id=trace_id, code=code, application=application, **told)
         cause, secret = (str(hint.cause), hint.secret) if hint else ("", attempt.secret)
@@ -93,8 +97,10 @@ class Attempts:
         self._uses.refused(TokenRefusal(code, cause, secret), caller, trace_id, now)
 
     def _hint(self, snapshot: Snapshot, refusal: Refusal, attempt: Attempt, now: float) -> Hint | None:
-        if attempt.credentials is None or attempt.secret:
+        if attempt.credentials is None:
             return None
+        if any(name == FAULT_HEADER for name, _ in refusal.headers):
+            return Hint(SecretHint.ON_DEMAND, attempt.secret)
         if refusal.problem is TOKEN_SECRET_WRONG:
             return self._secret_hints.of_secret(snapshot, attempt.credentials, now)
         if refusal.problem is TOKEN_CLIENT_UNKNOWN:

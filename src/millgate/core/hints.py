@@ -21,6 +21,7 @@ class SecretHint(StrEnum):
     EXPIRED_BY_HAND = "expired-by-hand"
     DISABLED = "disabled"
     OTHER_TENANT = "other-tenant"
+    ON_DEMAND = "on-demand"
 
 
 CAUSES: Final[dict[SecretHint, str]] = {
@@ -36,5 +37,6 @@ CAUSES: Final[dict[SecretHint, str]] = {
     SecretHint.EXPIRED_BY_HAND: "the secret was expired by hand",
     SecretHint.DISABLED: "the application, or its company, is disabled",
     SecretHint.OTHER_TENANT: "the application belongs to another tenant than the address names",
+    SecretHint.ON_DEMAND: "a fault rule or the header X-Millgate-Fault asked for this error",
 }
 """Each cause in the words of the log."""

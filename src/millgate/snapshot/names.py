@@ -16,6 +16,7 @@ RESERVED_SUFFIXES: Final = frozenset(
         "console",
         "documentation",
         "favicon.ico",
+        "llms.txt",
         "lookup",
         "oauth2",
         "portal",

@@ -213,6 +213,7 @@ def test_bodies_and_answers_are_shown_with_examples_and_schemas() -> None:
     for words in (
         "Deprecated. New programs should do without it.",
         "Request body required",
+        "Content-Type string required The media type of the body. For example application/json",
         "no string required at most 9 characters",
         "201 Created",
         "404 Not Found MG103",
@@ -256,7 +257,12 @@ def test_hostile_names_break_no_page_and_no_copy() -> None:
         for number, item in enumerate(operations)
     )
     clean = tuple(_without_nul(item) for item in apart)
-    publish(replace(JOBS, operations=clean, description="<img src=x onerror=alert(1)>"))
+    names = {nasty.replace("\0", "") for nasty in HOSTILE} | {"..", "a/b", " "}
+    schemas = {name: {"$ref": f"#/components/schemas/{name}", "description": name} for name in names}
+    publish(replace(JOBS, operations=clean, description="<img src=x onerror=alert(1)>", definitions=schemas))
+    overview = Client().get("/portal/apis/job-tracking/").content.decode()
+    for address in re.findall(r'href="(/portal/apis/job-tracking/schemas/[^"]+)"', overview):
+        assert Client().get(html.unescape(address)).status_code == 200, address
     for address in ("", *(f"operations/{item.key}/" for item in clean)):
         page = Client().get(f"/portal/apis/job-tracking/{address}")
         assert page.status_code == 200, address
@@ -483,29 +489,36 @@ def test_the_index_follows_what_is_published_and_is_sent_once() -> None:
 # Copies in Markdown
 
 
+COPIES = {
+    "/portal/apis/": "- [Job Tracking](http://testserver/portal/apis/job-tracking/index.md)",
+    "/portal/apis/job-tracking/": "`GET /DcJobs` The jobs of the plant.",
+    LIST: "- `JobStatus` (string, repeatable): How far the job is.; One of: Scheduled, Production",
+    "/portal/adapters/": "- [Production Management](",
+    "/portal/adapters/production-management/": "- 60 calls per minute",
+    "/portal/errors/": "- [MG201 (401)](http://testserver/portal/errors/MG201/index.md)",
+    "/portal/errors/MG201/": "**Fix:** Send your key",
+}
+
+
 @pytest.mark.usefixtures("sample")
-@pytest.mark.parametrize(
-    ("address", "words"),
-    [
-        ("/portal/apis/", "- [Job Tracking](http://testserver/portal/apis/job-tracking/index.md)"),
-        ("/portal/apis/job-tracking/", "`GET /DcJobs` The jobs of the plant."),
-        (LIST, "- `JobStatus` (string, repeatable): How far the job is.; One of: Scheduled, Production"),
-        ("/portal/adapters/", "- [Production Management]("),
-        ("/portal/adapters/production-management/", "- 60 calls per minute"),
-        ("/portal/errors/", "- [MG201 (401)](http://testserver/portal/errors/MG201/index.md)"),
-        ("/portal/errors/MG201/", "**Fix:** Send your key"),
-    ],
-)
-def test_every_page_of_the_reference_has_a_copy_in_markdown(address: str, words: str) -> None:
-    page = Client().get(address).content.decode()
-    copy = Client().get(f"{address}index.md")
-    assert f'<link rel="alternate" type="text/markdown" href="{address}index.md">' in page
-    assert copy.headers["Content-Type"] == "text/markdown; charset=utf-8"
-    assert words in copy.content.decode()
+def test_every_page_of_the_reference_has_a_copy_in_markdown() -> None:
+    for address, words in COPIES.items():
+        page = Client().get(address).content.decode()
+        copy = Client().get(f"{address}index.md")
+        assert f'<link rel="alternate" type="text/markdown" href="{address}index.md">' in page
+        assert copy.headers["Content-Type"] == "text/markdown; charset=utf-8"
+        assert words in copy.content.decode(), address
+
+
+@pytest.mark.usefixtures("sample")
+def test_adapters_are_found_by_words() -> None:
+    assert "10,000 calls per week" in text(Client().get("/portal/adapters/?q=job+management"))
+    assert "No adapter holds these words" in text(Client().get("/portal/adapters/?q=nowhere"))
 
 
 @pytest.mark.usefixtures("sample")
 def test_llms_txt_leads_to_the_copies() -> None:
+    assert Client().get("/llms.txt").headers["Location"] == "/portal/llms.txt"
     told = Client().get("/portal/llms.txt").content.decode()
     assert told.startswith("# Millgate\n\n> ")
     for address in re.findall(r"\(http://testserver([^)]+)\)", told):

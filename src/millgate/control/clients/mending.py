@@ -52,6 +52,7 @@ _REMEDIES: Final[dict[SecretHint, str | Promise]] = {
     SecretHint.OTHER_TENANT: _(
         "Use the token address without a tenant, or the tenant of the application's PCN."
     ),
+    SecretHint.ON_DEMAND: _("Nothing is wrong with the request. An administrator switches the rule off."),
 }
 _READING: Final[dict[SecretHint, str]] = {
     SecretHint.PADDING_CUT: "CLIENT_SECRET=\"$(grep '^CLIENT_SECRET=' app.env | cut -d= -f2-)\"",
@@ -61,7 +62,13 @@ _READING: Final[dict[SecretHint, str]] = {
 }
 """How the secret is read, where that was the fault; in sh."""
 _WITHOUT_SAMPLE: Final = frozenset(
-    {SecretHint.EXPIRED, SecretHint.EXPIRED_BY_HAND, SecretHint.DISABLED, SecretHint.OTHER_TENANT}
+    {
+        SecretHint.EXPIRED,
+        SecretHint.EXPIRED_BY_HAND,
+        SecretHint.DISABLED,
+        SecretHint.OTHER_TENANT,
+        SecretHint.ON_DEMAND,
+    }
 )
 
 

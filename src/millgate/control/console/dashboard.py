@@ -13,7 +13,7 @@ from millgate.control.audit.selectors import changes_newest
 from millgate.control.console.analytics import Report
 from millgate.control.usage.charts import drawn
 from millgate.control.console.rights import PUBLISHING, has_any
-from millgate.control.console.waiting import counts_of, drafts
+from millgate.control.console.waiting import counts_of
 from millgate.control.console.workers import workers_standing
 from millgate.control.publish.models import Version
 from millgate.control.usage.analytics import Narrowing, TooMuch, in_time
@@ -62,7 +62,6 @@ class Traffic:
 
 def dashboard(request: HttpRequest) -> dict[str, Any]:
     """What the first page shows its reader, of what the reader may see."""
-    drafts.forget()
     may_traffic = request.user.has_perm(TRAFFIC_RIGHT)
     may_publishing = has_any(request.user, PUBLISHING)
     newest = Version.objects.defer("document").order_by("-number").first() if may_publishing else None

@@ -195,7 +195,7 @@ GROUPS: Final[tuple[tuple[str | Promise, tuple[Entry, ...]], ...]] = (
             Entry(
                 label=_("Faults and Clock"),
                 page="console-faults",
-                rights=("sandbox.view_faultrule", "sandbox.change_faultrule"),
+                rights=seeing("sandbox.faultrule"),
                 help=_("Errors, latency and dropped connections on demand; jump the clock."),
             ),
             Entry(

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from millgate.control.sandbox.models import FaultRule
-from millgate.control.sandbox.words import error_words
+from millgate.control.sandbox.words import error_words, message_words
 from millgate.core.errors import CATALOGUE
 from millgate.core.on_demand import Source, source_of
 
@@ -46,7 +46,7 @@ def _errors() -> list[tuple[Any, Any]]:
 
 
 def _short(code: str) -> str:
-    text = CATALOGUE[code].message
+    text = message_words(CATALOGUE[code])
     return text if len(text) <= 70 else f"{text[:67]}…"  # noqa: PLR2004 - what a list bears
 
 

@@ -116,6 +116,12 @@ def apis_matching(query: str, *, adapter: str = "", kind: str = "") -> tuple[Api
     )
 
 
+def adapters_matching(query: str) -> tuple[AdapterPage, ...]:
+    """The adapters that hold all words of a query in name, description or the names of their APIs."""
+    words = query.lower().split()
+    return tuple(page for page in adapters_shown() if all(word in _told(page) for word in words))
+
+
 def address(api: Api, operation: Operation, tier: str) -> str:
     """The path of an operation on a tier, with its parameters in braces."""
     version = f"/{api.version}" if api.version_scheme is VersionScheme.SEGMENT else ""
@@ -182,6 +188,10 @@ def _adapter_page(adapter: Adapter, apis: dict[str, Api]) -> AdapterPage:
         tuple(apis[key] for key in adapter.apis if key in apis),
         tuple(limit_words(limit) for limit in adapter.limits),
     )
+
+
+def _told(page: AdapterPage) -> str:
+    return " ".join((page.adapter.name, page.adapter.description, *(api.name for api in page.apis))).lower()
 
 
 def _holds(api: Api, words: list[str]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from millgate.control.accounts.models import Person
+
+
+LONGEST_QUERY: Final = 200
 
 
 @require_safe
@@ -35,10 +38,11 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def adapters(request: HttpRequest) -> HttpResponse:
-    """All adapters, and which of them one has subscribed to."""
+    """All adapters, or those that words choose, and which of them one has subscribed to."""
+    query = request.GET.get("q", "")[:LONGEST_QUERY]
     own = subscriptions.to_adapters(request.user) if request.user.is_authenticated else {}
-    shown = [(page, own.get(page.adapter.key, [])) for page in selectors.adapters_shown()]
-    return render(request, "portal/adapters.html", {"adapters": shown})
+    shown = [(page, own.get(page.adapter.key, [])) for page in selectors.adapters_matching(query)]
+    return render(request, "portal/adapters.html", {"adapters": shown, "query": query})
 
 
 @require_safe

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from millgate.control.sandbox.models import FaultRule
+    from millgate.core.errors import Problem
 
 _VALUE: Final = re.compile(r"\{\w+\}")
 _NUMBERS: Final = {1: "one", 2: "two", 3: "three", 4: "four", 5: "five", 10: "ten", 20: "twenty"}
@@ -79,9 +80,14 @@ def error_words(code: str) -> str:
     problem = CATALOGUE.get(code.strip().upper())
     if problem is None:
         return "—"
-    text = _VALUE.sub("…", problem.title or problem.message)
+    text = problem.title or message_words(problem)
     short = text if len(text) <= 60 else f"{text[:57].rstrip()}…"  # noqa: PLR2004 - what a line bears
     return f"{problem.status} {_phrase(problem.status)} ({problem.code}: {short.rstrip('.')})"
+
+
+def message_words(problem: Problem) -> str:
+    """The text of an error, without what each use of it fills in."""
+    return _VALUE.sub("…", problem.message)
 
 
 def _phrase(status: int) -> str:

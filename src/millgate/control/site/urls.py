@@ -5,6 +5,7 @@ from django.views.generic import RedirectView
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="portal:home")),
+    path("llms.txt", RedirectView.as_view(pattern_name="portal:llms")),
     path("portal/", include("millgate.control.portal.urls")),
     path("console/", include("millgate.control.console.urls")),
     path("", include("millgate.control.authorize.urls")),

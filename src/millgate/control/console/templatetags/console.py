@@ -15,6 +15,7 @@ from millgate.control.console.site import console
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from django.forms import BoundField
     from django.template import RequestContext
     from django.utils.safestring import SafeString
 
@@ -49,3 +50,11 @@ def readonly(context: RequestContext, field: Any) -> Any:  # noqa: ANN401 - a fi
     if found is None or found[1].startswith(("mailto:", "http")) or "password" in found[1]:
         return contents
     return contents if may_open(context["request"], console, found[1]) else mark_safe(found[2])  # noqa: S308 - as Django rendered it
+
+
+@register.simple_tag
+def named_input(field: BoundField) -> SafeString:
+    """A field in a table of rows, named for those who do not see the head of its column."""
+    row = str(field.form.prefix).rpartition("-")[2]
+    number = f" {int(row) + 1}" if row.isdecimal() else ""
+    return field.as_widget(attrs={"aria-label": f"{field.label}{number}"})

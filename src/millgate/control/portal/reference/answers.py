@@ -115,9 +115,11 @@ def _shown(
 
 
 def _managed_examples(managed: ManagedAnswer) -> Iterable[Example]:
+    schema = schema_tree(managed.schema, {})
     for name, value in managed.examples.items():
-        text = spaced(value)
-        yield Example(_("From the gateway"), text, marked(text, "json"), managed.problems[name].code)
+        text, last = spaced(value), name == next(reversed(managed.examples))
+        code = managed.problems[name].code
+        yield Example(_("From the gateway"), text, marked(text, "json"), code, schema if last else None)
 
 
 def spaced(value: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from millgate.control.portal.reference.schemas import facts_of, type_words
 from millgate.describe.model import Parameter, Place
-from millgate.describe.samples import value_shown
+from millgate.describe.samples import body_shown, value_shown
 from millgate.describe.writing.parameters import body_parameters, schema_of
 from millgate.describe.writing.site import key_text, token_text, version_beside, version_parameter
 
@@ -82,8 +82,10 @@ def parameter_tables(
     given = [*operation.parameters, *([version] if version else [])]
     tables = []
     for place in _PLACES:
-        rows = list(_credentials(api, site, anchors)) if place is Place.HEADER else []
-        rows += [parameter_row(item, anchors) for item in given if item.place is place]
+        rows = list(_headers(api, operation, site, anchors)) if place is Place.HEADER else []
+        known = {row.name.lower() for row in rows}
+        wanted = [item for item in given if item.place is place and item.name.lower() not in known]
+        rows += [parameter_row(item, anchors) for item in wanted]
         if rows:
             tables.append(ParameterTable(titles[place], place.value, tuple(rows)))
     return tuple(tables)
@@ -123,6 +125,24 @@ def _enum(schema: dict[str, Any]) -> list[Any]:
 
 def _plain(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _headers(api: Api, operation: Operation, site: Site, anchors: Anchors) -> Iterable[ParameterRow]:
+    """What every call sends, whatever the operation describes."""
+    yield from _credentials(api, site, anchors)
+    media_type = body_shown(api, operation)[1]
+    if media_type:
+        payloads = operation.body.payloads if operation.body else ()
+        values = tuple(dict.fromkeys(payload.media_type for payload in payloads))
+        told = Parameter(
+            "Content-Type",
+            Place.HEADER,
+            description=_("The media type of the body."),
+            required=True,
+            values=values if len(values) > 1 else (),
+            example=media_type,
+        )
+        yield parameter_row(told, anchors)
 
 
 def _credentials(api: Api, site: Site, anchors: Anchors) -> Iterable[ParameterRow]:

@@ -83,6 +83,14 @@ def operation_address(api: Api, operation: Operation) -> str:
     return api_address(api, "operations", operation.key)
 
 
+def schema_address(api: Api, name: str) -> str:
+    """The address of a schema's page; empty where its name cannot stand in an address."""
+    if not name.isprintable() or not name.strip("./"):
+        return ""
+    path = reverse("portal:schema", args=(api.key, name))
+    return path if api.current else f"{path}?revision={api.revision}"
+
+
 def bases_of(api: Api) -> tuple[Base, ...]:
     """By tier, that of tests first."""
     ours = reference_site()

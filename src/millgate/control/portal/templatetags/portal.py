@@ -10,6 +10,7 @@ from millgate.control.portal import selectors
 from millgate.control.portal.reference.code import marked, with_placeholders
 from millgate.control.portal.reference.prose import prose
 from millgate.control.portal.reference.samples import placeholders
+from millgate.control.portal.reference.shown import schema_address
 from millgate.describe.samples import Credentials
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 register = template.Library()
 register.filter("tier_word", selectors.tier_word)
 register.filter("prose", prose)
+register.simple_tag(schema_address)
 
 
 @register.filter

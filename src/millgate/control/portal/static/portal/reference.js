@@ -89,6 +89,10 @@ reveal();
 addEventListener("hashchange", reveal);
 document.addEventListener("click", changeLanguage);
 
+addEventListener("beforeprint", () => {
+  for (const details of document.querySelectorAll(".reference details")) details.open = true;
+});
+
 const beside = document.querySelector(".beside");
 const here = beside?.querySelector("[aria-current]");
 if (here) beside.scrollTop = here.offsetTop - beside.clientHeight / 2;
