@@ -42,7 +42,7 @@ def dee(sample: Sample) -> Client:
     return signed_in(sample.developer)
 
 
-def adapter_change(**members: Any) -> Adapter:  # noqa: ANN401 - values of fields
+def adapter_change(**members: Any) -> Adapter:
     """Change the adapter, and put that in force."""
     row = Adapter.objects.get(key=PRODUCTION.key)
     for name, value in members.items():
@@ -52,7 +52,7 @@ def adapter_change(**members: Any) -> Adapter:  # noqa: ANN401 - values of field
     return row
 
 
-def ask(client: Client, **data: str) -> Any:  # noqa: ANN401 - Django's response of tests
+def ask(client: Client, **data: str) -> Any:
     """Fill in the form as it is shown, but for what is said, and send it."""
     form = client.get(ADDRESS).context["form"]
     shown = {name: form[name].value() or "" for name in form.fields if name != "agreed"}
@@ -83,7 +83,8 @@ def test_a_request_waits_for_an_administrator_with_its_terms_and_its_mail(
     assert made.terms_accepted_at == made.created_at
     assert "Requested" in text(answer)
     assert Mail.objects.filter(address=sample.developer.email).latest("pk").kind == "request-received"
-    assert not snapshot_current().document.directory.subscriptions[-1].active or made.pk
+    told = {item.key: item.active for item in snapshot_current().document.directory.subscriptions}
+    assert told[str(made.pk)] is False
 
 
 @pytest.mark.parametrize("agreed", ["", "stale"])
@@ -185,7 +186,7 @@ def test_a_key_is_shown_when_asked_for_and_the_audit_log_has_who(sample: Sample,
     assert primary in text(plain)
     assert secondary not in text(plain)
     assert script.json() == {"key": secondary}
-    assert {answer["Cache-Control"] for answer in (plain, script)} == {"no-store"}
+    assert all("no-store" in answer["Cache-Control"] for answer in (plain, script))
     told = Entry.objects.filter(action="keys shown")
     assert {entry.key for entry in told} == {str(row.pk)}
     assert told.count() == 2
@@ -201,11 +202,11 @@ def test_keys_are_nowhere_before_approval_nor_after_the_end(
     here = f"{PROFILE}{row.pk}/"
     answers = [dee.get(PROFILE), dee.get(here)]
     for which in ("primary", "secondary"):
-        for accepted in ("text/html", "application/json"):
-            answers.append(
-                dee.post(f"{here}{which}/", headers={"Accept": accepted}, follow=accepted == "text/html")
-            )
-        answers.append(dee.post(f"{here}{which}/regenerate/"))
+        answers += [
+            dee.post(f"{here}{which}/", headers={"Accept": "text/html"}, follow=True),
+            dee.post(f"{here}{which}/", headers={"Accept": "application/json"}),
+            dee.post(f"{here}{which}/regenerate/"),
+        ]
     pages = "".join(answer.content.decode() for answer in answers)
     assert primary not in pages
     assert secondary not in pages
@@ -251,7 +252,7 @@ def test_what_is_used_of_each_limit_is_told(
 ) -> None:
     del sample
     used = Used(
-        "calls:production-management:::604800", "Calls", "all APIs", 9_000, 10_000, "calls", "7 days", None
+        "calls/production-management/*/*/604800", "Calls", "all APIs", 9_000, 10_000, "calls", "7 days", None
     )
     monkeypatch.setattr("millgate.control.portal.subscriptions.read", lambda _row: Read([used]))
     shown = re.sub(r"\s+", " ", text(dee.get(PROFILE)))

@@ -12,11 +12,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from millgate.control.usage.charts import Chart, Series
 from millgate.control.console.naming import Names, names_of
-from millgate.control.usage.tables import Cell, Table
 from millgate.control.usage import analytics
 from millgate.control.usage.analytics import DIMENSIONS, Dimension, Sums
+from millgate.control.usage.charts import Chart, Series
+from millgate.control.usage.tables import Cell, Table
 from millgate.core.outcomes import StatusClass
 from millgate.stores.retention import DAY
 

@@ -16,11 +16,11 @@ from django.utils.translation import gettext_lazy as _
 
 from millgate.control.accounts.models import Company
 from millgate.control.console.analytics import Report
-from millgate.control.usage.charts import drawn
 from millgate.control.console.site import console
-from millgate.control.usage.tables import as_csv
 from millgate.control.usage.analytics import DIMENSIONS, Narrowing, TooMuch, in_time
+from millgate.control.usage.charts import drawn
 from millgate.control.usage.periods import HOUR, days, midnight, most_days, rolling
+from millgate.control.usage.tables import as_csv
 from millgate.stores.retention import DAY
 
 if TYPE_CHECKING:

@@ -11,12 +11,12 @@ from django.utils.translation import gettext_lazy as _
 
 from millgate.control.audit.selectors import changes_newest
 from millgate.control.console.analytics import Report
-from millgate.control.usage.charts import drawn
 from millgate.control.console.rights import PUBLISHING, has_any
 from millgate.control.console.waiting import counts_of
 from millgate.control.console.workers import workers_standing
 from millgate.control.publish.models import Version
 from millgate.control.usage.analytics import Narrowing, TooMuch, in_time
+from millgate.control.usage.charts import drawn
 from millgate.control.usage.periods import rolling
 from millgate.core.outcomes import StatusClass
 from millgate.stores.retention import DAY

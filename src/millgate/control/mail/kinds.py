@@ -82,8 +82,7 @@ LINK: Final = "link"
 _SUBSCRIPTION: Final = Value(_("The name of the subscription."), "Line balancing")
 _WHAT: Final = Value(_("What it lets programs call."), "Production Management")
 _OWN: Final = Value(
-    _("The page of the subscription in its owner's profile."),
-    "/portal/profile/subscriptions/5f3f8a52-6f0c-4d2e-9b0a-1f6d2c7e8a90/",
+    _("The page of the subscription in its owner's profile."), "/portal/profile/subscriptions/"
 )
 _HOURS: Final = Value(_("For how many hours the link works."), "48")
 

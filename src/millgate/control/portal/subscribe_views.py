@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from millgate.control.clients.models import SubscriptionState
-from millgate.control.clients.requests import subscription_request, terms_fingerprint
+from millgate.control.clients.requests import asking_of, subscription_request, terms_fingerprint
 from millgate.control.portal import selectors, subscriptions
 from millgate.control.portal.subscribe_forms import SubscribeForm
 from millgate.control.publish.services import directory_change
@@ -48,7 +48,7 @@ def subscribe(request: HttpRequest, key: str) -> HttpResponse:
         if made is not None:
             messages.success(request, _words(made))
             return redirect("portal:subscription", made.pk)
-        asking = subscriptions.asking_of(person, adapter)
+        asking = asking_of(person, adapter)
     context = {"page": page, "asking": asking, "form": form, "person": person}
     return render(request, "portal/subscribe/subscribe.html", context)
 

@@ -5,6 +5,7 @@ A key is in no page, address or log: it is the answer to a POST, which nothing s
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, cast
 
 from django.contrib import messages
@@ -81,11 +82,8 @@ def key(request: HttpRequest, pk: UUID, which: Which) -> HttpResponse:
         return _unshown(request, row, _("The key cannot be read: the installation's master key has changed."))
     if request.accepts("text/html"):
         context = {"row": row, "key": found, "name": KEYS[which]}
-        answer = render(request, "portal/profile/key.html", context)
-    else:
-        answer = JsonResponse({"key": found.reveal()})
-    answer["Cache-Control"] = "no-store"
-    return answer
+        return render(request, "portal/profile/key.html", context)
+    return JsonResponse({"key": found.reveal()})
 
 
 @never_cache
@@ -137,7 +135,7 @@ def _unshown(request: HttpRequest, row: Subscription, why: str) -> HttpResponse:
     if request.accepts("text/html"):
         messages.error(request, why)
         return redirect("portal:subscription", row.pk)
-    return JsonResponse({"why": why}, status=409, headers={"Cache-Control": "no-store"})
+    return JsonResponse({"why": why}, status=HTTPStatus.CONFLICT)
 
 
 def _person(request: HttpRequest) -> Person:
