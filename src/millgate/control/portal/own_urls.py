@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from millgate.control.portal import subscribe_views, subscription_views
+from millgate.control.portal import refusal_views, subscribe_views, subscription_views
 
 
 class WhichKey(StringConverter):
@@ -26,4 +26,6 @@ urlpatterns = [
         subscription_views.regenerate,
         name="subscription-regenerate",
     ),
+    path("profile/refusals/", refusal_views.listed, name="refusals"),
+    path("why/<str:request_id>/", refusal_views.one, name="why"),
 ]

@@ -68,6 +68,11 @@ class Explained:
     cause: str
     remedy: str
 
+    @property
+    def has_page(self) -> bool:
+        """Whether there is a page of the error."""
+        return self.code in CATALOGUE
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Why:
