@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from millgate.control.audit.selectors import changes_newest
-from millgate.control.console.analytics import Report
+from millgate.control.clients.reports import Report
 from millgate.control.console.rights import PUBLISHING, has_any
 from millgate.control.console.waiting import counts_of
 from millgate.control.console.workers import workers_standing
@@ -76,7 +76,7 @@ def dashboard(request: HttpRequest) -> dict[str, Any]:
 
 def _traffic(request: HttpRequest) -> Traffic:
     period = rolling(DAY, settings.CLOCK.now(), _zone(request))
-    report = Report(period, Narrowing(), {}, refusals=False)
+    report = Report(period, Narrowing(), {}, refusals=False, page="console-analytics")
     try:
         with in_time(LONGEST_SECONDS):
             total = report.total

@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from millgate.control.portal import refusal_views, subscribe_views, subscription_views
+from millgate.control.portal import analytics_views, refusal_views, subscribe_views, subscription_views
 
 
 class WhichKey(StringConverter):
@@ -27,5 +27,7 @@ urlpatterns = [
         name="subscription-regenerate",
     ),
     path("profile/refusals/", refusal_views.listed, name="refusals"),
+    path("profile/analytics/", analytics_views.analytics, name="analytics"),
+    path("profile/analytics/<slug:name>.csv", analytics_views.analytics_csv, name="analytics-csv"),
     path("why/<str:request_id>/", refusal_views.one, name="why"),
 ]

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from millgate.control.clients.requests import Asking
 
 PER_PAGE: Final = 10
+MOST_OWNED: Final = 500
+"""Of how many subscriptions of a person calls are added up."""
 _TONES: Final = {
     SubscriptionState.ACTIVE: "good",
     SubscriptionState.SUBMITTED: "warn",
@@ -76,6 +78,11 @@ def own_rows(person: Person) -> QuerySet[Subscription]:
 def own_row(person: Person, pk: UUID) -> Subscription | None:
     """One of them; None when it is none of theirs."""
     return own_rows(person).filter(pk=pk).first()
+
+
+def own_keys(person: Person) -> list[str]:
+    """The keys of a person's subscriptions, ended ones too: of many, those that can be used or are newest."""
+    return [str(pk) for pk in own_rows(person).values_list("pk", flat=True)[:MOST_OWNED]]
 
 
 def own_page(person: Person, number: str) -> Page[Subscription]:

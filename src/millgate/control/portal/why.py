@@ -110,6 +110,11 @@ class Why:
     times: int = 1
 
     @property
+    def headline(self) -> str:
+        """What happened, in a line."""
+        return self.reason or self.meaning.cause or self.meaning.code
+
+    @property
     def is_token_request(self) -> bool:
         """Whether a token was asked for, rather than an operation called."""
         return not self.method

@@ -53,10 +53,10 @@ class Scope:
     application: str = ""
     outcome: str = ""
 
-    def given(self) -> dict[str, str]:
+    def given(self) -> dict[str, tuple[str, ...]]:
         """The keys that calls must have."""
         names = ("api", "subscription", "application")
-        return {name: value for name in names if (value := getattr(self, name))}
+        return {name: (value,) for name in names if (value := getattr(self, name))}
 
 
 @dataclass(slots=True)
