@@ -68,6 +68,11 @@ class Explained:
     cause: str
     remedy: str
 
+    @property
+    def has_page(self) -> bool:
+        """Whether there is a page of the error."""
+        return self.code in CATALOGUE
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Why:
@@ -103,6 +108,11 @@ class Why:
     subscription: Subscription | None
     application: ClientApplication | None
     times: int = 1
+
+    @property
+    def headline(self) -> str:
+        """What happened, in a line."""
+        return self.reason or self.meaning.cause or self.meaning.code
 
     @property
     def is_token_request(self) -> bool:
