@@ -26,6 +26,8 @@ _CORRELATION: Final = "0d6c3e0b-52a3-4a31-8f0e-77b1c4a9e2d5"
 _MOMENT: Final = 1_769_860_800.0
 _VALUES: Final = {
     "reason": "it is not UTF-8",
+    "code": "MG999",
+    "address": "http://localhost:8080/portal/errors/",
     "limit": 10_485_760,
     "seconds": 46,
     "span": "02:28:27",

@@ -14,9 +14,6 @@ from millgate.snapshot.document import TEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from uuid import UUID
-
-    from django.db.models import QuerySet
 
     from millgate.control.accounts.models import Person
     from millgate.control.portal.selectors import AdapterPage
@@ -53,19 +50,9 @@ class KeyChoice:
 
 def key_choices(person: Person, api: Api) -> tuple[KeyChoice, ...]:
     """The person's subscriptions that cover an API, by name; ended ones are left out."""
-    rows = subscriptions_of(person).filter(state__in=_OFFERED).select_related("adapter", "api")
+    rows = Subscription.objects.filter(owner=person, state__in=_OFFERED).select_related("adapter", "api")
     found = (KeyChoice(row, _tiers_opened(row, api)) for row in rows.order_by("name", "created_at"))
     return tuple(choice for choice in found if choice.tiers)[:MOST_CHOICES]
-
-
-def subscriptions_of(person: Person) -> QuerySet[Subscription]:
-    """All of the person's own."""
-    return Subscription.objects.filter(owner=person)
-
-
-def subscription_of(person: Person, subscription_id: UUID) -> Subscription | None:
-    """One of the person's own; None when it is none of theirs."""
-    return subscriptions_of(person).filter(pk=subscription_id).first()
 
 
 def application_choices(person: Person) -> list[ClientApplication]:

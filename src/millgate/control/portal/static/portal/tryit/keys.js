@@ -67,8 +67,7 @@ export class Keys {
     if (choice === "none" || !this.select) return "";
     if (choice === "other") return this.pasted.value.trim();
     if (!this.#known.has(choice)) {
-      const [subscription, which] = choice.split(":");
-      const told = await asked(this.panel, this.words, this.panel.dataset.keyAddress, { subscription, which });
+      const told = await asked(this.panel, this.words, this.select.selectedOptions[0].dataset.address);
       this.#known.set(choice, told.key);
     }
     return this.#known.get(choice);
