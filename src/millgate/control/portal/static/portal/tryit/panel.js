@@ -2,7 +2,8 @@
 import { callShown, sentShown, statusWords } from "./answer.js";
 import { Body } from "./body.js";
 import { countDown, ServerClock, span } from "./countdown.js";
-import { made, wordsOf } from "./elements.js";
+import { curlOf } from "./curl.js";
+import { copied, made, wordsOf } from "./elements.js";
 import { History } from "./history.js";
 import { Keys } from "./keys.js";
 import { addressOf, built, withSecrets } from "./request.js";
@@ -47,6 +48,7 @@ class Panel {
     on("close", () => this.dialog.close());
     on("cancel", () => this.#cancel?.abort());
     on("get-token", () => this.getToken());
+    on("curl", () => this.copyCurl());
     on("confirm-send", () => {
       this.#sure = true;
       this.part("confirm").hidden = true;
@@ -123,6 +125,14 @@ class Panel {
     if (answer?.status === 401) this.keys.forget();
   }
 
+  /** The call as it stands, which a shell can send even where a browser may not; secrets are variables. */
+  async copyCurl() {
+    const request = built(this.dialog, this.body, this.words);
+    const secrets = { keyHeader: this.dialog.dataset.keyHeader, key: this.keys.choice === "none" ? "" : "$KEY", token: this.part("token") ? "$TOKEN" : "" };
+    const done = await copied(curlOf(withSecrets(request, secrets), { reveal: false }));
+    this.say(this.words(done ? "copied" : "not-copied"));
+  }
+
   async getToken() {
     if (this.#cancel) return;
     const request = this.tokens.request();
@@ -171,6 +181,8 @@ class Panel {
 
   show(call, { ask }) {
     const place = this.part("answer");
+    // In one column it comes below all fields.
+    if (matchMedia("(max-width: 60rem)").matches) setTimeout(() => place.parentElement.scrollIntoView());
     if (!call.answer) {
       const words = this.words(call.why, { seconds: MOST_SECONDS });
       this.say(words, { shown: false });
@@ -201,7 +213,6 @@ class Panel {
   reopen(call) {
     this.restore(call.fields);
     this.show(call, { ask: false });
-    this.part("answer").scrollIntoView({ block: "nearest" });
   }
 
   resend(call) {

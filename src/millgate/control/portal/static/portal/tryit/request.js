@@ -42,9 +42,10 @@ export function built(panel, body, words) {
     if (required && !value) faults.push({ text: words("required", { name }), field });
     else if (place === "path" && /^\.{1,2}$/.test(value)) faults.push({ text: words("dots", { name }), field });
   }
-  for (const { name, value, required, field } of rowsSent(panel, "header")) {
+  for (const { name, value, required, field, nameField } of rowsSent(panel, "header")) {
     const wrong = headerFault(name, value, required);
-    if (wrong) faults.push({ text: words(wrong, { name }), field });
+    const named = ["header-name", "header-forbidden"].includes(wrong);
+    if (wrong) faults.push({ text: words(wrong, { name }), field: named ? nameField : field });
     else headers.push({ name, value });
   }
   return { method: panel.dataset.method, url: addressOf(panel), headers, body: body.text, faults };

@@ -26,7 +26,7 @@ export function addRow(panel, words, kind, name = "", value = "") {
   return row;
 }
 
-/** What rows say: `{ name, value, place, required, field }` of all that are sent. */
+/** What rows say: `{ name, value, place, required, field, nameField }` of all that are sent. */
 export function rowsSent(panel, kind) {
   return [...panel.querySelectorAll(`[data-rows="${kind}"] > [data-row]`)]
     .filter((row) => ("own" in row.dataset ? row.querySelector("[data-own-name]").value : row.querySelector("[data-send]").checked))
@@ -36,6 +36,7 @@ export function rowsSent(panel, kind) {
       place: row.dataset.place,
       required: row.dataset.required === "true",
       field: row.querySelector("[data-value]"),
+      nameField: row.querySelector("[data-own-name]") ?? row.querySelector("[data-value]"),
     }));
 }
 
