@@ -165,6 +165,7 @@ def _pages() -> Iterable[Entry]:
         ("portal:errors", _("Error catalogue"), _("order of checks")),
         ("portal:connectors", _("All connectors"), ""),
         ("portal:blog", _("Blog"), _("announcements news feed")),
+        ("portal:glossary", _("Glossary"), _("terms words")),
     ):
         yield Entry("page", str(title), "", reverse(name), str(words))
 
@@ -207,7 +208,7 @@ def _terms() -> Iterable[Entry]:
 
 
 def _content() -> Iterable[Entry]:
-    """What people wrote, read anew each time: it is in force without being published, and goes by the clock."""
+    """What people wrote, read anew each time: it needs no publication, and goes by the clock."""
     for item in connectors_shown()[:_MOST_WRITTEN]:
         yield Entry("connector", item.name, _cut(item.summary), reverse("portal:connector", args=(item.key,)))
     for post in posts_shown(now=settings.CLOCK.utc())[:_MOST_WRITTEN]:
