@@ -297,7 +297,7 @@ KINDS: Final[Mapping[Kind, MailKind]] = {
             "requester": Value(_("Who asks."), "Dee Developer"),
             "email": Value(_("Their address."), "dee@example.com"),
             "company": Value(_("The company, as they wrote it; a dash for none."), "Example Pumps"),
-            LINK: Value(_("The person's page in the console."), "/console/accounts/person/"),
+            LINK: Value(_("The accounts that wait, in the console."), "/console/approvals/?kind=account"),
         },
     ),
     Kind.ACCOUNT_REJECTED: MailKind(
