@@ -59,7 +59,7 @@ def test_from_signing_up_to_a_200(page: Page, administrator: Page, server: Serve
     opened(page)
     choose_key(page, "Primary: Board")
     get_token(page, secret)
-    expect(page.get_by_role("status")).to_have_text("Token received.")
+    expect(page.locator(".try-status")).to_have_text("Token received.")
     page.get_by_role("textbox", name=re.compile("^WorkcenterCode")).fill("STP-%")
     send(page)
     answered(page, 200)

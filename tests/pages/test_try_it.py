@@ -56,7 +56,7 @@ def send(page: Page) -> None:
 
 def answered(page: Page, status: int) -> None:
     expect(page.locator("[data-status-code]")).to_contain_text(str(status))
-    expect(page.get_by_role("status")).to_contain_text(str(status))
+    expect(page.locator(".try-status")).to_contain_text(str(status))
 
 
 def why(page: Page, *words: str | re.Pattern[str]) -> None:
@@ -133,6 +133,7 @@ def test_a_call_is_made_and_every_refusal_is_explained(
     old_calls_come_back(page, server.env)
     production_is_asked_about(page, server)
     it_fits_a_phone(page)
+    the_sample_has_the_key(page, server.env["SUBSCRIPTION_KEY"])
     secrets = [server.env[name] for name in ("SUBSCRIPTION_KEY", "CLIENT_SECRET", "LIMITED_SUBSCRIPTION_KEY")]
     kept = page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
     logged = server.printed()[printed:]
@@ -147,7 +148,7 @@ def a_token_is_had(page: Page, env: dict[str, str]) -> None:
     expect(page.locator("[data-answer]")).to_contain_text("AADSTS50012")
     why(page, "token request", "MG7")
     get_token(page, env["CLIENT_SECRET"])
-    expect(page.get_by_role("status")).to_have_text("Token received.")
+    expect(page.locator(".try-status")).to_have_text("Token received.")
     expect(page.locator("[data-token-life]")).to_contain_text("Good for another")
     page.get_by_text("What the token says").click()
     expect(page.locator("[data-token-list]")).to_contain_text(env["CLIENT_ID"])
@@ -212,12 +213,12 @@ def old_calls_come_back(page: Page, env: dict[str, str]) -> None:
     """As curl without and with secrets, opened, and sent again."""
     page.get_by_text("History (").click()
     page.get_by_role("button", name=re.compile("^Copy as curl: GET")).first.click()
-    expect(page.get_by_role("status")).to_have_text("Copied.")
+    expect(page.locator(".try-status")).to_have_text("Copied.")
     copied = page.evaluate("navigator.clipboard.readText()")
     assert '"Ocp-Apim-Subscription-Key: $KEY"' in copied
     assert env["SUBSCRIPTION_KEY"] not in copied
     page.get_by_role("button", name=re.compile("^Copy as curl with secrets")).first.click()
-    expect(page.get_by_role("status")).to_have_text("Copied.")
+    expect(page.locator(".try-status")).to_have_text("Copied.")
     assert env["SUBSCRIPTION_KEY"] in page.evaluate("navigator.clipboard.readText()")
     page.locator("[data-history-list] li").last.scroll_into_view_if_needed()
     again = page.locator("[data-history-list] li").filter(has_text="200").last
@@ -237,6 +238,22 @@ def production_is_asked_about(page: Page, server: Served) -> None:
     expect(page.locator("[data-url]")).to_contain_text(f"{server.origin}/PartList/v1/Parts")
 
 
+def the_sample_has_the_key(page: Page, key: str) -> None:
+    """Where that is asked for: shown, in the next language too, or copied alone."""
+    sample = page.locator("#sample")
+    page.get_by_role("button", name="Copy the sample with my key").click()
+    expect(page.locator("[data-sample-said]")).to_have_text("Copied.")
+    assert f"KEY={key}" in page.evaluate("navigator.clipboard.readText()")
+    expect(sample).not_to_contain_text(key)
+    page.get_by_role("button", name="Show my key in the sample").click()
+    expect(sample).to_contain_text(f"KEY={key}")
+    sample.get_by_role("link", name="Python").click()
+    expect(sample).to_contain_text("urllib.request")
+    expect(sample).to_contain_text(key)
+    page.get_by_role("button", name="Show my key in the sample").click()
+    expect(sample).to_contain_text("YOUR_SUBSCRIPTION_KEY")
+
+
 def it_fits_a_phone(page: Page) -> None:
     """In the dark, and gives the focus back when it is closed."""
     page.set_viewport_size({"width": 390, "height": 800})
@@ -254,7 +271,7 @@ def test_errors_are_produced_and_bodies_checked(page: Page, server: Served) -> N
     sign_in(page, server, "/portal/errors/MG402/")
     opened(page, "Produce it now")
     get_token(page, env["CLIENT_SECRET"])
-    expect(page.get_by_role("status")).to_have_text("Token received.")
+    expect(page.locator(".try-status")).to_have_text("Token received.")
     choose_key(page, "Primary: Developer access")
     send(page)
     answered(page, 403)
@@ -281,7 +298,7 @@ def test_errors_are_produced_and_bodies_checked(page: Page, server: Served) -> N
     body.press("Tab")
     expect(body).not_to_be_focused()
     get_token(page, env["CLIENT_SECRET"])
-    expect(page.get_by_role("status")).to_have_text("Token received.")
+    expect(page.locator(".try-status")).to_have_text("Token received.")
     choose_key(page, "Primary: Developer access")
     send(page)
     answered(page, 400)

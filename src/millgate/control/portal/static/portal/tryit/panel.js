@@ -8,6 +8,7 @@ import { History } from "./history.js";
 import { Keys } from "./keys.js";
 import { addressOf, built, withSecrets } from "./request.js";
 import { addRow, rowsKept, rowsRestore, watchRows } from "./rows.js";
+import { keyInSample } from "./samples.js";
 import { MOST_SECONDS, send, Unanswered } from "./sending.js";
 import { Tokens } from "./tokens.js";
 import { explain } from "./why.js";
@@ -90,7 +91,7 @@ class Panel {
     const line = this.part("problem");
     line.textContent = text;
     line.hidden = !text;
-    for (const wrong of this.dialog.querySelectorAll("[data-row] [aria-invalid]")) wrong.removeAttribute("aria-invalid");
+    for (const wrong of this.dialog.querySelectorAll("[aria-invalid]:not([data-body])")) wrong.removeAttribute("aria-invalid");
     field?.setAttribute("aria-invalid", "true");
     field?.focus();
   }
@@ -280,4 +281,6 @@ if (dialog) {
     });
   }
   if (location.hash === "#try-it") dialog.showModal();
+  const bar = document.querySelector("[data-sample-bar]");
+  if (bar) keyInSample(bar, panel.keys, panel.words);
 }
