@@ -40,6 +40,7 @@ def sign_in(page: Page, server: Served, onward: str) -> None:
 
 
 def opened(page: Page, button: str = "Try it") -> None:
+    expect(page.locator("dialog[data-ready]")).to_be_attached()
     page.get_by_role("button", name=button).focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog")).to_be_visible()
@@ -241,16 +242,16 @@ def production_is_asked_about(page: Page, server: Served) -> None:
 def the_sample_has_the_key(page: Page, key: str) -> None:
     """Where that is asked for: shown, in the next language too, or copied alone."""
     sample = page.locator("#sample")
-    page.get_by_role("button", name="Copy the sample with my key").click()
+    page.get_by_role("button", name="Copy with my key").click()
     expect(page.locator("[data-sample-said]")).to_have_text("Copied.")
     assert f"KEY={key}" in page.evaluate("navigator.clipboard.readText()")
     expect(sample).not_to_contain_text(key)
-    page.get_by_role("button", name="Show my key in the sample").click()
+    page.get_by_role("button", name="Show my key").click()
     expect(sample).to_contain_text(f"KEY={key}")
     sample.get_by_role("link", name="Python").click()
     expect(sample).to_contain_text("urllib.request")
     expect(sample).to_contain_text(key)
-    page.get_by_role("button", name="Show my key in the sample").click()
+    page.get_by_role("button", name="Show my key").click()
     expect(sample).to_contain_text("YOUR_SUBSCRIPTION_KEY")
 
 

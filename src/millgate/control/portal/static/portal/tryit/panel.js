@@ -273,7 +273,6 @@ const dialog = document.querySelector("dialog[data-try]");
 if (dialog) {
   const panel = new Panel(dialog);
   for (const open of document.querySelectorAll("[data-try-open]")) {
-    open.hidden = false;
     open.addEventListener("click", () => {
       dialog.showModal();
       panel.part("form").scrollTop = 0;
@@ -283,4 +282,5 @@ if (dialog) {
   if (location.hash === "#try-it") dialog.showModal();
   const bar = document.querySelector("[data-sample-bar]");
   if (bar) keyInSample(bar, panel.keys, panel.words);
+  dialog.dataset.ready = "";
 }

@@ -35,5 +35,4 @@ export function keyInSample(bar, keys, words) {
   keys.select.addEventListener("change", () => shown && turn(true).catch((wrong) => say(wrong.message)));
   // A sample in another language comes with its placeholders.
   document.addEventListener("millgate:sample", write);
-  bar.hidden = false;
 }
