@@ -14,7 +14,10 @@ export class Keys {
     this.pasted = panel.querySelector("[data-key-text]");
     this.shown = panel.querySelector("[data-key-value]");
     this.toggle = panel.querySelector("[data-key-reveal]");
-    this.select.addEventListener("change", () => this.show());
+    this.select.addEventListener("change", () => {
+      this.touched = true;
+      this.show();
+    });
     this.toggle.addEventListener("click", () => this.reveal(this.toggle.ariaPressed !== "true").catch((wrong) => say(wrong.message)));
     panel.querySelector("[data-key-copy]").addEventListener("click", async () => {
       try {
