@@ -38,7 +38,7 @@ def test_a_description_is_imported_published_and_called(page: Page, server: Serv
     page.get_by_label("Note", exact=True).fill("Tried beside it")
     page.get_by_role("button", name="Add revision", exact=True).click()
     expect(page.get_by_role("cell", name="Tried beside it")).to_be_visible()
-    page.get_by_role("list").get_by_role("link", name="Publishing").click()
+    page.locator(".messagelist").get_by_role("link", name="Publishing").click()
     page.get_by_role("button", name="Publish").first.click()
     expect(page.get_by_text(re.compile(r"Version \d+ is in force"))).to_be_visible()
 

@@ -79,6 +79,7 @@ def add_secret(page: Page, server: Served, address: str, description: str) -> st
 def test_a_secret_is_rolled_by_keyboard_and_its_users_and_faults_are_seen(page: Page, server: Served) -> None:
     sign_in(page, server)
     page.goto(LISTED)
+    page.locator("summary", has_text="Secrets").press("Enter")
     expect(page.get_by_role("link", name="About to expire")).to_be_visible()
     page.get_by_role("link", name="Sample Integration", exact=True).click()
     address = page.url

@@ -61,10 +61,13 @@ _SUBSCRIPTION = (
     *("cancel", "counter-reset", "counters-reset"),
 )
 
+_PERSON = ("approve", "reject", "activate", "block", "unlock", "reset-second-factor", "close")
+
 ROWS: Mapping[str, Rows] = {
     "accounts.company": Rows(),
-    "accounts.person": Rows("add change", ("activate", "block", "close"), ("accounts.change_person",)),
+    "accounts.person": Rows("add change", _PERSON, ("accounts.change_person",)),
     "accounts.role": Rows(),
+    "accounts.servicerequest": Rows("add change", ("take", "decline")),
     "audit.entry": Rows(""),
     "catalogue.adapter": Rows(),
     "catalogue.api": Rows(acts=_REVISIONS),
@@ -91,6 +94,15 @@ _CATALOGUE = tuple(
 _PUBLISHING = ("publish.view_version", "publish.add_version", *_CATALOGUE)
 _MAIL = ("mail.view_mail", "mail.change_mail")
 
+_DECIDES = ("accounts.change_person", "clients.change_subscription", "accounts.change_servicerequest")
+_PEOPLE = ("accounts.change_person",)
+_ANSWERS = Use(
+    ("accounts.change_servicerequest",),
+    ("accounts.change_servicerequest",),
+    args=("accounts.servicerequest",),
+    besides=("accounts.add_person", "accounts.change_person"),
+)
+
 NAMED: Mapping[str, Use] = {
     "": Use((ANYBODY,)),
     "portal:home": Use((ANYBODY,)),
@@ -104,7 +116,30 @@ NAMED: Mapping[str, Use] = {
     "portal:adapter": Use((ANYBODY,), args=("adapter_key",)),
     "portal:applications": Use((PERSON,)),
     "portal:application": Use(("its owner",), args=("client_id",)),
+    "portal:service-requests": Use((PERSON,)),
+    "portal:service-request-new": Use((PERSON,), (PERSON,)),
+    "portal:service-request": Use(("who asked",), args=("accounts.servicerequest",)),
     "portal:sign-in": Use((ANYBODY,)),
+    "portal:sign-in-code": Use((ANYBODY,)),
+    "portal:sign-in-set-up": Use((ANYBODY,)),
+    "portal:sign-up": Use((ANYBODY,)),
+    "portal:sign-up-sent": Use((ANYBODY,)),
+    "portal:sign-up-waiting": Use((ANYBODY,)),
+    "portal:sign-up-confirm": Use((ANYBODY,), args=("one",)),
+    "portal:terms": Use((ANYBODY,)),
+    "portal:password-forgot": Use((ANYBODY,)),
+    "portal:password-sent": Use((ANYBODY,)),
+    "portal:password-reset": Use((ANYBODY,), args=("one",)),
+    "portal:profile": Use((PERSON,)),
+    "portal:profile-password": Use((PERSON,)),
+    "portal:profile-address": Use((PERSON,)),
+    "portal:address-confirm": Use((ANYBODY,), args=("one",)),
+    "portal:profile-security": Use((PERSON,)),
+    "portal:profile-sessions-end": Use(post=(PERSON,)),
+    "portal:profile-second-factor": Use((PERSON,)),
+    "portal:profile-second-factor-off": Use(post=(PERSON,)),
+    "portal:profile-recovery-codes": Use(post=(PERSON,)),
+    "portal:profile-close": Use((PERSON,)),
     "portal:sign-out": Use(post=(ANYBODY,)),
     "authorize:any": Use((ANYBODY,)),
     "authorize:tenant": Use((ANYBODY,), args=("tenant",)),
@@ -123,6 +158,17 @@ NAMED: Mapping[str, Use] = {
     "console-publishing": Use(_PUBLISHING, ("publish.add_version",)),
     "console-version": Use(_PUBLISHING, args=("version",)),
     "console-version-restore": Use(post=("publish.add_version",), args=("version",)),
+    "console-account-settings": Use(
+        ("accounts.change_accountsettings",), ("accounts.change_accountsettings",)
+    ),
+    "console-approvals": Use(_DECIDES, _DECIDES),
+    "console-cloud-access": Use(_PEOPLE),
+    "console-cloud-access-of": Use(_PEOPLE, _PEOPLE, args=("accounts.person",)),
+    "console-roles": Use(_PEOPLE),
+    "console-role": Use(_PEOPLE, args=("role_key",)),
+    "console-role-change": Use(post=_PEOPLE, args=("role_key",)),
+    "admin:accounts_servicerequest_account": _ANSWERS,
+    "admin:accounts_servicerequest_link": _ANSWERS,
     "console-analytics": Use(("usage.view_callcount",)),
     "console-analytics-csv": Use(("usage.view_callcount",), args=("table",)),
     "admin:auth_user_password_change": Use(

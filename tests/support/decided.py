@@ -110,6 +110,7 @@ def decisions(draw: st.DrawFn) -> Decisions:
             kinds.COMPANY: companies,
             kinds.ROLE: roles,
             kinds.PERSON: people,
+            kinds.ACCOUNT_SETTINGS: draw(st.lists(_ACCOUNT_SETTINGS, max_size=1)),
             kinds.PASSWORD: [
                 kinds.Password(item.user_id, "md5$salt$" + "0" * 32)
                 for item in people
@@ -180,6 +181,15 @@ _ROLES = st.builds(
 )
 
 
+_ACCOUNT_SETTINGS = st.builds(
+    kinds.AccountSettings,
+    sign_up=st.sampled_from(("approval", "at-once", "closed")),
+    administrators_need_second_factor=st.booleans(),
+    terms=texts(),
+    terms_required=st.booleans(),
+)
+
+
 def _people(draw: st.DrawFn, pcns: st.SearchStrategy[int], roles: list[str]) -> list[kinds.Person]:
     standing = st.builds(kinds.Standing, st.sampled_from(roles or [""]), st.booleans(), st.booleans())
     standings = st.lists(standing, max_size=2, unique_by=lambda item: item.role) if roles else st.just([])
@@ -193,12 +203,18 @@ def _people(draw: st.DrawFn, pcns: st.SearchStrategy[int], roles: list[str]) -> 
         department=texts(),
         company=st.none() | pcns,
         companies=st.lists(pcns, max_size=2, unique=True).map(lambda items: tuple(sorted(items))),
-        state=st.sampled_from(("pending", "active", "blocked", "closed")),
+        time_zone=st.sampled_from(("UTC", "America/Detroit")),
+        asked_company=texts(),
+        state=st.sampled_from(("pending", "active", "blocked", "closed", "rejected")),
+        state_comment=texts(),
+        confirmed_at=st.none() | MOMENTS,
+        terms_accepted_at=st.none() | MOMENTS,
         is_service_account=st.booleans(),
         is_staff=st.booleans(),
         is_superuser=st.booleans(),
         user_permissions=st.sampled_from(((), ("clients.add_subscription", "clients.view_subscription"))),
         roles=standings.map(lambda items: tuple(sorted(items, key=lambda item: item.role))),
+        hats=st.sampled_from(((), ("developer",), ("client", "employee", "liaison"))),
     )
     return draw(_several(person, "user_id", "email"))
 

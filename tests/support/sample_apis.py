@@ -36,6 +36,8 @@ HOSTILE = (
     "<?php ?> <% %> {{ x }} {% x %}",
     "%0a%s%n",
     "  leading\n    more\ntrailing  \n",
+    'a\n"""',
+    "\U000e0001 tag",
     "@file",
     "__proto__",
 )
@@ -64,7 +66,7 @@ def hostile_call(text: str, *, method: str = "POST", media_type: str = "applicat
             Parameter(text, Place.HEADER, example="named", required=True),
             Parameter(text, Place.COOKIE, example=text, required=True),
         ),
-        body=Body((Payload(media_type, example={text: text} if "json" in media_type else text),)),
+        body=Body((Payload(media_type, example=text if media_type == "text/plain" else {text: text}),)),
     )
     api = api_of(operation, version=text, version_scheme=VersionScheme.QUERY, version_name=text)
     return call_of(api, operation, SITE)
@@ -75,7 +77,12 @@ def built_in_calls() -> list[SampleCall]:
 
 
 def hostile_calls() -> list[SampleCall]:
-    media_types = ("application/json", "text/plain", "multipart/form-data")
+    media_types = (
+        "application/json",
+        "text/plain",
+        "multipart/form-data",
+        "application/x-www-form-urlencoded",
+    )
     return [hostile_call(text, media_type=media) for text in HOSTILE for media in media_types]
 
 

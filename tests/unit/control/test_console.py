@@ -325,8 +325,8 @@ def test_somebody_is_added_with_password_and_roles(ada: Client, sample: Sample) 
         last_name="Operator",
         email="Olga@Example.com",
         password="a long password",
-        company=str(sample.company.pk),
-    ) | {"assignments-0-role": str(Role.objects.get(key="operator").pk), "assignments-0-member": "on"}
+        company=str(sample.company.pcn),
+    ) | {"security_roles-operator-member": "on"}
     assert ada.post(address, data).status_code == 302
     olga = Person.objects.get(email="olga@example.com")
     assert olga.check_password("a long password")
@@ -351,13 +351,13 @@ def test_somebody_who_cannot_be_added_is_told_why(ada: Client, data: dict[str, s
 
 
 def test_a_service_account_is_added_without_a_password(ada: Client, sample: Sample) -> None:
-    address = reverse("admin:accounts_person_add")
-    data = filled(ada, address, email="svc@example.com", user_id="svc.two", is_service_account="on")
+    address = reverse("admin:accounts_person_add") + "?kind=service-account"
+    data = filled(ada, address, user_id="svc.two", company=str(sample.company.pcn))
     assert ada.post(address, data).status_code == 302
     made = Person.objects.get(user_id="svc.two")
     assert not made.has_usable_password()
+    assert (made.is_service_account, made.company) == (True, sample.company)
     assert "A service account has none" in text(ada.get(page(made)))
-    assert sample.company.pk
 
 
 def test_blocking_somebody_closes_their_subscriptions_at_once(ada: Client, sample: Sample) -> None:

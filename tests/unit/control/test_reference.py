@@ -12,16 +12,8 @@ import pytest
 from django.test import Client
 from msgspec.structs import replace
 
-from millgate.authority.answers import Correlation
-from millgate.authority.answers import error as token_error
 from millgate.control.catalogue.services import adapter_put, api_put, revision_add
-from millgate.control.portal.reference import errors, search
-from millgate.control.portal.reference.causes import CAUSES, CHECKS
-from millgate.control.portal.reference.grouping import Anchors, groups_of
-from millgate.control.portal.reference.prose import prose
-from millgate.control.portal.reference.schemas import MOST_ROWS, schema_tree, type_words
 from millgate.control.publish.services import publication_make
-from millgate.core.errors import CATALOGUE, TOKEN_SECRET_WRONG, Refusal, Shape
 from millgate.describe.model import Answer, Api, Body, Operation, Parameter, Payload, Place
 from support.sample import JOBS, PRODUCTION, Sample, sample_make
 from support.sample_apis import HOSTILE
@@ -29,7 +21,6 @@ from support.sample_apis import HOSTILE
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Response
 
-    from millgate.control.portal.reference.schemas import SchemaRow
 
 pytestmark = pytest.mark.usefixtures("rows")
 
@@ -228,6 +219,7 @@ def test_bodies_and_answers_are_shown_with_examples_and_schemas() -> None:
     assert copy == "# Part\n\n- `Part` (object)\n  - `no` (string, required, at most 9 characters)\n"
     assert Client().get("/portal/apis/job-tracking/schemas/None/").status_code == 404
     assert "Deprecated" in text(Client().get("/portal/apis/job-tracking/"))
+    assert "v1 Deprecated" in text(Client().get("/portal/apis/"))
 
 
 @pytest.mark.usefixtures("sample")
@@ -311,218 +303,3 @@ def test_an_api_of_two_thousand_operations_opens_in_under_a_second() -> None:
     assert page.content.count(b"data-operation") == 1
     assert "1990 other operations" in text(page)
     assert len(page.content) < 100_000
-
-
-# Grouping, schemas, prose
-
-
-def test_operations_are_grouped_by_what_their_paths_do_not_share() -> None:
-    def named(*templates: str, tags: tuple[str, ...] = ()) -> list[str]:
-        made = [
-            Operation(key="x", method="GET", template=template, name="x", target="x", tags=tags)
-            for template in templates
-        ]
-        return [group.name for group in groups_of(made)]
-
-    assert named("/Parts", "/Parts/{Key}", "/Jobs") == ["Parts", "Jobs"]
-    assert named("/api/v2/pets", "/api/v2/pets/{id}", "/api/v2/users") == ["pets", "users"]
-    assert named("/{Key}", "/") == ["/"]
-    assert named("/a", "/b", tags=("Both",)) == ["Both"]
-
-
-def test_anchors_are_safe_and_come_once() -> None:
-    anchors = Anchors()
-    assert [anchors.take("query", name) for name in ("a b", "a-b", "A-B", "\u4e2d")] == [
-        "query-a-b",
-        "query-a-b-2",
-        "query-A-B-3",
-        "query--",
-    ]
-
-
-def rows_of(row: SchemaRow) -> int:
-    return 1 + sum(rows_of(inner) for inner in row.rows)
-
-
-def test_a_schema_that_contains_itself_ends_in_a_link() -> None:
-    node = {
-        "type": "object",
-        "properties": {
-            "next": {"$ref": "#/components/schemas/Node"},
-            "all": {"type": "array", "items": {"$ref": "#/components/schemas/Node"}},
-        },
-    }
-    tree = schema_tree({"$ref": "#/components/schemas/Node"}, {"Node": node})
-    assert tree is not None
-    assert [(row.name, row.type, row.definition, row.rows) for row in tree.rows] == [
-        ("next", "Node", "Node", ()),
-        ("all", "list of Node", "Node", ()),
-    ]
-    loop = {"A": {"$ref": "#/components/schemas/B"}, "B": {"$ref": "#/components/schemas/A"}}
-    assert schema_tree({"$ref": "#/components/schemas/A"}, loop) is not None
-    itself = {"A": {"allOf": [{"$ref": "#/components/schemas/A"}, {"properties": {"x": {"type": "null"}}}]}}
-    shown = schema_tree({"$ref": "#/components/schemas/A"}, itself)
-    assert shown
-    assert [row.name for row in shown.rows] == ["x"]
-
-
-def test_a_schema_of_any_size_is_shown_within_bounds() -> None:
-    wide = {"properties": {f"p{number}": {"type": "string"} for number in range(10_000)}}
-    tree = schema_tree(wide, {})
-    assert tree
-    assert rows_of(tree) <= MOST_ROWS
-    deep: dict[str, object] = {"type": "string"}
-    for _ in range(30):
-        deep = {"type": "object", "properties": {"a": deep, "b": deep}}
-    tree = schema_tree(deep, {})
-    assert tree
-    assert rows_of(tree) <= MOST_ROWS + 1
-    assert schema_tree(None, {}) is None
-
-
-@pytest.mark.parametrize(
-    ("schema", "words"),
-    [
-        ({"type": "string", "format": "date-time"}, "string (date-time)"),
-        ({"type": ["integer", "null"]}, "integer or null"),
-        ({"type": "array", "items": {"type": "number"}}, "list of number"),
-        ({"oneOf": [{"type": "string"}, {"$ref": "#/components/schemas/P"}]}, "string or P"),
-        ({"properties": {}}, "object"),
-        ({}, "any"),
-    ],
-)
-def test_types_are_said_in_words(schema: dict[str, object], words: str) -> None:
-    assert type_words(schema) == words
-
-
-def test_descriptions_hold_no_markup_of_their_own() -> None:
-    shown = prose(
-        "[x](javascript:alert(1)) <b onclick=x>b</b> ![p](http://x/p.png) [ok](https://x.example) `c`"
-    )
-    assert "javascript:" not in re.sub(r">[^<]*<", "><", shown)
-    assert "onclick" not in re.sub(r"&lt;.*?&gt;", "", shown)
-    assert "<img" not in shown
-    assert '<a href="https://x.example" rel="nofollow noreferrer">ok</a>' in shown
-    assert "<code>c</code>" in shown
-
-
-# Errors
-
-
-def test_every_error_has_a_page_with_its_body_cause_and_fix() -> None:
-    client = Client()
-    for code, problem in CATALOGUE.items():
-        page = client.get(f"/portal/errors/{code}/")
-        assert page.status_code == 200
-        shown = text(page)
-        assert problem.remedy in shown, code
-        assert f"HTTP/1.1 {problem.status}" in shown, code
-        entry = errors.error_page(code, "http://testserver")
-        assert entry
-        assert "{" not in entry.text
-        json.loads(entry.body)
-        assert (entry.check is None) == (problem.shape is Shape.OAUTH), code
-        assert (code in CAUSES) == (problem.shape is not Shape.OAUTH), code
-    assert {code for check in CHECKS for code in check.codes} | {
-        code for code in CATALOGUE if code[2] == "7"
-    } == set(CATALOGUE)
-
-
-def test_the_exact_bytes_are_those_of_the_wire() -> None:
-    page = errors.error_page("MG201", "http://testserver")
-    assert page
-    assert len(page.body.encode()) == 152
-    assert dict(page.headers)["WWW-Authenticate"].startswith(
-        'AzureApiManagementKey realm="http://testserver/'
-    )
-    token = errors.error_page(TOKEN_SECRET_WRONG.code, "")
-    assert token
-    body = json.loads(token.body)
-    ids = Correlation(body["trace_id"], body["correlation_id"], ())
-    assert token_error(Refusal(TOKEN_SECRET_WRONG), ids, 1_769_860_800.0).body == token.body.encode()
-
-
-def test_errors_are_found_and_their_addresses_are_forgiving() -> None:
-    shown = text(Client().get("/portal/errors/?q=403+quota"))
-    assert "MG402" in shown
-    assert "MG201" not in shown
-    assert "No error holds these words" in text(Client().get("/portal/errors/?q=nowhere"))
-    assert "The order of checks" in text(Client().get("/portal/errors/"))
-    assert Client().get("/portal/errors/mg201/").headers["Location"] == "/portal/errors/MG201/"
-    assert Client().get("/portal/errors/MG000/").status_code == 404
-
-
-# Search
-
-
-@pytest.mark.usefixtures("sample")
-def test_search_finds_apis_operations_parameters_errors_and_adapters() -> None:
-    def found(query: str) -> list[tuple[str, str, str]]:
-        return [(hit.kind, hit.title, hit.address) for hit in search.find(query)]
-
-    assert found("job tracking")[0] == ("api", "Job Tracking", "/portal/apis/job-tracking/")
-    assert ("operation", "List jobs", LIST) in found("list jobs")
-    assert found("jobstatus") == [("parameter", "JobStatus", f"{LIST}#query-JobStatus")]
-    assert found("bandwidth quota")[0][2] == "/portal/errors/MG403/"
-    assert found("production management")[0][0] == "adapter"
-    pasted = '{ "statusCode": 429, "message": "Rate limit is exceeded. Try again in 17 seconds." }'
-    assert found(pasted) == [found("MG401")[0]]
-    assert found("") == []
-    assert found("nowhere at all") == []
-    assert f'href="{LIST}#query-JobStatus"' in Client().get("/portal/search/?q=JobStatus").content.decode()
-    assert "Nothing holds all of these words" in text(Client().get("/portal/search/?q=nowhere"))
-    many = Client().get("/portal/search/?q=a&page=2").content.decode()
-    assert 'rel="prev"' in many
-
-
-@pytest.mark.usefixtures("sample")
-def test_the_index_follows_what_is_published_and_is_sent_once() -> None:
-    first = Client().get("/portal/search/index.json")
-    again = Client().get("/portal/search/index.json", headers={"if-none-match": first.headers["ETag"]})
-    assert again.status_code == 304
-    publish(replace(JOBS, name="Work orders"))
-    titles = [row[1] for row in json.loads(Client().get("/portal/search/index.json").content)["entries"]]
-    assert "Work orders" in titles
-    assert "Job Tracking" not in titles
-
-
-# Copies in Markdown
-
-
-COPIES = {
-    "/portal/apis/": "- [Job Tracking](http://testserver/portal/apis/job-tracking/index.md)",
-    "/portal/apis/job-tracking/": "`GET /DcJobs` The jobs of the plant.",
-    LIST: "- `JobStatus` (string, repeatable): How far the job is.; One of: Scheduled, Production",
-    "/portal/adapters/": "- [Production Management](",
-    "/portal/adapters/production-management/": "- 60 calls per minute",
-    "/portal/errors/": "- [MG201 (401)](http://testserver/portal/errors/MG201/index.md)",
-    "/portal/errors/MG201/": "**Fix:** Send your key",
-}
-
-
-@pytest.mark.usefixtures("sample")
-def test_every_page_of_the_reference_has_a_copy_in_markdown() -> None:
-    for address, words in COPIES.items():
-        page = Client().get(address).content.decode()
-        copy = Client().get(f"{address}index.md")
-        assert f'<link rel="alternate" type="text/markdown" href="{address}index.md">' in page
-        assert copy.headers["Content-Type"] == "text/markdown; charset=utf-8"
-        assert words in copy.content.decode(), address
-
-
-@pytest.mark.usefixtures("sample")
-def test_adapters_are_found_by_words() -> None:
-    assert "10,000 calls per week" in text(Client().get("/portal/adapters/?q=job+management"))
-    assert "No adapter holds these words" in text(Client().get("/portal/adapters/?q=nowhere"))
-
-
-@pytest.mark.usefixtures("sample")
-def test_llms_txt_leads_to_the_copies() -> None:
-    assert Client().get("/llms.txt").headers["Location"] == "/portal/llms.txt"
-    told = Client().get("/portal/llms.txt").content.decode()
-    assert told.startswith("# Millgate\n\n> ")
-    for address in re.findall(r"\(http://testserver([^)]+)\)", told):
-        assert Client().get(address).status_code == 200, address
-    assert Client().get("/portal/apis/none/index.md").status_code == 404
-    assert Client().get("/portal/adapters/none/index.md").status_code == 404
-    assert Client().get("/portal/errors/none/index.md").status_code == 404

@@ -150,7 +150,7 @@ def test_where_sign_up_is_closed_the_form_is_refused_and_so_is_a_link_of_before(
 def test_terms_are_shown_and_must_be_accepted() -> None:
     decide(terms="## Be kind\n\n<script>alert(1)</script> [x](javascript:alert(1))")
     page = Client().get("/portal/terms/").content.decode()
-    assert "<h3>Be kind</h3>" in page
+    assert "<h2>Be kind</h2>" in page
     assert "<script>" not in page
     assert 'href="javascript' not in page
     assert "Accept the terms of use" in text_of(ask())

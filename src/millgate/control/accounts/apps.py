@@ -9,4 +9,4 @@ class AccountsConfig(AppConfig):
 
     name = "millgate.control.accounts"
     label = "accounts"
-    verbose_name = _("User Manager")
+    verbose_name = _("People and access")

@@ -179,6 +179,11 @@ class Person(Audited, AbstractBaseUser, PermissionsMixin):
         verbose_name = _("person")
         verbose_name_plural = _("people")
         ordering = ("last_name", "first_name", "email")
+        indexes = [
+            models.Index(fields=["last_name", "first_name", "email"], name="accounts_person_name"),
+            models.Index(fields=["state", "created_at"], name="accounts_person_state"),
+            models.Index(fields=["last_login"], name="accounts_person_last_login"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 Lower("email"),
@@ -303,3 +308,101 @@ class AccountSettings(Audited):
 
     def __str__(self) -> str:
         return str(_("Accounts settings"))
+
+
+class ServiceRequestState(models.TextChoices):
+    """How far a service request has come."""
+
+    RECEIVED = "received", _("Received")
+    IN_PROGRESS = "in-progress", _("In progress")
+    DONE = "done", _("Done")
+    DECLINED = "declined", _("Declined")
+
+
+SERVICE_REQUESTS_OPEN = (ServiceRequestState.RECEIVED, ServiceRequestState.IN_PROGRESS)
+"""The states in which a service request waits for an administrator."""
+
+
+class ServiceRequest(Audited):
+    """A company asks for a developer account (USR). Its number is the number of the row."""
+
+    company = models.ForeignKey(
+        Company, on_delete=models.PROTECT, related_name="service_requests", verbose_name=_("company (PCN)")
+    )
+    requester_name = models.CharField(_("requester"), max_length=200)
+    requester_email = models.EmailField(_("e-mail"), help_text=_("Where they are told what becomes of it."))
+    requester_phone = models.CharField(_("phone"), max_length=40, blank=True)
+    requested_by = models.ForeignKey(
+        Person,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="service_requests",
+        verbose_name=_("asked in the portal by"),
+    )
+    purpose = models.TextField(
+        _("purpose"), max_length=2000, help_text=_("What will be built, and which data it needs.")
+    )
+    wanted_user_id = models.CharField(
+        _("wanted user ID"), max_length=100, blank=True, help_text=_("Empty: the administrator chooses one.")
+    )
+    wanted_companies = models.ManyToManyField(
+        Company, blank=True, related_name="wanted_by", verbose_name=_("further companies wanted")
+    )
+    state = models.CharField(
+        _("state"),
+        max_length=12,
+        choices=ServiceRequestState.choices,
+        default=ServiceRequestState.RECEIVED,
+        editable=False,
+    )
+    reason = models.CharField(_("reason"), max_length=500, blank=True, editable=False)
+    created_at = models.DateTimeField(_("received"), editable=False)
+    taken_at = models.DateTimeField(_("taken"), null=True, blank=True, editable=False)
+    closed_at = models.DateTimeField(_("done or declined"), null=True, blank=True, editable=False)
+    handled_by = models.ForeignKey(
+        Person,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="handled_service_requests",
+        verbose_name=_("handled by"),
+    )
+    account = models.ForeignKey(
+        Person,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="produced_by",
+        verbose_name=_("developer account"),
+    )
+    service_account = models.ForeignKey(
+        Person,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="produced_as_service_account_by",
+        verbose_name=_("service account"),
+    )
+
+    class Meta:
+        db_table = "accounts_service_request"
+        verbose_name = _("service request")
+        verbose_name_plural = _("service requests")
+        ordering = ("-created_at", "-pk")
+        indexes = [
+            models.Index(fields=["state", "created_at"], name="accounts_usr_state"),
+            models.Index(fields=["created_at"], name="accounts_usr_received"),
+        ]
+
+    def __str__(self) -> str:
+        return f"USR-{self.pk}" if self.pk else str(_("a new service request"))
+
+    @property
+    def open(self) -> bool:
+        """Whether it waits for an administrator."""
+        return self.state in SERVICE_REQUESTS_OPEN

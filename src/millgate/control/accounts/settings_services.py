@@ -27,7 +27,7 @@ def account_settings_set(
     row = AccountSettings.objects.first() or AccountSettings()
     row.sign_up = sign_up
     row.administrators_need_second_factor = administrators_need_second_factor
-    row.terms = terms.replace("\r\n", "\n")
+    row.terms = terms
     row.terms_required = terms_required
     most = AccountSettings._meta.get_field("terms").max_length  # noqa: SLF001 - Django's name for a public thing
     if most is not None and len(row.terms) > most:

@@ -42,6 +42,8 @@ ACTIONS: Final = (
     "consent revoked",
     "counter reset",
     "jumped",
+    "declined",
+    "done",
     "keys regenerated",
     "keys shown",
     "made current",
@@ -63,6 +65,7 @@ ACTIONS: Final = (
     "suspended",
     "switched off",
     "switched on",
+    "taken",
 )
 """Everything that can have happened."""
 

@@ -1,4 +1,4 @@
-"""Markdown that people write (posts, connectors, terms of use) as HTML that a page may show.
+"""Markdown that people write (posts, connectors, terms of use, descriptions) as HTML that a page may show.
 
 HTML in the text is shown as text, and whatever the renderer makes is cleaned once more, so that a fault of
 the one does not become a script on a page. Pictures are left out: pages load nothing from elsewhere.
@@ -7,7 +7,7 @@ the one does not become a script on a page. Pictures are left out: pages load no
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from html import unescape
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from markdown_it.token import Token
 
@@ -71,7 +71,24 @@ def markdown(text: str) -> SafeString:
     """
     if len(text) > LONGEST:
         raise ValueError(f"the text is longer than {LONGEST} characters")
-    html = _renderer().render(text)
+    return _clean(_renderer(_lower_headings).render(text))
+
+
+@lru_cache(maxsize=1024)
+def prose(text: str) -> SafeString:
+    """The same for a description that is part of a page: its headings become paragraphs.
+
+    The outline of such a page is the page's own. Of a text longer than `LONGEST` the beginning is shown.
+    """
+    return _clean(_renderer(_headings_as_paragraphs).render(text[:LONGEST]))
+
+
+def plain(text: str) -> str:
+    """The words of a Markdown text, without marks: for summaries and search. It is not HTML."""
+    return " ".join(unescape(strip_tags(markdown(text))).split())
+
+
+def _clean(html: str) -> SafeString:
     clean = nh3.clean(
         html,
         tags=set(_TAGS),
@@ -84,24 +101,27 @@ def markdown(text: str) -> SafeString:
     return mark_safe(clean)  # noqa: S308 - cleaned one line above
 
 
-def plain(text: str) -> str:
-    """The words of a Markdown text, without marks: for summaries and search. It is not HTML."""
-    return " ".join(unescape(strip_tags(markdown(text))).split())
-
-
 @cache
-def _renderer() -> MarkdownIt:
+def _renderer(headings: Callable[[Any], None]) -> MarkdownIt:
     made = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).disable("image")
-    made.core.ruler.push("headings_below_the_title", _lower_headings)
+    made.core.ruler.push("headings", headings)
     return made
 
 
 def _lower_headings(state: Any) -> None:  # noqa: ANN401 - the renderer's own state
-    tokens: Sequence[Token] = state.tokens
-    headings = [token for token in tokens if token.type in {"heading_open", "heading_close"}]
+    headings = _headings(state.tokens)
     highest = min((int(token.tag[1:]) for token in headings), default=0)
     for token in headings:
         token.tag = f"h{min(int(token.tag[1:]) - highest + 2, _LOWEST_HEADING)}"
+
+
+def _headings_as_paragraphs(state: Any) -> None:  # noqa: ANN401 - the renderer's own state
+    for token in _headings(state.tokens):
+        token.tag = "p"
+
+
+def _headings(tokens: Sequence[Token]) -> list[Token]:
+    return [token for token in tokens if token.type in {"heading_open", "heading_close"}]
 
 
 def _kept(tag: str, name: str, value: str) -> str | None:

@@ -304,6 +304,7 @@ class Subscription(Audited):
         verbose_name = _("subscription")
         verbose_name_plural = _("subscriptions")
         ordering = ("name", "created_at")
+        indexes = [models.Index(fields=["state", "created_at"], name="clients_subscription_state")]
         constraints = [
             models.CheckConstraint(
                 condition=(

@@ -23,12 +23,17 @@ from millgate.control.clients.models import (
 from millgate.snapshot import document
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from django.db.models import QuerySet
 
+    from millgate.control.accounts.models import Person
+
 ENDED_DAYS: Final = 90
 """For how many days machines can tell that a secret which arrives is one that ended."""
+MOST_LEFT: Final = 10
+"""How many applications stand as the reason why a company stays."""
 MOST_ENDED: Final = 5
 """Of how many secrets of an application, the newest first, so that a document stays small."""
 
@@ -91,6 +96,12 @@ def resources_document() -> tuple[document.ProtectedResource, ...]:
         document.ProtectedResource(row.identifier, row.name, document.TokenProfile(row.profile))
         for row in ProtectedResource.objects.order_by("identifier")
     )
+
+
+def applications_left(person: Person, companies: Iterable[int]) -> list[ClientApplication]:
+    """The applications that act as an account in a company that is not among these; the first of them."""
+    rows = ClientApplication.objects.filter(account=person).exclude(company__in=list(companies))
+    return list(rows.select_related("company")[:MOST_LEFT])
 
 
 def secrets_live() -> QuerySet[ClientSecret]:

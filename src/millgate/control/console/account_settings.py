@@ -17,6 +17,7 @@ from millgate.control.accounts.models import AccountSettings
 from millgate.control.accounts.selectors import account_settings
 from millgate.control.accounts.settings_services import account_settings_set
 from millgate.control.console.decisions import decide
+from millgate.control.console.rights import ACCOUNT_SETTINGS
 from millgate.control.console.site import console
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 else:
     SettingsModelForm = forms.ModelForm
 
-ACCOUNT_SETTINGS: Final = "accounts.change_accountsettings"
 MEMBERS: Final = ("sign_up", "administrators_need_second_factor", "terms", "terms_required")
 
 
@@ -70,7 +70,9 @@ def account_settings_page(request: HttpRequest) -> HttpResponseBase:
 
 
 def _decided(request: HttpRequest, form: AccountSettingsForm) -> HttpResponse:
-    account_settings_set(**{name: form.cleaned_data[name] for name in MEMBERS})
+    decided = {name: form.cleaned_data[name] for name in MEMBERS}
+    # Browsers send the ends of lines as forms do; kept are those of files.
+    account_settings_set(**decided | {"terms": decided["terms"].replace("\r\n", "\n")})
     messages.success(request, _("The accounts settings are in force."))
     return redirect("console-account-settings")
 

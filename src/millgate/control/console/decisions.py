@@ -27,6 +27,7 @@ from django.utils.translation import gettext as _
 from millgate.control.audit.collecting import thing_of
 from millgate.control.console.deleting import listed_by, seen_only
 from millgate.control.console.navigation import heading
+from millgate.control.console.seen import seen_form, seen_mark
 from millgate.control.publish.services import directory_change
 from millgate.snapshot.build import SnapshotFaulty
 from millgate.stores.sealing import SealBroken
@@ -132,7 +133,12 @@ class ConsoleAdmin(ModelAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> Any:  # noqa: ANN401 - as Django's own
         """The page that adds or changes a row."""
-        told = {"list_title": self.list_title, "acts": self._acts_shown(request, object_id)}
+        row = self.get_object(request, unquote(object_id)) if object_id else None
+        told = {
+            "list_title": self.list_title,
+            "acts": self._acts_shown(request, row),
+            "seen": seen_mark(row),
+        }
         context = (extra_context or {}) | told
         return self._decided(request, partial(super().changeform_view, request, object_id, form_url, context))
 
@@ -188,6 +194,18 @@ class ConsoleAdmin(ModelAdmin):
 
     # Fields
 
+    def get_form(
+        self,
+        request: HttpRequest,
+        obj: Any = None,  # noqa: ANN401 - as Django's own
+        change: bool = False,  # noqa: FBT001, FBT002 - as Django's own
+        **kwargs: Any,  # noqa: ANN401 - as Django's own
+    ) -> Any:  # noqa: ANN401 - as Django's own
+        """The form; that of a row that stands notices what others have changed meanwhile."""
+        if obj is not None:
+            kwargs["form"] = seen_form(kwargs.get("form") or self.form)
+        return super().get_form(request, obj, change=change, **kwargs)
+
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:  # noqa: ANN401
         """Choices without the buttons that open other pages in small windows."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
@@ -225,8 +243,7 @@ class ConsoleAdmin(ModelAdmin):
         self.message_user(request, f"{row}: {act.done}", messages.SUCCESS)
         return HttpResponseRedirect(self.page_of(row))
 
-    def _acts_shown(self, request: HttpRequest, object_id: str | None) -> list[tuple[Act, str]]:
-        row = self.get_object(request, unquote(object_id)) if object_id else None
+    def _acts_shown(self, request: HttpRequest, row: Model | None) -> list[tuple[Act, str]]:
         if row is None or not self.has_change_permission(request, row):
             return []
         name = f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_act"

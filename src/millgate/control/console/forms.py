@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from django import forms
 from django.conf import settings
-from django.contrib.auth.password_validation import password_validators_help_text_html, validate_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
@@ -18,64 +17,10 @@ from millgate.control.console.fields import LinesField
 
 if TYPE_CHECKING:
     # Only the type checker's Django can be told of which model a form is.
-    PersonModelForm: TypeAlias = forms.ModelForm[Person]
     ApplicationModelForm: TypeAlias = forms.ModelForm[ClientApplication]
     SubscriptionModelForm: TypeAlias = forms.ModelForm[Subscription]
 else:
-    PersonModelForm = ApplicationModelForm = SubscriptionModelForm = forms.ModelForm
-
-
-class PersonForm(PersonModelForm):
-    """Somebody's particulars."""
-
-    class Meta:
-        model = Person
-        exclude = ("password",)
-        widgets = {"companies": forms.CheckboxSelectMultiple}
-
-    def clean_email(self) -> str:
-        """The e-mail in lower case, the form in which it is kept."""
-        return str(self.cleaned_data["email"]).lower()
-
-
-class PersonAddForm(PersonForm):
-    """Somebody new, with a first password."""
-
-    user_id = forms.CharField(
-        label=_("User ID (PUN)"),
-        max_length=100,
-        required=False,
-        help_text=_("Names the account for good. Empty: its e-mail."),
-    )
-    password = forms.CharField(
-        label=_("Password"),
-        required=False,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=password_validators_help_text_html(),
-    )
-
-    def clean_user_id(self) -> str:
-        """What was typed, or the e-mail."""
-        return self.cleaned_data["user_id"] or str(self.cleaned_data.get("email", ""))
-
-    def clean(self) -> dict[str, Any]:
-        """A person has a password that satisfies the rules; a service account has none."""
-        cleaned = super().clean() or self.cleaned_data
-        password = cleaned.get("password")
-        if cleaned.get("is_service_account"):
-            cleaned["password"] = None
-        elif not password:
-            self.add_error("password", _("Somebody who signs in needs a password."))
-        else:
-            self._password_check(password)
-        return cleaned
-
-    def _password_check(self, password: str) -> None:
-        try:
-            validate_password(password, self.instance)
-        except ValidationError as refused:
-            self.add_error("password", refused)
+    ApplicationModelForm = SubscriptionModelForm = forms.ModelForm
 
 
 class ApplicationForm(ApplicationModelForm):

@@ -12,12 +12,24 @@ from typing import TYPE_CHECKING, Final
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
-from millgate.control.console.rights import PUBLISHING, has_any, seeing
+from millgate.control.accounts.standings import CHANGES_PEOPLE
+from millgate.control.console.rights import (
+    ACCOUNT_SETTINGS,
+    DECIDES,
+    PUBLISHING,
+    has_any,
+    may_give_roles,
+    seeing,
+)
 from millgate.control.console.waiting import counts_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.http import HttpRequest
     from django.utils.functional import Promise
+
+    from millgate.control.console.rights import Reader
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +43,7 @@ class Entry:
         help: what it is for, in a sentence.
         waits: which things that wait (`waiting.WAITING`) are counted beside it.
         add: the name of the address, and the right, of those who may only add something there.
+        open_to: whether somebody sees it without one of the rights.
     """
 
     label: str | Promise
@@ -39,6 +52,7 @@ class Entry:
     help: str | Promise
     waits: tuple[str, ...] = ()
     add: tuple[str, str] = ("", "")
+    open_to: Callable[[Reader], bool] = lambda _reader: False
 
 
 def rows_of(label: str | Promise, model: str, help: str | Promise, *waits: str) -> Entry:  # noqa: A002 - as above
@@ -61,9 +75,9 @@ GROUPS: Final[tuple[tuple[str | Promise, tuple[Entry, ...]], ...]] = (
             Entry(
                 label=_("Approvals"),
                 page="console-approvals",
-                rights=("accounts.change_person", "clients.change_subscription"),
-                help=_("Accounts and subscriptions that wait for a yes or a no."),
-                waits=("accounts", "subscriptions"),
+                rights=DECIDES,
+                help=_("Accounts, subscriptions and service requests that wait for a yes or a no."),
+                waits=("accounts", "subscriptions", "requests"),
             ),
             Entry(
                 label=_("User Manager"),
@@ -89,6 +103,19 @@ GROUPS: Final[tuple[tuple[str | Promise, tuple[Entry, ...]], ...]] = (
                 _("Security Roles"),
                 "accounts.role",
                 _("What the members of a role may read and write."),
+            ),
+            Entry(
+                label=_("Roles to Give"),
+                page="console-roles",
+                rights=(CHANGES_PEOPLE,),
+                help=_("The roles of which you are an admin: give them to others, and take them back."),
+                open_to=may_give_roles,
+            ),
+            Entry(
+                label=_("Account Settings"),
+                page="console-account-settings",
+                rights=(ACCOUNT_SETTINGS,),
+                help=_("Who may sign up, the terms of use, and the second factor of administrators."),
             ),
         ),
     ),
@@ -266,7 +293,7 @@ def _link(request: HttpRequest, entry: Entry, address: str, here: str) -> Link:
 def _address(request: HttpRequest, entry: Entry) -> str:
     """Where an entry leads; empty where the reader may not go, or nothing is there."""
     add, right = entry.add
-    if request.user.is_superuser or has_any(request.user, entry.rights):
+    if request.user.is_superuser or has_any(request.user, entry.rights) or entry.open_to(request.user):
         return _reversed(entry.page)
     return _reversed(add) if right and request.user.has_perm(right) else ""
 

@@ -6,7 +6,10 @@ from millgate.control.console import (
     account_settings,
     admin,  # noqa: F401 - importing it registers its pages
     analytics_views,
+    approvals_views,
     choosing,
+    cloud_access_views,
+    roles_views,
     sandbox_views,
     settings_views,
     views,
@@ -51,5 +54,15 @@ urlpatterns = [
     ),
     path("settings/", console.admin_view(settings_views.installation_settings), name="console-settings"),
     path("people-offered/", console.admin_view(choosing.people_offered), name="console-people-offered"),
+    path("approvals/", console.admin_view(approvals_views.approvals), name="console-approvals"),
+    path("cloud-access/", console.admin_view(cloud_access_views.cloud_access), name="console-cloud-access"),
+    path(
+        "cloud-access/<int:number>/",
+        console.admin_view(cloud_access_views.cloud_access_of),
+        name="console-cloud-access-of",
+    ),
+    path("roles/", console.admin_view(roles_views.roles), name="console-roles"),
+    path("roles/<slug:key>/", console.admin_view(roles_views.role), name="console-role"),
+    path("roles/<slug:key>/change/", console.admin_view(roles_views.role_change), name="console-role-change"),
     path("", console.urls),
 ]

@@ -11,11 +11,19 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import ngettext
 
-from millgate.control.accounts.models import Person, PersonState
+from millgate.control.accounts.models import SERVICE_REQUESTS_OPEN, ServiceRequest
+from millgate.control.accounts.selectors import accounts_waiting
+from millgate.control.accounts.standings import CHANGES_PEOPLE
 from millgate.control.clients.models import ClientCertificate, Subscription, SubscriptionState
 from millgate.control.clients.selectors import secrets_live
 from millgate.control.clients.standing import WARN_DAYS
-from millgate.control.console.rights import PUBLISHING, has_any, seeing
+from millgate.control.console.rights import (
+    CHANGES_SERVICE_REQUESTS,
+    CHANGES_SUBSCRIPTIONS,
+    PUBLISHING,
+    has_any,
+    seeing,
+)
 from millgate.control.mail.selectors import mails_failed
 from millgate.control.publish.selectors import draft_held
 from millgate.control.usage.selectors import notices_unread
@@ -51,7 +59,11 @@ class Waiting:
 
 
 def _accounts() -> int:
-    return Person.objects.filter(state=PersonState.PENDING).count()
+    return accounts_waiting().count()
+
+
+def _requests() -> int:
+    return ServiceRequest.objects.filter(state__in=SERVICE_REQUESTS_OPEN).count()
 
 
 def _subscriptions() -> int:
@@ -79,20 +91,29 @@ def _drafts() -> int:
 WAITING: Final = (
     Waiting(
         name="accounts",
-        rights=seeing("accounts.person"),
+        rights=(CHANGES_PEOPLE,),
         count=_accounts,
-        told=lambda n: ngettext("%(n)s account waits", "%(n)s accounts wait", n) % {"n": n},
-        page=("admin:accounts_person_changelist", "?state__exact=pending"),
+        told=lambda n: (
+            ngettext("%(n)s account waits for approval", "%(n)s accounts wait for approval", n) % {"n": n}
+        ),
+        page=("console-approvals", "?kind=account"),
+    ),
+    Waiting(
+        name="requests",
+        rights=(CHANGES_SERVICE_REQUESTS,),
+        count=_requests,
+        told=lambda n: ngettext("%(n)s service request waits", "%(n)s service requests wait", n) % {"n": n},
+        page=("console-approvals", "?kind=service-request"),
     ),
     Waiting(
         name="subscriptions",
-        rights=seeing("clients.subscription"),
+        rights=(CHANGES_SUBSCRIPTIONS,),
         count=_subscriptions,
         told=lambda n: (
             ngettext("%(n)s subscription waits for approval", "%(n)s subscriptions wait for approval", n)
             % {"n": n}
         ),
-        page=("admin:clients_subscription_changelist", "?state__exact=submitted"),
+        page=("console-approvals", "?kind=subscription"),
     ),
     Waiting(
         name="drafts",

@@ -25,6 +25,10 @@ class Kind(StrEnum):
     APPROVAL_WAITING = "approval-waiting"
     REQUEST_APPROVED = "request-approved"
     REQUEST_REJECTED = "request-rejected"
+    SERVICE_REQUEST_RECEIVED = "service-request-received"
+    SERVICE_REQUEST_WAITING = "service-request-waiting"
+    SERVICE_REQUEST_DONE = "service-request-done"
+    SERVICE_REQUEST_DECLINED = "service-request-declined"
     QUOTA_APPROACHING = "quota-approaching"
     SECRET_EXPIRING = "secret-expiring"  # noqa: S105 - a kind of mail
     ADDRESS_CONFIRM = "address-confirm"
@@ -83,6 +87,11 @@ _SUBSCRIPTION: Final = Value(_("The name of the subscription."), "Line balancing
 _WHAT: Final = Value(_("What it lets programs call."), "Production Management")
 _OWN: Final = Value(
     _("The page of the subscription in its owner's profile."), "/portal/profile/subscriptions/"
+)
+_NUMBER: Final = Value(_("The number of the service request."), "USR-17")
+_COMPANY: Final = Value(_("The company that asks, with its PCN."), "Grand River Components (79870)")
+_OWN_REQUEST: Final = Value(
+    _("The request in the portal; for who has no account, the portal."), "/portal/service-requests/"
 )
 _HOURS: Final = Value(_("For how many hours the link works."), "48")
 
@@ -146,6 +155,71 @@ KINDS: Final[Mapping[Kind, MailKind]] = {
                 "Please say which plant you are calling from.",
             ),
             LINK: _OWN,
+        },
+    ),
+    Kind.SERVICE_REQUEST_RECEIVED: MailKind(
+        title=_("Service request received"),
+        subject=_("We have your service request %(number)s"),
+        paragraphs=(
+            _("You asked for a developer account for %(company)s. The number of the request is %(number)s."),
+            _("An administrator looks at it, and you will hear by mail what becomes of it."),
+        ),
+        button=_("See the request"),
+        values={"number": _NUMBER, "company": _COMPANY, LINK: _OWN_REQUEST},
+    ),
+    Kind.SERVICE_REQUEST_WAITING: MailKind(
+        title=_("Service request waiting, to administrators"),
+        subject=_("%(company)s asks for a developer account"),
+        paragraphs=(
+            _("%(requester)s (%(email)s) asks for a developer account for %(company)s: %(number)s."),
+            _("It waits until somebody takes it."),
+        ),
+        quote="purpose",
+        button=_("Open the request"),
+        values={
+            "number": _NUMBER,
+            "company": _COMPANY,
+            "requester": Value(_("Who asks."), "Dee Developer"),
+            "email": Value(_("Their address."), "dee@example.com"),
+            "purpose": Value(_("What the account is for, in their words."), "Count scrap by shift."),
+            LINK: Value(_("The request in the console."), "/console/accounts/servicerequest/"),
+        },
+    ),
+    Kind.SERVICE_REQUEST_DONE: MailKind(
+        title=_("Service request done"),
+        subject=_("Your service request %(number)s is done"),
+        paragraphs=(
+            _("The developer account for %(company)s is ready. Its user ID is %(user_id)s."),
+            _(
+                "It signs in with the address %(email)s. Passwords are never sent by mail: whoever has none "
+                "yet chooses one by “Forgot your password?”, or gets it from the administrator."
+            ),
+        ),
+        button=_("Sign in"),
+        values={
+            "number": _NUMBER,
+            "company": _COMPANY,
+            "user_id": Value(_("The user ID of the account."), "dee.developer"),
+            "email": Value(_("The e-mail of the account."), "dee@example.com"),
+            LINK: Value(_("The page to sign in."), "/portal/sign-in/"),
+        },
+    ),
+    Kind.SERVICE_REQUEST_DECLINED: MailKind(
+        title=_("Service request declined"),
+        subject=_("Your service request %(number)s was declined"),
+        paragraphs=(
+            _("Your request %(number)s for a developer account for %(company)s was declined."),
+            _("If something was missing, ask again with it."),
+        ),
+        quote="reason",
+        button=_("See the request"),
+        values={
+            "number": _NUMBER,
+            "company": _COMPANY,
+            "reason": Value(
+                _("Why, in the administrator's words."), "Please say which plant you are calling from."
+            ),
+            LINK: _OWN_REQUEST,
         },
     ),
     Kind.QUOTA_APPROACHING: MailKind(
@@ -223,7 +297,7 @@ KINDS: Final[Mapping[Kind, MailKind]] = {
             "requester": Value(_("Who asks."), "Dee Developer"),
             "email": Value(_("Their address."), "dee@example.com"),
             "company": Value(_("The company, as they wrote it; a dash for none."), "Example Pumps"),
-            LINK: Value(_("The person's page in the console."), "/console/accounts/person/"),
+            LINK: Value(_("The accounts that wait, in the console."), "/console/approvals/?kind=account"),
         },
     ),
     Kind.ACCOUNT_REJECTED: MailKind(

@@ -19,9 +19,9 @@ from millgate.control.accounts.links import CONFIRM_HOURS
 from millgate.control.accounts.models import PersonState, SignUpPolicy
 from millgate.control.accounts.selectors import account_settings
 from millgate.control.audit.acting import origin
+from millgate.control.catalogue.markdown import markdown
 from millgate.control.portal.account_forms import LinkPasswordForm, SignUpForm
 from millgate.control.portal.asking import asked_too_often
-from millgate.control.portal.terms import rendered
 from millgate.control.publish.services import directory_change
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def sign_up_waiting(request: HttpRequest) -> HttpResponse:
 def terms(request: HttpRequest) -> HttpResponse:
     """The terms of use, as the installation wrote them."""
     text = account_settings().terms
-    return render(request, "portal/terms.html", {"terms": rendered(text) if text else ""})
+    return render(request, "portal/terms.html", {"terms": markdown(text)})
 
 
 def _asked(form: SignUpForm) -> bool:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from millgate.control.portal import account_urls, content, own_urls, views
+from millgate.control.portal import account_urls, content, own_urls, service_requests, views
 from millgate.control.portal.definitions import FORMS, definition
 from millgate.control.portal.reference.urls import urlpatterns as reference
 
@@ -21,6 +21,9 @@ urlpatterns = [
     path("glossary/", content.glossary, name="glossary"),
     path("applications/", views.applications, name="applications"),
     path("applications/<uuid:client_id>/", views.application, name="application"),
+    path("service-requests/", service_requests.service_requests, name="service-requests"),
+    path("service-requests/new/", service_requests.service_request_new, name="service-request-new"),
+    path("service-requests/<int:number>/", service_requests.service_request, name="service-request"),
     *account_urls.urlpatterns,
     *own_urls.urlpatterns,
 ]

@@ -103,8 +103,9 @@ def clock_reset() -> None:
 
 
 def clock_follow() -> None:
-    """Let the clock of this process stand where the installation's does."""
-    settings.CLOCK.follow(clock_offset())
+    """Let the clock of this process stand where the sandbox's does; another one is left alone."""
+    if settings.MILLGATE.is_sandbox:
+        settings.CLOCK.follow(clock_offset())
 
 
 def require_sandbox() -> None:

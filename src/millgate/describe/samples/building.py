@@ -127,12 +127,12 @@ def _json(example: Any) -> str:  # noqa: ANN401 - any JSON value
 
 
 def _multipart(example: dict[str, Any]) -> str:
-    parts = [
-        f'--{BOUNDARY}\nContent-Disposition: form-data; name="{quote(name, safe="", errors="replace")}"\n\n'
-        f"{_text(_plain(value))}\n"
-        for name, value in example.items()
-    ]
-    return f"{''.join(parts)}--{BOUNDARY}--\n"
+    """As RFC 7578 writes it, with names percent-encoded."""
+    parts = []
+    for name, value in example.items():
+        told = f'Content-Disposition: form-data; name="{quote(name, safe="", errors="replace")}"'
+        parts.append(f"--{BOUNDARY}\r\n{told}\r\n\r\n{_text(_plain(value))}\r\n")
+    return f"{''.join(parts)}--{BOUNDARY}--\r\n"
 
 
 def _plain(value: Any) -> str:  # noqa: ANN401 - any JSON value

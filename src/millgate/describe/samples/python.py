@@ -21,9 +21,9 @@ def block(text: str) -> str:
     """A text as a string literal of several lines where it has them."""
     if not fits_block(text):
         return literal(text)
-    inner = text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
-    if inner.endswith('"'):
-        inner = inner[:-1] + '\\"'
+    inner = text.replace("\\", "\\\\")
+    if '"""' in text or text.endswith('"'):
+        inner = inner.replace('"', '\\"')
     return f'"""{inner}"""'
 
 

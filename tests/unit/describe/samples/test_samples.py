@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from millgate.describe.model import Body as RequestBody
 from millgate.describe.model import Operation, Parameter, Payload, Place, VersionScheme
 from millgate.describe.samples import LANGUAGES, Secret, call_of, language_named
+from millgate.describe.samples.building import BOUNDARY
 from support.sample_apis import HOSTILE, SITE, api_of, built_in_calls, calls, header_texts, hostile_call
 from support.sample_literals import RULES, literals
 
@@ -115,6 +116,30 @@ def test_members_that_are_parameters_make_a_body() -> None:
     assert (call.content_type, call.body) == ("application/json", '{\n  "Quantity": 5\n}')
 
 
+def test_a_form_of_parts_is_written_as_its_reader_expects_it() -> None:
+    payload = Payload("multipart/form-data", example={"a b": "c", "n": 1})
+    operation = replace(GET, method="POST", body=RequestBody((payload,)))
+    call = call_of(api_of(operation), operation, SITE)
+    assert call.content_type == f"multipart/form-data; boundary={BOUNDARY}"
+    assert call.body.split("\r\n") == [
+        f"--{BOUNDARY}",
+        'Content-Disposition: form-data; name="a%20b"',
+        "",
+        "c",
+        f"--{BOUNDARY}",
+        'Content-Disposition: form-data; name="n"',
+        "",
+        "1",
+        f"--{BOUNDARY}--",
+        "",
+    ]
+
+
+def test_curl_asks_for_a_head_without_waiting_for_a_body() -> None:
+    operation = replace(GET, method="HEAD")
+    assert "curl --head https://" in language_named("curl").text(call_of(api_of(operation), operation, SITE))
+
+
 def test_what_a_read_is_described_to_send_is_left_out() -> None:
     operation = replace(GET, body=RequestBody((Payload("application/json", example={"a": 1}),)))
     assert not call_of(api_of(operation), operation, SITE).body
@@ -162,7 +187,7 @@ def test_every_sample_says_the_request_that_is_documented(language: str) -> None
 
 
 @settings(max_examples=40)
-@given(NASTY, st.sampled_from(("application/json", "text/plain", "application/xml")))
+@given(NASTY, st.sampled_from(("application/json", "text/plain", "multipart/form-data")))
 def test_no_description_breaks_out_of_any_sample(text: str, media_type: str) -> None:
     call = hostile_call(text, media_type=media_type)
     for language in RULES:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from millgate.control.portal.reference.code import marked
 from millgate.control.portal.reference.parameters import ParameterRow, parameter_row
-from millgate.control.portal.reference.schemas import SchemaRow, schema_tree
+from millgate.control.portal.reference.schemas import MOST_ROWS, SchemaRow, schema_tree
 from millgate.describe.examples import example_of
 from millgate.describe.writing.managed import ManagedAnswer, managed_answers
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from millgate.describe.model import Answer, Api, Operation, Payload
 
 _LONGEST_EXAMPLE: Final = 20_000
+FEW_ROWS: Final = 60
+"""Rows of the schema of an answer that is no success: a page has many, and they are seldom read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,19 +85,29 @@ def answers_shown(api: Api, operation: Operation, anchors: Anchors) -> tuple[Ans
     return tuple(_shown(api, status, own.get(status), managed.get(status), anchors) for status in statuses)
 
 
-def body_examples(api: Api, payloads: Iterable[Payload]) -> tuple[Example, ...]:
-    """What a body holds in each media type; those that hold the same stand together."""
+def body_examples(api: Api, payloads: Iterable[Payload], most: int = MOST_ROWS) -> tuple[Example, ...]:
+    """What a body holds in each media type; those that hold the same stand together.
+
+    Args:
+        api: whose definitions schemas refer to.
+        payloads: the media types.
+        most: rows of the first schema; the others have `FEW_ROWS`.
+    """
     found: dict[str, tuple[list[str], Payload]] = {}
     for payload in payloads:
         same = json.dumps([payload.schema, payload.example], sort_keys=True, default=str)
         found.setdefault(same, ([], payload))[0].append(payload.media_type)
-    return tuple(_example(api, ", ".join(media), payload) for media, payload in found.values())
+    return tuple(
+        _example(api, ", ".join(media), payload, FEW_ROWS if number else most)
+        for number, (media, payload) in enumerate(found.values())
+    )
 
 
 def _shown(
     api: Api, status: str, own: Answer | None, managed: ManagedAnswer | None, anchors: Anchors
 ) -> AnswerShown:
-    examples = list(body_examples(api, own.payloads)) if own else []
+    most = MOST_ROWS if status == "200" else FEW_ROWS
+    examples = list(body_examples(api, own.payloads, most)) if own else []
     descriptions = [own.description] if own and own.description else []
     headers = list(own.headers) if own else []
     if managed:
@@ -128,7 +140,7 @@ def spaced(value: dict[str, Any]) -> str:
     return f"{{ {members} }}"
 
 
-def _example(api: Api, title: str, payload: Payload) -> Example:
+def _example(api: Api, title: str, payload: Payload, most: int) -> Example:
     value = payload.example
     is_json = "json" in payload.media_type.lower() and "ndjson" not in payload.media_type.lower()
     if value is None and is_json and payload.schema is not None:
@@ -138,7 +150,7 @@ def _example(api: Api, title: str, payload: Payload) -> Example:
         text = json.dumps(value, ensure_ascii=False, indent=2)
     text = text[:_LONGEST_EXAMPLE]
     html = marked(text, "json" if is_json else "text")
-    return Example(title, text, html, schema=schema_tree(payload.schema, api.definitions))
+    return Example(title, text, html, schema=schema_tree(payload.schema, api.definitions, most=most))
 
 
 def _phrase(status: str) -> str:

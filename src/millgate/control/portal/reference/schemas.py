@@ -61,15 +61,18 @@ class SchemaRow:
     definition: str = ""
 
 
-def schema_tree(schema: Schema | None, definitions: Mapping[str, Schema], name: str = "") -> SchemaRow | None:
+def schema_tree(
+    schema: Schema | None, definitions: Mapping[str, Schema], name: str = "", most: int = MOST_ROWS
+) -> SchemaRow | None:
     """The whole schema as one row; None where nothing is said.
 
     Args:
         schema: what is shown.
         definitions: schemas by name, for references.
         name: what the row is called.
+        most: rows, but for those that say that there are more.
     """
-    return _Tree(definitions).row(name, schema, required=False, depth=0) if schema else None
+    return _Tree(definitions, most).row(name, schema, required=False, depth=0) if schema else None
 
 
 def type_words(schema: Schema) -> str:
@@ -112,9 +115,9 @@ def _kind_words(kind: str, schema: Schema) -> str:
 class _Tree:
     """Builds one tree within its bounds."""
 
-    def __init__(self, definitions: Mapping[str, Schema]) -> None:
+    def __init__(self, definitions: Mapping[str, Schema], most: int) -> None:
         self._definitions = definitions
-        self._left = MOST_ROWS
+        self._left = most
         self._open: list[str] = []
 
     def row(self, name: str, schema: Schema, *, required: bool, depth: int) -> SchemaRow:
@@ -181,6 +184,7 @@ class _Tree:
     def _members(self, properties: object, required: set[str], depth: int) -> Iterable[SchemaRow]:
         for name, item in properties.items() if isinstance(properties, dict) else ():
             if self._left <= 0:
+                yield _more()
                 return
             if isinstance(item, dict):
                 yield self.row(str(name), item, required=name in required, depth=depth)
@@ -198,6 +202,11 @@ class _Tree:
             yield self._whole(part)
             if target:
                 self._open.remove(target)
+
+
+def _more() -> SchemaRow:
+    words = _("and more, which the API definition tells")
+    return SchemaRow("…", words, required=False, deprecated=False, description="", facts=())
 
 
 def _referred(schema: Schema) -> str:

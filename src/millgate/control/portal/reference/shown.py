@@ -142,7 +142,8 @@ def groups_matching(api: Api, query: str) -> tuple[Group, ...]:
 
 def deprecated(api: Api) -> bool:
     """Whether new programs should do without all of it."""
-    return bool(api.operations) and all(operation.deprecated for operation in api.operations)
+    every = bool(api.operations) and all(operation.deprecated for operation in api.operations)
+    return api.deprecated or every
 
 
 def _holds(operation: Operation, words: list[str]) -> bool:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from django import template
 
+from millgate.control.catalogue.markdown import prose
 from millgate.control.portal import selectors
 from millgate.control.portal.reference.code import marked, with_placeholders
-from millgate.control.portal.reference.prose import prose
 from millgate.control.portal.reference.samples import placeholders
-from millgate.control.portal.reference.shown import schema_address
+from millgate.control.portal.reference.shown import deprecated, schema_address
 from millgate.describe.samples import Credentials
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 register = template.Library()
 register.filter("tier_word", selectors.tier_word)
 register.filter("prose", prose)
+register.filter("deprecated", deprecated)
 register.simple_tag(schema_address)
 
 

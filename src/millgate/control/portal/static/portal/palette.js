@@ -41,6 +41,12 @@ function words(query) {
   return told.length > 2 ? told : all;
 }
 
+/** As the server orders: by code, not by anybody's alphabet. */
+function compared(a, b) {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
 export function find(found, query) {
   const wanted = words(query);
   if (!wanted.length) return [];
@@ -49,7 +55,7 @@ export function find(found, query) {
     .map((entry) => [score(entry, wanted), entry])
     .filter(([near]) => near !== null)
     .sort(([near, a], [nearer, b]) =>
-      near - nearer || order.indexOf(a[0]) - order.indexOf(b[0]) || a[1].toLowerCase().localeCompare(b[1].toLowerCase()))
+      near - nearer || order.indexOf(a[0]) - order.indexOf(b[0]) || compared(a[1].toLowerCase(), b[1].toLowerCase()))
     .slice(0, MOST)
     .map(([, entry]) => hit(entry, wanted));
 }

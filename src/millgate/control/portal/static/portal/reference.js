@@ -62,7 +62,7 @@ function reveal() {
   for (let at = target; at; at = at.parentElement) {
     if (at instanceof HTMLDetailsElement) at.open = true;
   }
-  if (target) target.scrollIntoView();
+  if (target) target.scrollIntoView({ behavior: "instant" });
 }
 
 /** Another language: the server remembers it and writes the sample; only the figure is replaced. */

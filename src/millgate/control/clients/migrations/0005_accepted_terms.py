@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('clients', '0003_signing_key_lives'),
+        ('clients', '0004_subscription_state'),
     ]
 
     operations = [
