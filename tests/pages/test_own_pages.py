@@ -133,6 +133,10 @@ def test_a_developer_subscribes_calls_with_a_key_and_sees_what_came_of_it(
     page.get_by_role("button", name="Cancel it for good").click()
     expect(page.get_by_text("“Shift board” is cancelled.")).to_be_visible()
     eventually(lambda: call(server, key, bearer).status_code == 401)
+    # The gateway tells whose key it was in its own words, by which the page finds the owner.
+    dead = call(server, key, bearer).headers["x-request-id"]
+    eventually(lambda: (found := page.goto(f"/portal/why/{dead}/")) is not None and found.ok)
+    expect(page.get_by_role("heading", name="“Shift board” is not active")).to_be_visible()
 
 
 def call(server: Served, key: str, headers: dict[str, str]) -> httpx.Response:
