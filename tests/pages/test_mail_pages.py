@@ -41,9 +41,9 @@ def test_a_test_mail_is_asked_for_sent_and_found(page: Page, server: Served) -> 
     assert page.get_by_text("its text is not kept").is_visible()
     look(page, "console-mail", page.url)
 
-    (file,) = (server.home / "outbox").glob("*.eml")
-    read = email.message_from_bytes(file.read_bytes(), policy=policy.default)
-    assert read["To"] == "dee@example.com"
+    files = (server.home / "outbox").glob("*.eml")
+    mails = [email.message_from_bytes(file.read_bytes(), policy=policy.default) for file in files]
+    (read,) = (mail for mail in mails if mail["To"] == "dee@example.com")
     assert read["Subject"] == "Mail from Millgate arrives"
 
 

@@ -148,6 +148,7 @@ NAMED: Mapping[str, Use] = {
     "portal:subscription-key": Use(post=("its owner",), args=(*_OWN, "primary")),
     "portal:subscription-regenerate": Use(("its owner",), args=(*_OWN, "primary")),
     "portal:analytics": Use((PERSON,)),
+    "portal:try-it-why": Use(post=(PERSON,)),
     "portal:analytics-csv": Use((PERSON,), args=("table",)),
     "portal:refusals": Use((PERSON,)),
     "portal:why": Use(("its owner, or an administrator",), args=("unknown",)),
