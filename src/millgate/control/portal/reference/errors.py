@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from millgate.control.portal.reference.causes import CAUSES, check_of
 from millgate.core.errors import CATALOGUE, MANAGED_FAILURE, Problem, Refusal, Shape
+from millgate.core.on_demand import ERRORS_PATH
 from millgate.core.values import instant_spaced
 from millgate.wire.head import LARGEST_HEAD
 from millgate.wire.refusals import answer, failure
@@ -54,6 +55,7 @@ _OWN_VALUES: Final[Mapping[str, Mapping[str, object]]] = {
     "MG101": {"reason": "it holds an empty segment"},
     "MG106": {"limit": LARGEST_HEAD},
     "MG108": {"reason": "it is not HTTP/1.1"},
+    "MG111": {"code": "MG999"},
     "MG603": {"reason": "it is empty"},
     "MG605": {"faults": "leadTimeDays must be at least 0."},
     "MG606": {"faults": "partNo is taken already."},
@@ -162,7 +164,8 @@ def _holds(page: ErrorPage, words: list[str]) -> bool:
 
 
 def _page(problem: Problem, origin: str) -> ErrorPage:
-    refusal = Refusal(problem, {**_VALUES, **_OWN_VALUES.get(problem.code, {})})
+    values = {**_VALUES, "address": f"{origin}{ERRORS_PATH}", **_OWN_VALUES.get(problem.code, {})}
+    refusal = Refusal(problem, values)
     cause = CAUSES.get(problem.code)
     return ErrorPage(
         problem,
