@@ -1,10 +1,12 @@
 """Time every list page of console and portal in a large installation, in this process.
 
-    pages.py [--number N] [--rounds N] [--usage ROWS] [--json FILE]
+    pages.py [--number N] [--rounds N] [--usage ROWS] [--operations N] [--json FILE]
 
 Makes a home with databases of its own and so many people, applications and subscriptions, asks for each page
 in turn, and prints the median of the rounds and the number of queries. `--usage` is how many rows of counted
 calls analytics have to add up; each of its pages is asked for twice, from summaries and from counts alone.
+`--operations` is how many an imported description has whose pages and files are opened, each also for the
+first time after it was published.
 """
 
 from __future__ import annotations
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 GOAL_MILLISECONDS: Final = 300
 DAYS: Final = 91
 QUARTER: Final = 900
+METHODS: Final = ("get", "post", "put", "delete")
 DAY: Final = 86_400
 
 
@@ -122,6 +125,76 @@ def timed(client: Client, name: str, address: str, rounds: int, *, warm: bool = 
     return Page(name + suffix, statistics.median(took), statistics.median(cpu), asked, size / 1000)
 
 
+# A large description
+
+
+def description(operations: int) -> str:
+    """One by others: four operations on each path, of which each takes or gives a row of a schema of its own."""
+    paths, schemas = dict[str, Any](), dict[str, Any]()
+    for number in range(operations):
+        resource, method = divmod(number, 4)
+        name = f"Thing{resource}"
+        schemas[name] = _row_schema(resource)
+        row = {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}}
+        paths.setdefault(f"/things{resource // 5}/kind{resource % 5}/{{key}}", {})[METHODS[method]] = {
+            "operationId": f"act-{number}",
+            "summary": f"Does number {number} of them.",
+            "description": "It says **more**, in a sentence or two, as descriptions do. " * 3,
+            "tags": [f"things{resource // 5}"],
+            "parameters": [
+                {"name": "key", "in": "path", "required": True, "schema": {"type": "integer"}, "example": 7},
+                {"name": "limit", "in": "query", "schema": {"type": "integer"}, "description": "How many."},
+            ],
+            **({"requestBody": {"content": row}} if METHODS[method] in {"post", "put"} else {}),
+            "responses": {"200": {"description": "A row.", "content": row}},
+        }
+    head = {"openapi": "3.0.3", "info": {"title": "Large", "version": "v1"}}
+    return json.dumps(head | {"paths": paths, "components": {"schemas": schemas}})
+
+
+def _row_schema(number: int) -> dict[str, Any]:
+    members = {
+        f"member{place}": {"type": "string", "description": f"Number {place} of {number}."}
+        for place in range(12)
+    }
+    return {"type": "object", "required": ["member0"], "properties": members}
+
+
+def _large(operations: int, rounds: int) -> Iterator[Page]:
+    """Import such a description, publish it, and open its pages as a stranger."""
+    from django.test import Client  # noqa: PLC0415 - Django is ready only now
+
+    from millgate.control.catalogue.services import api_put  # noqa: PLC0415 - as above
+    from millgate.control.publish.services import publication_make  # noqa: PLC0415 - as above
+    from millgate.describe.reading import read_description  # noqa: PLC0415
+
+    begun = time.perf_counter()
+    api = read_description(description(operations)).api
+    if api is None or len(api.operations) != operations:
+        raise SystemExit("the description was not read in whole")
+    read = time.perf_counter() - begun
+    api_put(api)
+    publication_make(by="bench")
+    Console().print(f"read in {read:.1f} s, put and published in {time.perf_counter() - begun - read:.1f} s")
+    client = Client()
+    for name, address in large_pages(operations):
+        yield timed(client, f"{name}, first time", f"/portal/{address}", 1, warm=False)
+        yield timed(client, name, f"/portal/{address}", rounds)
+
+
+def large_pages(operations: int) -> Iterator[tuple[str, str]]:
+    """What is opened of it, by name."""
+    yield "portal's home", ""
+    yield "API", "apis/large/"
+    yield "API, searched", "apis/large/?q=kind3"
+    yield "operation", f"apis/large/operations/act-{operations // 2}/"
+    yield "schema", "apis/large/schemas/Thing1/"
+    yield "API in Markdown", "apis/large/index.md"
+    yield "search", "search/?q=thing"
+    yield "search index", "search/index.json"
+    yield from ((form, f"apis/large/{form}") for form in ("openapi.json", "swagger.json", "wadl.xml"))
+
+
 # Counted calls
 
 
@@ -186,6 +259,7 @@ def main() -> None:
     parser.add_argument("--number", type=int, default=10_000, help="0: analytics alone")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--usage", type=int, default=0)
+    parser.add_argument("--operations", type=int, default=0)
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="millgate-bench-") as home:
@@ -224,6 +298,8 @@ def _measured(
         ]
         Console().print(f"summarised in {summarise_all(home / 'usage.db', now):.0f} s")
         found += [timed(client, name, address, given.rounds) for name, address in analytics()]
+    if given.operations:
+        found += list(_large(given.operations, given.rounds))
     return found
 
 
