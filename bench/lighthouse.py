@@ -2,9 +2,9 @@
 
     lighthouse.py [--rounds N] [--throttling provided|simulate] [--venv FOLDER] [--lost] [--json FILE]
 
-Starts a demo of its own, signs in, and has Lighthouse open each page in Chromium as a phone would. `provided`
-takes the connection as it is; `simulate` reckons what a slow phone in a slow network would have made of it.
-`--lost` names what cost points.
+Starts a demo of its own, publishes an API of 2,000 operations beside what it has, signs in, and has Lighthouse
+open each page in Chromium as a phone would. `provided` takes the connection as it is; `simulate` reckons what a
+slow phone in a slow network would have made of it. `--lost` names what cost points.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
-from support.served import running
+from descriptions import description
+from support.served import environment, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,6 +43,8 @@ PAGES: Final = (
     ("API page", "/portal/apis/production-tracking/", ""),
     ("operation", OPERATION, ""),
     ("operation with Try it", OPERATION, "DEVELOPER"),
+    ("API of 2,000 operations", "/portal/apis/large/", ""),
+    ("one of 2,000 operations", "/portal/apis/large/operations/act-1000/", ""),
     ("errors", "/portal/errors/", ""),
     ("blog", "/portal/blog/", ""),
     ("sign in", "/portal/sign-in/", ""),
@@ -70,6 +73,19 @@ class Judged:
     def good(self) -> bool:
         """Whether all categories reach the goal."""
         return min(self.scores.values()) >= GOAL
+
+
+def publish_large(served: Served) -> None:
+    """Import and publish the API of 2,000 operations."""
+    command = [sys.executable, "-m", "millgate", "apis", "import", "-", "--home", str(served.home)]
+    subprocess.run(  # noqa: S603 - our own command
+        [*command, "--upstream", "mock", "--yes", "--publish"],
+        input=description(2_000),
+        env=environment(served.home),
+        stdout=subprocess.DEVNULL,
+        text=True,
+        check=True,
+    )
 
 
 def cookie(served: Served, who: str) -> str:
@@ -137,8 +153,8 @@ def show(found: Iterable[Judged], *, lost: bool) -> None:
         table.add_row(
             page.name, *(f"{page.scores[key]:.0f}" for key in CATEGORIES), f"{page.paint:.0f}", style=style
         )
-        if lost:
-            console.print(*(f"{page.name}: {title}" for title in page.lost), sep="\n")
+        for title in page.lost if lost else ():
+            console.print(f"{page.name}: {title}")
     console.print(table)
 
 
@@ -157,6 +173,7 @@ def main() -> None:
         tempfile.TemporaryDirectory(prefix="millgate-bench-") as place,
         running(Path(place) / "home") as served,
     ):
+        publish_large(served)
         found = judged(looked(served, given))
     show(found, lost=given.lost)
     if given.json:

@@ -30,15 +30,18 @@ from unittest import mock
 from rich.console import Console
 from rich.table import Table
 
+from descriptions import description
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from django.test import Client
 
 GOAL_MILLISECONDS: Final = 300
+FIRST_MILLISECONDS: Final = 1_000
+"""The goal of what is made once for each publication: a page of a large API, or a file that describes it."""
 DAYS: Final = 91
 QUARTER: Final = 900
-METHODS: Final = ("get", "post", "put", "delete")
 DAY: Final = 86_400
 
 
@@ -59,6 +62,11 @@ class Page:
     cpu: float
     queries: int
     kilobytes: float
+
+    @property
+    def goal(self) -> int:
+        """How many milliseconds of CPU it may take."""
+        return FIRST_MILLISECONDS if "first time" in self.name else GOAL_MILLISECONDS
 
 
 def begin(home: str) -> None:
@@ -126,38 +134,6 @@ def timed(client: Client, name: str, address: str, rounds: int, *, warm: bool = 
 
 
 # A large description
-
-
-def description(operations: int) -> str:
-    """One by others: four operations on each path, of which each takes or gives a row of a schema of its own."""
-    paths, schemas = dict[str, Any](), dict[str, Any]()
-    for number in range(operations):
-        resource, method = divmod(number, 4)
-        name = f"Thing{resource}"
-        schemas[name] = _row_schema(resource)
-        row = {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}}
-        paths.setdefault(f"/things{resource // 5}/kind{resource % 5}/{{key}}", {})[METHODS[method]] = {
-            "operationId": f"act-{number}",
-            "summary": f"Does number {number} of them.",
-            "description": "It says **more**, in a sentence or two, as descriptions do. " * 3,
-            "tags": [f"things{resource // 5}"],
-            "parameters": [
-                {"name": "key", "in": "path", "required": True, "schema": {"type": "integer"}, "example": 7},
-                {"name": "limit", "in": "query", "schema": {"type": "integer"}, "description": "How many."},
-            ],
-            **({"requestBody": {"content": row}} if METHODS[method] in {"post", "put"} else {}),
-            "responses": {"200": {"description": "A row.", "content": row}},
-        }
-    head = {"openapi": "3.0.3", "info": {"title": "Large", "version": "v1"}}
-    return json.dumps(head | {"paths": paths, "components": {"schemas": schemas}})
-
-
-def _row_schema(number: int) -> dict[str, Any]:
-    members = {
-        f"member{place}": {"type": "string", "description": f"Number {place} of {number}."}
-        for place in range(12)
-    }
-    return {"type": "object", "required": ["member0"], "properties": members}
 
 
 def _large(operations: int, rounds: int) -> Iterator[Page]:
@@ -268,7 +244,7 @@ def main() -> None:
     _print(found)
     if given.json:
         given.json.write_text(json.dumps([asdict(page) for page in found], indent=1) + "\n")
-    sys.exit(1 if any(page.cpu > GOAL_MILLISECONDS and "counts" not in page.name for page in found) else 0)
+    sys.exit(1 if any(page.cpu > page.goal and "counts" not in page.name for page in found) else 0)
 
 
 def measured(home: Path, given: argparse.Namespace) -> list[Page]:
@@ -310,10 +286,10 @@ def _print(found: list[Page]) -> None:
         "ms of CPU",
         "queries",
         "kB",
-        title=f"medians; the goal is {GOAL_MILLISECONDS} ms of CPU",
+        title=f"medians; the goal is {GOAL_MILLISECONDS} ms of CPU, {FIRST_MILLISECONDS} for the first time",
     )
     for page in found:
-        style = "bold red" if page.cpu > GOAL_MILLISECONDS else None
+        style = "bold red" if page.cpu > page.goal else None
         table.add_row(
             page.name,
             f"{page.milliseconds:.0f}",
