@@ -1,10 +1,10 @@
 """Let Lighthouse judge pages of a demo: performance, accessibility and best practices.
 
-    lighthouse.py [--rounds N] [--throttling provided|simulate] [--venv FOLDER] [--lost] [--json FILE]
+    lighthouse.py [--rounds N] [--throttling provided|simulate] [--only WORDS] [--lost] [--json FILE]
 
-Starts a demo of its own, publishes an API of 2,000 operations beside what it has, signs in, and has Lighthouse
-open each page in Chromium as a phone would. `provided` takes the connection as it is; `simulate` reckons what a
-slow phone in a slow network would have made of it. `--lost` names what cost points.
+Starts a demo of its own, publishes an API of 2,000 operations beside what it has, signs in, and has
+Lighthouse open each page in Chromium as a phone would. `provided` takes the connection as it is; `simulate`
+reckons what a slow phone in a slow network would have made of it. `--lost` names what cost points.
 """
 
 from __future__ import annotations
@@ -116,6 +116,7 @@ def looked(served: Served, given: argparse.Namespace) -> list[dict[str, Any]]:
         "pages": [
             {"name": name, "address": served.origin + address, "cookie": cookies[who]}
             for name, address, who in PAGES
+            if given.only in name
         ],
     }
     done = subprocess.run(
@@ -166,6 +167,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--throttling", choices=("provided", "simulate"), default="provided")
     parser.add_argument("--venv", type=Path, default=Path(".venv"))
+    parser.add_argument("--only", default="", help="pages with this in their names")
     parser.add_argument("--lost", action="store_true")
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
