@@ -5,11 +5,13 @@ from django.urls import path
 from millgate.control.portal import account_urls, content, own_urls, service_requests, views
 from millgate.control.portal.definitions import FORMS, definition
 from millgate.control.portal.reference.urls import urlpatterns as reference
+from millgate.control.portal.tryit.urls import urlpatterns as try_it
 
 app_name = "portal"
 urlpatterns = [
     path("", views.home, name="home"),
     *reference,
+    *try_it,
     *(path(f"apis/<slug:key>/{form}", definition, {"form": form}, name=form) for form in FORMS),
     path("adapters/", views.adapters, name="adapters"),
     path("adapters/<slug:key>/", views.adapter, name="adapter"),
