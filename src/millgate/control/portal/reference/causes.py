@@ -49,7 +49,7 @@ CHECKS: Final = _checks(
     (_("An Authorization header is there"), "203"),
     (_("The access token is good"), "204 205"),
     (_("The application may call this tier"), "301"),
-    (_("The call is handed to the upstream"), "511 512 513 514 515 901"),
+    (_("The call is handed to the upstream"), "111 511 512 513 514 515 901"),
     (_("The account's roles open the controller"), "303 302"),
     (_("The parameters and the body"), "602 603 604 605 608"),
     (_("The data"), "601 606 607 501 502 503 504"),
@@ -71,6 +71,10 @@ CAUSES: Final[dict[str, _StrPromise]] = {
     "MG108": _("The head is not what RFC 9112 asks for, so it is not clear where the request ends."),
     "MG109": _("The connection was opened, and the head did not come, or came too slowly."),
     "MG110": _("Plain HTTP was sent to an address that speaks TLS."),
+    "MG111": _(
+        "X-Millgate-Fault asks for an error on the test tier, for trying out, and the code that it gave is"
+        " unknown or cannot be produced there."
+    ),
     "MG201": _("The API needs a subscription key, and the call has none in its header or query."),
     "MG202": _(
         "The key is unknown, was regenerated, belongs to a subscription that is not active, or to an adapter"

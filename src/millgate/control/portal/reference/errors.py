@@ -47,6 +47,8 @@ _VALUES: Final = {
     "email": "person@example.com",
     "response_type": "token",
     "response_mode": "cookie",
+    "code": "MG999",
+    "address": "https://api.example.com/portal/errors/",
 }
 """What the names in the texts stand for in the examples."""
 
