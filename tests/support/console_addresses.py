@@ -21,8 +21,6 @@ EVERYTHING = "every right"
 """Only who has every right, whatever rights there come to be."""
 NOBODY = "nobody"
 """Nothing is there: not found, for whoever may enter."""
-OWNERS = ("its owner", "who asked", "who allowed it")
-"""Not found for anybody else."""
 
 
 @dataclass(frozen=True)
@@ -166,11 +164,11 @@ NAMED: Mapping[str, Use] = {
     "portal:profile": Use((PERSON,)),
     "portal:profile-password": Use((PERSON,)),
     "portal:profile-address": Use((PERSON,)),
-    "portal:address-confirm": Use((ANYBODY,), args=("one",)),
+    "portal:address-confirm": Use((PERSON,), (PERSON,), args=("one",)),
     "portal:profile-security": Use((PERSON,)),
     "portal:profile-sessions-end": Use(post=(PERSON,)),
     "portal:profile-second-factor": Use((PERSON,)),
-    "portal:profile-second-factor-off": Use(post=(PERSON,)),
+    "portal:profile-second-factor-off": Use((PERSON,), (PERSON,)),
     "portal:profile-recovery-codes": Use(post=(PERSON,)),
     "portal:profile-close": Use((PERSON,)),
     "portal:sign-out": Use(post=(ANYBODY,)),

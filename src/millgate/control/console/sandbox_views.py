@@ -43,7 +43,7 @@ def faults(request: HttpRequest) -> HttpResponse:
     wanted = request.GET.get("q", "").strip()[:_LONGEST_SEARCH]
     shown = clock_shown()
     context = console.each_context(request) | {
-        "title": _("Faults and clock"),
+        "title": _("Faults and Clock"),
         "sees_rules": sees,
         "rules": rules_shown() if sees else [],
         "struck": struck_lately() if sees else [],
