@@ -23,8 +23,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from millgate.control.accounts.models import Company
+from millgate.control.clients.report_forms import RANGES
 from millgate.control.console import analytics_views
-from millgate.control.console.analytics_views import RANGES
 from millgate.control.usage import analytics
 from millgate.control.usage.analytics import (
     DIMENSIONS,

@@ -710,6 +710,7 @@ def _fill(count: int) -> None:
 @pytest.mark.uncounted
 def test_two_hundred_thousand_entries_are_paged_by_as_many_queries_as_a_few(ada: Client) -> None:
     listing = reverse("admin:audit_entry_changelist")
+    ada.get(listing)  # the navigation compares drafts with what is published, once
     with CaptureQueriesContext(connection) as few:
         ada.get(listing)
     _fill(MANY)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from millgate.control.console.charts import MOST_TICKS, Chart, Form, Series, drawn, number, ticks
+from millgate.control.usage.charts import MOST_TICKS, Chart, Form, Series, drawn, number, ticks
 
 
 def chart(*points: list[float | None], form: Form = "bars", name: str = "Success") -> Chart:

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from millgate.authority.answers import Correlation
 from millgate.authority.answers import error as token_error
+from millgate.control.catalogue.content_services import connector_put, post_put
 from millgate.control.catalogue.services import api_put
 from millgate.control.portal.reference import errors, search
 from millgate.control.portal.reference.causes import CAUSES, CHECKS
@@ -125,6 +126,19 @@ def test_the_index_follows_what_is_published_and_is_sent_once() -> None:
     titles = [row[1] for row in json.loads(Client().get("/portal/search/index.json").content)["entries"]]
     assert "Work orders" in titles
     assert "Job Tracking" not in titles
+
+
+@pytest.mark.usefixtures("sample")
+def test_what_people_write_is_found_without_being_published() -> None:
+    def found() -> list[tuple[str, str]]:
+        return [(hit.kind, hit.address) for hit in search.find("heron")]
+
+    assert found() == []
+    post_put(key="herons", title="The heron release", body="It flies.", draft=False)
+    connector_put(key="heron", name="Heron bridge", summary="Carries rows.", published=True)
+    assert found() == [("connector", "/portal/connectors/heron/"), ("post", "/portal/blog/herons/")]
+    assert b"The heron release" in Client().get("/portal/search/index.json").content
+    assert search.find("glossary")[0].kind == "page"
 
 
 # Copies in Markdown

@@ -29,7 +29,7 @@ def waiting_tell(person: Person) -> None:
         "requester": str(person),
         "email": person.email,
         "company": person.asked_company or "-",
-        "link": link_to(reverse("admin:accounts_person_change", args=(person.pk,))),
+        "link": link_to(f"{reverse('console-approvals')}?kind=account"),
     }
     for administrator in administrators_with(_APPROVES):
         mail_queue(kind=Kind.ACCOUNT_WAITING, to=administrator, values=values)

@@ -502,6 +502,8 @@ TABLE: Final = (
             "state_comment",
             "created_at",
             "started_at",
+            "terms_accepted_at",
+            "terms_fingerprint",
             owner="owner__user_id",
             adapter="adapter__key",
             api="api__key",

@@ -121,7 +121,6 @@ def _reads_mail(person: Person) -> bool:
 
 
 def _values(subscription: Subscription) -> dict[str, object]:
-    adapter = subscription.adapter
-    page = reverse("portal:adapter", args=(adapter.key,)) if adapter else reverse("portal:apis")
-    what = str(adapter or subscription.api or _("all APIs"))
+    page = reverse("portal:subscription", args=(subscription.pk,))
+    what = str(subscription.adapter or subscription.api or _("all APIs"))
     return {"subscription": subscription.name, "what": what, "link": link_to(page)}

@@ -292,6 +292,13 @@ class Subscription(Audited):
     secondary_digest = models.CharField(max_length=64, unique=True, editable=False)
     created_at = models.DateTimeField(_("requested"))
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
+    terms_accepted_at = models.DateTimeField(_("terms accepted"), null=True, blank=True)
+    terms_fingerprint = models.CharField(
+        _("terms accepted, by fingerprint"),
+        max_length=64,
+        blank=True,
+        help_text=_("The SHA-256 of the text, in hexadecimal."),
+    )
 
     class Meta:
         verbose_name = _("subscription")

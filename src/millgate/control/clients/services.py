@@ -183,21 +183,26 @@ def subscription_create(
     name: str = "",
     approved: bool = False,
     keys: SubscriptionKeys | None = None,
+    terms: str = "",
 ) -> Subscription:
     """Ask for a subscription to one adapter, one API or all APIs.
 
     It is active at once when the adapter needs no approval or the caller may approve; otherwise it is
-    submitted, and those who may approve it are told by mail. Keys are made unless given.
+    submitted, and those who may approve it are told by mail. Keys are made unless given. `terms` is the
+    fingerprint of the terms to which the owner agreed.
     """
     if adapter is not None and not approved:
         _subscriptions_limit_keep(owner, adapter)
+    now = settings.CLOCK.utc()
     subscription = Subscription(
         name=name or str(adapter or api or _("All APIs")),
         owner=owner,
         adapter=adapter,
         api=api,
         all_apis=all_apis,
-        created_at=settings.CLOCK.utc(),
+        created_at=now,
+        terms_accepted_at=now if terms else None,
+        terms_fingerprint=terms,
     )
     pair = keys or SubscriptionKeys(Secret(new_subscription_key()), Secret(new_subscription_key()))
     _key_put(subscription, "primary", pair.primary)

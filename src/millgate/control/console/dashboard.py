@@ -10,13 +10,13 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from millgate.control.audit.selectors import changes_newest
-from millgate.control.console.analytics import Report
-from millgate.control.console.charts import drawn
+from millgate.control.clients.reports import Report
 from millgate.control.console.rights import PUBLISHING, has_any
 from millgate.control.console.waiting import counts_of
 from millgate.control.console.workers import workers_standing
 from millgate.control.publish.models import Version
 from millgate.control.usage.analytics import Narrowing, TooMuch, in_time
+from millgate.control.usage.charts import drawn
 from millgate.control.usage.periods import rolling
 from millgate.core.outcomes import StatusClass
 from millgate.stores.retention import DAY
@@ -76,7 +76,7 @@ def dashboard(request: HttpRequest) -> dict[str, Any]:
 
 def _traffic(request: HttpRequest) -> Traffic:
     period = rolling(DAY, settings.CLOCK.now(), _zone(request))
-    report = Report(period, Narrowing(), {}, refusals=False)
+    report = Report(period, Narrowing(), {}, refusals=False, page="console-analytics")
     try:
         with in_time(LONGEST_SECONDS):
             total = report.total

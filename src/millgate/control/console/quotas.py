@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from millgate.control.clients.mails import quota_tell
 from millgate.control.clients.models import Subscription, SubscriptionState
-from millgate.control.console.counters import desk, used_by
+from millgate.control.publish.counters import desk, used_by
 from millgate.snapshot.policies.limits import RateLimit
 from millgate.stores.counting import standing_of
 from millgate.stores.ports import StoreUnreachable
@@ -18,7 +18,7 @@ from millgate.stores.ports import StoreUnreachable
 if TYPE_CHECKING:
     import uuid
 
-    from millgate.control.console.counters import Used
+    from millgate.control.publish.counters import Used
     from millgate.stores.ports import CounterDesk
 
 NEARLY: Final = 0.8

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from millgate.control.clients.models import ClientApplication, Subscription
-from millgate.control.console.counters import desk
+from millgate.control.publish.counters import desk
 from millgate.control.sandbox.selectors import CAUSES, rules_all
 from millgate.control.sandbox.words import sentence
 from millgate.control.usage.models import Refusal

@@ -85,8 +85,8 @@ class MailKind:
 LINK: Final = "link"
 _SUBSCRIPTION: Final = Value(_("The name of the subscription."), "Line balancing")
 _WHAT: Final = Value(_("What it lets programs call."), "Production Management")
-_PORTAL: Final = Value(
-    _("The page of the adapter in the portal, or the list of adapters."), "/portal/adapters/"
+_OWN: Final = Value(
+    _("The page of the subscription in its owner's profile."), "/portal/profile/subscriptions/"
 )
 _NUMBER: Final = Value(_("The number of the service request."), "USR-17")
 _COMPANY: Final = Value(_("The company that asks, with its PCN."), "Grand River Components (79870)")
@@ -106,8 +106,8 @@ KINDS: Final[Mapping[Kind, MailKind]] = {
                 "called Requested, and its keys stay hidden."
             ),
         ),
-        button=_("See the adapter"),
-        values={"subscription": _SUBSCRIPTION, "what": _WHAT, LINK: _PORTAL},
+        button=_("See the request"),
+        values={"subscription": _SUBSCRIPTION, "what": _WHAT, LINK: _OWN},
     ),
     Kind.APPROVAL_WAITING: MailKind(
         title=_("Approval waiting, to administrators"),
@@ -133,10 +133,10 @@ KINDS: Final[Mapping[Kind, MailKind]] = {
         subject=_("Your subscription to %(what)s is active"),
         paragraphs=(
             _("Your subscription “%(subscription)s” to %(what)s is active, and its keys work."),
-            _("Keys are never sent by mail. Ask your administrator for them, or see them in your profile."),
+            _("Keys are never sent by mail: see them on its page in your profile."),
         ),
-        button=_("See what it opens"),
-        values={"subscription": _SUBSCRIPTION, "what": _WHAT, LINK: _PORTAL},
+        button=_("See its keys"),
+        values={"subscription": _SUBSCRIPTION, "what": _WHAT, LINK: _OWN},
     ),
     Kind.REQUEST_REJECTED: MailKind(
         title=_("Request rejected"),
@@ -146,7 +146,7 @@ KINDS: Final[Mapping[Kind, MailKind]] = {
             _("If something was missing, ask again with it."),
         ),
         quote="reason",
-        button=_("See the adapter"),
+        button=_("See the request"),
         values={
             "subscription": _SUBSCRIPTION,
             "what": _WHAT,
@@ -154,7 +154,7 @@ KINDS: Final[Mapping[Kind, MailKind]] = {
                 _("Why, in the administrator's words; may be empty."),
                 "Please say which plant you are calling from.",
             ),
-            LINK: _PORTAL,
+            LINK: _OWN,
         },
     ),
     Kind.SERVICE_REQUEST_RECEIVED: MailKind(
@@ -229,7 +229,7 @@ KINDS: Final[Mapping[Kind, MailKind]] = {
             _("Your subscription “%(subscription)s” to %(what)s has used %(used)s of %(amount)s %(unit)s."),
             _("Once all are used, calls are refused with status 403 until %(until)s."),
         ),
-        button=_("See the adapter's limits"),
+        button=_("See its limits"),
         values={
             "subscription": _SUBSCRIPTION,
             "what": _WHAT,
@@ -238,7 +238,7 @@ KINDS: Final[Mapping[Kind, MailKind]] = {
             "amount": Value(_("What may be used."), "10000"),
             "unit": Value(_("Calls or kilobytes."), "calls"),
             "until": Value(_("When the quota begins anew."), "2026-12-07 06:00 UTC"),
-            LINK: _PORTAL,
+            LINK: _OWN,
         },
     ),
     Kind.SECRET_EXPIRING: MailKind(
@@ -297,7 +297,7 @@ KINDS: Final[Mapping[Kind, MailKind]] = {
             "requester": Value(_("Who asks."), "Dee Developer"),
             "email": Value(_("Their address."), "dee@example.com"),
             "company": Value(_("The company, as they wrote it; a dash for none."), "Example Pumps"),
-            LINK: Value(_("The person's page in the console."), "/console/accounts/person/"),
+            LINK: Value(_("The accounts that wait, in the console."), "/console/approvals/?kind=account"),
         },
     ),
     Kind.ACCOUNT_REJECTED: MailKind(

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from millgate.control.portal import account_urls, content, service_requests, views
+from millgate.control.portal import account_urls, content, own_urls, service_requests, views
 from millgate.control.portal.definitions import FORMS, definition
 from millgate.control.portal.reference.urls import urlpatterns as reference
 
@@ -25,4 +25,5 @@ urlpatterns = [
     path("service-requests/new/", service_requests.service_request_new, name="service-request-new"),
     path("service-requests/<int:number>/", service_requests.service_request, name="service-request"),
     *account_urls.urlpatterns,
+    *own_urls.urlpatterns,
 ]

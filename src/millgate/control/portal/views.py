@@ -9,7 +9,7 @@ from django.http import Http404
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from millgate.control.portal import own, selectors
+from millgate.control.portal import own, selectors, subscriptions
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -38,19 +38,23 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def adapters(request: HttpRequest) -> HttpResponse:
-    """All adapters, or those that words choose."""
+    """All adapters, or those that words choose, and which of them one has subscribed to."""
     query = request.GET.get("q", "")[:LONGEST_QUERY]
-    context = {"adapters": selectors.adapters_matching(query), "query": query}
-    return render(request, "portal/adapters.html", context)
+    own = subscriptions.to_adapters(request.user) if request.user.is_authenticated else {}
+    shown = [(page, own.get(page.adapter.key, [])) for page in selectors.adapters_matching(query)]
+    return render(request, "portal/adapters.html", {"adapters": shown, "query": query})
 
 
 @require_safe
 def adapter(request: HttpRequest, key: str) -> HttpResponse:
-    """One adapter with its APIs and limits."""
+    """One adapter with its APIs and limits, and one's own subscriptions to it."""
     found = selectors.adapter_shown(key)
     if found is None:
         raise Http404
-    return render(request, "portal/adapter.html", {"page": found})
+    person = request.user if request.user.is_authenticated else None
+    standing = subscriptions.asking(person, key) if person else None
+    context = {"page": found, "asking": standing[1] if standing else None, "person": person}
+    return render(request, "portal/adapter.html", context)
 
 
 @require_safe

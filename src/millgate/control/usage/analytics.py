@@ -71,12 +71,18 @@ def in_time(seconds: float = LONGEST_SECONDS) -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Narrowing:
-    """Which calls a report is about; what is empty means all. An operation is one of an API."""
+    """Which calls a report is about; what is empty means all. An operation is one of an API.
+
+    Attributes:
+        api, operation, application, subscription: by key.
+        within: the subscriptions that the reader may know of; None means all.
+    """
 
     api: str = ""
     operation: str = ""
     application: str = ""
     subscription: str = ""
+    within: tuple[str, ...] | None = None
 
     def given(self) -> dict[Dimension, str]:
         """What it is narrowed down to."""
@@ -85,6 +91,14 @@ class Narrowing:
     def fields(self) -> dict[str, str]:
         """The same, as filters of rows."""
         return {str(name): value for name, value in self.given().items()}
+
+    def keys(self) -> dict[str, tuple[str, ...]]:
+        """Which keys calls must have, by name: one of several."""
+        found: dict[str, tuple[str, ...]] = {name: (value,) for name, value in self.fields().items()}
+        if self.within is not None:
+            own = found.get("subscription", self.within)
+            found["subscription"] = tuple(key for key in own if key in self.within)
+        return found
 
 
 @dataclass(slots=True)
@@ -146,7 +160,7 @@ def _sums(slots: Sequence[tuple[int, int]], narrowing: Narrowing) -> list[Sums]:
     found = [Sums() for _ in slots]
     sums = ", ".join(f"SUM({name})" for name in _SUMS)
     with one_moment():
-        rows = found_in(slots, narrowing.fields(), _SUMS).rows(
+        rows = found_in(slots, narrowing.keys(), _SUMS).rows(
             f"SELECT n, status, {sums} FROM found GROUP BY n, status"  # noqa: S608 - names of this module alone
         )
     for slot, status, calls, micros, received, sent, *took in rows:
@@ -201,7 +215,7 @@ def most_called(period: Period, narrowing: Narrowing, dimension: Dimension) -> l
     )
     with one_moment():
         slots = [(period.since, period.until)]
-        found = found_in(slots, narrowing.fields(), dict.fromkeys(_SIZES, "SUM"), by=by)
+        found = found_in(slots, narrowing.keys(), dict.fromkeys(_SIZES, "SUM"), by=by)
         rows = found.rows(query)
     return [Named(row[len(by) - 1], row[0] if len(by) > 1 else "", _sums_of(*row[len(by) :])) for row in rows]
 
@@ -255,14 +269,15 @@ def blocked_calls(period: Period, narrowing: Narrowing) -> list[Blocked]:
     )
     with one_moment():
         slots = [(period.since, period.until)]
-        found = found_in(slots, narrowing.fields(), {"calls": "SUM"}, by=("subscription",))
+        found = found_in(slots, narrowing.keys(), {"calls": "SUM"}, by=("subscription",))
         return [Blocked(*row) for row in found.rows(query)]
 
 
 def limits_hit(period: Period, narrowing: Narrowing) -> list[LimitHit]:
     """Which refusals were kept, by subscription, code and limit, most first, at most `MOST_LIMITS`."""
     rows = (
-        Refusal.objects.filter(at__gte=period.since, at__lt=period.until, **narrowing.fields())
+        Refusal.objects.filter(at__gte=period.since, at__lt=period.until)
+        .filter(**{f"{name}__in": keys for name, keys in narrowing.keys().items()})
         .order_by()
         .values("subscription", "code", "limit")
         .annotate(kept=Count("id"), last=Max("at"))

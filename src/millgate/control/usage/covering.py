@@ -116,7 +116,7 @@ class Found:
 
 def found_in(
     slots: Sequence[tuple[int, int]],
-    given: Mapping[str, str],
+    given: Mapping[str, tuple[str, ...]],
     columns: Mapping[str, str],
     *,
     by: Collection[str] = (),
@@ -125,7 +125,7 @@ def found_in(
 
     Args:
         slots: from when up to when; a row is of the slot in which its interval starts.
-        given: what keys have to be.
+        given: which ones keys have to be: one of several.
         columns: the aggregates to take, `SUM` or `MAX`, by column.
         by: the keys by which sums are told apart.
     """
@@ -138,24 +138,30 @@ def found_in(
                 f"at_{length} (n, since, til) AS (VALUES {', '.join(['(%s, %s, %s)'] * len(listed))})"
             )
             values += [value for stretch in listed for value in stretch]
-            same: dict[str, Any] = {**given}
+            same: dict[str, tuple[Any, ...]] = {**given}
             if length != COUNTS:
-                empty = {name: "" for name in KEYS if name not in GROUPINGS[grouping]}
-                same = {"grouping": grouping, "interval_seconds": length, **empty, **same}
+                empty = {name: ("",) for name in KEYS if name not in GROUPINGS[grouping]}
+                same = {"grouping": (grouping,), "interval_seconds": (length,), **empty, **same}
             parts.append(_part(length, by, columns, same))
-            bound += same.values()
+            bound += [value for keys in same.values() for value in keys]
     names = ", ".join(("n", "status", *by, *columns))
     text = f"WITH {', '.join(tables)}, found ({names}) AS ({' UNION ALL '.join(parts)})"
     return Found(text, [*values, *bound])
 
 
-def _part(length: int, by: Collection[str], columns: Mapping[str, str], same: Mapping[str, Any]) -> str:
+def _part(
+    length: int, by: Collection[str], columns: Mapping[str, str], same: Mapping[str, tuple[Any, ...]]
+) -> str:
     """The rows of one length. Each stretch is a range of an index, so each row is read once."""
     table = "usage_call_count" if length == COUNTS else "usage_call_summary"
     sums = ", ".join(f"{function}(c.{name})" for name, function in columns.items())
     groups = ", ".join(("a.n", "c.status", *(f"c.{name}" for name in by)))
-    where = "".join(f" AND c.{name} = %s" for name in same)
+    where = "".join(f" AND c.{name} {_one_of(len(keys))}" for name, keys in same.items())
     return (
         f"SELECT {groups}, {sums} FROM at_{length} a CROSS JOIN {table} c"  # noqa: S608 - names of this project alone
         f" WHERE c.interval_start >= a.since AND c.interval_start < a.til{where} GROUP BY {groups}"
     )
+
+
+def _one_of(keys: int) -> str:
+    return "= %s" if keys == 1 else f"IN ({', '.join(['%s'] * keys)})"

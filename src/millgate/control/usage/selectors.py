@@ -10,9 +10,10 @@ from django.db import connections
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import F, Max, Min, Q
 
-from millgate.control.usage.covering import found_in, one_moment
+from millgate.control.usage.covering import found_in, one_moment, reach
 from millgate.control.usage.models import (
     CallCount,
+    CallSummary,
     Notice,
     Refusal,
     SecretCaller,
@@ -22,7 +23,7 @@ from millgate.control.usage.models import (
 from millgate.core.outcomes import StatusClass, status_class
 from millgate.stores.latency import BUCKETS, percentile
 from millgate.stores.retention import DAY, SECRET_USE_DAYS
-from millgate.stores.summaries import ADDED
+from millgate.stores.summaries import ADDED, HOUR, grouping_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -52,10 +53,10 @@ class Scope:
     application: str = ""
     outcome: str = ""
 
-    def given(self) -> dict[str, str]:
+    def given(self) -> dict[str, tuple[str, ...]]:
         """The keys that calls must have."""
         names = ("api", "subscription", "application")
-        return {name: value for name in names if (value := getattr(self, name))}
+        return {name: (value,) for name in names if (value := getattr(self, name))}
 
 
 @dataclass(slots=True)
@@ -157,6 +158,42 @@ def counted_values(scope: Scope, name: str) -> list[str]:
             f" ORDER BY SUM(calls) DESC, {name} LIMIT {MOST_CHOICES}"
         )
     return [key for (key,) in rows]
+
+
+def last_called(subscriptions: Iterable[str]) -> dict[str, float]:
+    """When each of these subscriptions, by key, was last called, in seconds since the epoch.
+
+    It is the start of the interval in which that was: a minute, or of long ago as much as is kept apart.
+    """
+    until = reach().until
+    found = {key: _last_counted(key, until) for key in subscriptions}
+    return {key: float(start) for key, start in found.items() if start is not None}
+
+
+def _last_counted(subscription: str, until: int) -> int | None:
+    """The last interval with calls: behind the summaries, or inside the last one of them."""
+    counts = CallCount.objects.filter(subscription=subscription)
+    newest = _last(counts.filter(interval_start__gte=until))
+    if newest is not None:
+        return newest
+    summaries = CallSummary.objects.filter(
+        grouping=grouping_for({"subscription"}),
+        api="",
+        operation="",
+        application="",
+        subscription=subscription,
+    )
+    for length in (HOUR, DAY):
+        start = _last(summaries.filter(interval_seconds=length))
+        if start is not None:
+            inside = counts.filter(interval_start__gte=start, interval_start__lt=start + length)
+            return _last(inside) or start
+    return None
+
+
+def _last(rows: QuerySet[CallCount] | QuerySet[CallSummary]) -> int | None:
+    found: int | None = rows.aggregate(last=Max("interval_start"))["last"]
+    return found
 
 
 def refusals_of(*, subscriptions: Iterable[str] = (), applications: Iterable[str] = ()) -> QuerySet[Refusal]:

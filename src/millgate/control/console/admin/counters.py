@@ -14,10 +14,10 @@ from django.utils.translation import gettext_lazy as _
 
 from millgate.control.audit.services import note
 from millgate.control.clients.models import Subscription, SubscriptionState
-from millgate.control.console.counters import desk, read
 from millgate.control.console.decisions import Act, ConsoleAdmin, ReadOnlyAdmin
 from millgate.control.console.rights import has_any, seeing
 from millgate.control.console.site import console
+from millgate.control.publish.counters import desk, read
 from millgate.control.usage.models import Counter
 from millgate.stores.ports import StoreUnreachable
 

@@ -71,10 +71,7 @@ CAUSES: Final[dict[str, _StrPromise]] = {
     "MG108": _("The head is not what RFC 9112 asks for, so it is not clear where the request ends."),
     "MG109": _("The connection was opened, and the head did not come, or came too slowly."),
     "MG110": _("Plain HTTP was sent to an address that speaks TLS."),
-    "MG111": _(
-        "X-Millgate-Fault asks for an error on the test tier, for trying out, and the code that it gave is"
-        " unknown or cannot be produced there."
-    ),
+    "MG111": _("The header X-Millgate-Fault asks for an error that nobody can be given at this address."),
     "MG201": _("The API needs a subscription key, and the call has none in its header or query."),
     "MG202": _(
         "The key is unknown, was regenerated, belongs to a subscription that is not active, or to an adapter"

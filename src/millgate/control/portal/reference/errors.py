@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from millgate.control.portal.reference.causes import CAUSES, check_of
 from millgate.core.errors import CATALOGUE, MANAGED_FAILURE, Problem, Refusal, Shape
+from millgate.core.on_demand import ERRORS_PATH
 from millgate.core.values import instant_spaced
 from millgate.wire.head import LARGEST_HEAD
 from millgate.wire.refusals import answer, failure
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 _ID: Final = "5f3f8a52-6f0c-4d2e-9b0a-1f6d2c7e8a90"
 _CORRELATION: Final = "0d6c3e0b-52a3-4a31-8f0e-77b1c4a9e2d5"
 _MOMENT: Final = 1_769_860_800.0
-_VALUES: Final = {
+_VALUES: Final[dict[str, object]] = {
     "reason": "it is not UTF-8",
     "limit": 10_485_760,
     "seconds": 46,
@@ -36,6 +37,7 @@ _VALUES: Final = {
     "media_type": "text/plain",
     "parameter": "client_id",
     "grant_type": "password",
+    "code": "MG999",
     "client_id": "8a3b1c5e-0f47-4a6b-9c0d-1e2f3a4b5c6d",
     "client_ids": "8a3b1c5e-0f47-4a6b-9c0d-1e2f3a4b5c6d, 1b2c3d4e-5f60-4718-8a9b-0c1d2e3f4a5b",
     "tenant": "c0ffee00-1234-4a5b-8c9d-0e1f2a3b4c5d",
@@ -47,12 +49,10 @@ _VALUES: Final = {
     "email": "person@example.com",
     "response_type": "token",
     "response_mode": "cookie",
-    "code": "MG999",
-    "address": "https://api.example.com/portal/errors/",
 }
 """What the names in the texts stand for in the examples."""
 
-_OWN_VALUES: Final[Mapping[str, Mapping[str, object]]] = {
+_OWN_VALUES: Final[Mapping[str, dict[str, object]]] = {
     "MG101": {"reason": "it holds an empty segment"},
     "MG106": {"limit": LARGEST_HEAD},
     "MG108": {"reason": "it is not HTTP/1.1"},
@@ -164,7 +164,8 @@ def _holds(page: ErrorPage, words: list[str]) -> bool:
 
 
 def _page(problem: Problem, origin: str) -> ErrorPage:
-    refusal = Refusal(problem, {**_VALUES, **_OWN_VALUES.get(problem.code, {})})
+    values = _VALUES | {"address": f"{origin}{ERRORS_PATH}"} | _OWN_VALUES.get(problem.code, {})
+    refusal = Refusal(problem, values)
     cause = CAUSES.get(problem.code)
     return ErrorPage(
         problem,

@@ -1,4 +1,4 @@
-"""Finding APIs, operations, parameters, errors and adapters by words."""
+"""Finding APIs, operations, parameters, errors, adapters, and what people wrote, by words."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from millgate.control.catalogue.content_selectors import connectors_shown, posts_shown
 from millgate.control.portal import selectors
+from millgate.control.portal.glossary import glossary_terms
 from millgate.control.portal.reference.errors import stages
 from millgate.control.portal.reference.grouping import Anchors
 from millgate.control.portal.reference.shown import operation_address
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 LONGEST_QUERY: Final = 200
 _LONGEST_DETAIL: Final = 160
 _NUMBER: Final = re.compile(r"[\d.,:;\"}]*\d[\d.,:;\"}]*")
+_MOST_WRITTEN: Final = 500
 _FEW: Final = 2
 """Words beside which a number is still looked for: it may be a status."""
 
@@ -39,6 +42,9 @@ KINDS: Final[dict[str, _StrPromise]] = {
     "parameter": _("Parameter"),
     "adapter": _("Adapter"),
     "error": _("Error"),
+    "connector": _("Connector"),
+    "post": _("Blog"),
+    "term": _("Glossary"),
     "page": _("Page"),
 }
 """What is found, in the order in which equals are listed."""
@@ -99,27 +105,27 @@ def _words(query: str) -> list[str]:
 
 def index_file() -> tuple[bytes, str]:
     """Everything that can be found, as JSON, and its entity tag."""
-    return _written(snapshot_current().version, get_language() or "")
+    return _written(snapshot_current().version, get_language() or "", tuple(_content()))
 
 
 def entries() -> tuple[Entry, ...]:
     """Everything that can be found now."""
-    return _entries(snapshot_current().version, get_language() or "")
+    return (*_published(snapshot_current().version, get_language() or ""), *_content())
 
 
 @lru_cache(maxsize=2)
-def _entries(version: str, language: str) -> tuple[Entry, ...]:
+def _published(version: str, language: str) -> tuple[Entry, ...]:
     """Made once for each version and language."""
     del version, language
     return tuple(entry for source in SOURCES for entry in source())
 
 
 @lru_cache(maxsize=2)
-def _written(version: str, language: str) -> tuple[bytes, str]:
+def _written(version: str, language: str, content: tuple[Entry, ...]) -> tuple[bytes, str]:
     kinds = {kind: str(words) for kind, words in KINDS.items()}
     rows = [
         [item.kind, item.title, item.detail, item.address, item.words, item.parts]
-        for item in _entries(version, language)
+        for item in (*_published(version, language), *content)
     ]
     told = {"version": version, "kinds": kinds, "entries": rows}
     body = json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
@@ -157,6 +163,9 @@ def _pages() -> Iterable[Entry]:
         ("portal:apis", _("All APIs"), ""),
         ("portal:adapters", _("All adapters"), _("subscription key limits")),
         ("portal:errors", _("Error catalogue"), _("order of checks")),
+        ("portal:connectors", _("All connectors"), ""),
+        ("portal:blog", _("Blog"), _("announcements news feed")),
+        ("portal:glossary", _("Glossary"), _("terms words")),
     ):
         yield Entry("page", str(title), "", reverse(name), str(words))
 
@@ -192,10 +201,30 @@ def _errors() -> Iterable[Entry]:
             yield Entry("error", title, detail, address, f"{page.cause} {page.body}")
 
 
+def _terms() -> Iterable[Entry]:
+    page = reverse("portal:glossary")
+    for term in glossary_terms():
+        yield Entry("term", term.name, _cut(term.text), f"{page}#{term.key}")
+
+
+def _content() -> Iterable[Entry]:
+    """What people wrote, read anew each time: it needs no publication, and goes by the clock."""
+    for item in connectors_shown()[:_MOST_WRITTEN]:
+        yield Entry("connector", item.name, _cut(item.summary), reverse("portal:connector", args=(item.key,)))
+    for post in posts_shown(now=settings.CLOCK.utc())[:_MOST_WRITTEN]:
+        yield Entry("post", post.title, _cut(post.summary), reverse("portal:post", args=(post.key,)))
+
+
 def _cut(text: str) -> str:
     first = " ".join(text.split())
     return first if len(first) <= _LONGEST_DETAIL else first[:_LONGEST_DETAIL].rstrip() + "…"
 
 
-SOURCES: Final[tuple[Callable[[], Iterable[Entry]], ...]] = (_pages, _apis, _adapters, _errors)
-"""Where entries come from. What is not part of the snapshot must change the version they are kept under."""
+SOURCES: Final[tuple[Callable[[], Iterable[Entry]], ...]] = (
+    _pages,
+    _apis,
+    _adapters,
+    _errors,
+    _terms,
+)
+"""Where entries come from that change with a version alone."""

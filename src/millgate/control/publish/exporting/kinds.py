@@ -156,6 +156,8 @@ class Subscription(Thing, frozen=True, kw_only=True):
     state_comment: str = ""
     created_at: Time
     started_at: Time | None = None
+    terms_accepted_at: Time | None = None
+    terms_fingerprint: str = ""
 
 
 class FaultRule(Thing, frozen=True, kw_only=True):

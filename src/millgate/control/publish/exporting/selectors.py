@@ -167,6 +167,8 @@ def _subscription(row: clients.Subscription) -> kinds.Subscription:
         state_comment=row.state_comment,
         created_at=row.created_at,
         started_at=row.started_at,
+        terms_accepted_at=row.terms_accepted_at,
+        terms_fingerprint=row.terms_fingerprint,
     )
 
 

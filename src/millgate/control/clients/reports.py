@@ -5,27 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from millgate.control.console.charts import Chart, Series
-from millgate.control.console.naming import Names, names_of
-from millgate.control.console.tables import Cell, Table
+from millgate.control.clients.naming import Names, names_of
 from millgate.control.usage import analytics
-from millgate.control.usage.analytics import DIMENSIONS, Dimension, Sums
+from millgate.control.usage.analytics import DIMENSIONS, Dimension, Narrowing, Sums
+from millgate.control.usage.charts import Chart, Series, drawn
+from millgate.control.usage.tables import Cell, Table, as_csv
 from millgate.core.outcomes import StatusClass
 from millgate.stores.retention import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from django.http import StreamingHttpResponse
     from django.utils.functional import Promise
 
-    from millgate.control.usage.analytics import Narrowing
     from millgate.control.usage.periods import Period
 
 OUTCOMES: Final = {
@@ -75,6 +75,19 @@ class Card:
     trend: str
 
 
+def narrowing_of(given: Mapping[str, str], within: Sequence[str] | None = None) -> Narrowing:
+    """The calls that the parameters of an address mean.
+
+    Args:
+        given: the parameters.
+        within: the subscriptions that the reader may know of; None means all.
+    """
+    keys = {str(name): given.get(name, "") for name in DIMENSIONS}
+    if not keys["api"]:
+        keys["operation"] = ""
+    return Narrowing(**keys, within=None if within is None else tuple(within))
+
+
 class Report:
     """The calls of a period and a narrowing.
 
@@ -83,15 +96,52 @@ class Report:
         narrowing: which.
         query: the parameters that say both, for links.
         refusals: whether the reader may see refused calls.
+        page: the name of the page's address.
+        dimensions: by what calls are told apart.
     """
 
     def __init__(
-        self, period: Period, narrowing: Narrowing, query: Mapping[str, str], *, refusals: bool
+        self,
+        period: Period,
+        narrowing: Narrowing,
+        query: Mapping[str, str],
+        *,
+        refusals: bool,
+        page: str,
+        dimensions: Sequence[Dimension] = DIMENSIONS,
     ) -> None:
         self.period = period
         self.narrowing = narrowing
+        self._page = page
+        self._dimensions = dimensions
         self._query = {name: value for name, value in query.items() if name not in DIMENSIONS}
         self._refusals = refusals
+
+    def shown(self) -> dict[str, Any] | None:
+        """What a page shows; None where there were no calls.
+
+        Raises:
+            TooMuch: there is more to add up than there is time for.
+        """
+        if not self.total.calls:
+            return None
+        return {
+            "cards": self.cards(),
+            "charts": [(drawn(chart), chart, table) for chart, table in self.charts()],
+            "tops": self.tops(),
+            "limits": self.limits(),
+        }
+
+    def as_file(self, name: str) -> StreamingHttpResponse:
+        """A table by its name, as a CSV file.
+
+        Raises:
+            KeyError: there is none, or the reader may not see it.
+            TooMuch: there is more to add up than there is time for.
+        """
+        with analytics.in_time():
+            table = self.table(name)
+        return as_csv(table, f"{name}-{datetime.fromtimestamp(self.period.since, self.period.zone):%Y%m%d}")
 
     # What was counted, each asked for once and only where it is shown
 
@@ -108,7 +158,7 @@ class Report:
     def _tops(self) -> dict[Dimension, list[analytics.Named]]:
         return {
             dimension: analytics.most_called(self.period, self.narrowing, dimension)
-            for dimension in DIMENSIONS
+            for dimension in self._dimensions
         }
 
     @cached_property
@@ -123,13 +173,14 @@ class Report:
     def _names(self) -> Names:
         given = self.narrowing.given()
         keys: dict[Dimension, set[tuple[str, str]]] = {
-            dimension: {(named.api, named.key) for named in tops} for dimension, tops in self._tops.items()
+            dimension: {(named.api, named.key) for named in self._tops.get(dimension, ())}
+            for dimension in DIMENSIONS
         }
         for dimension in DIMENSIONS:
             if dimension in given:
                 api = self.narrowing.api if dimension == "operation" else ""
                 keys[dimension].add((api, given[dimension]))
-        keys["api"] |= {("", named.api) for named in self._tops["operation"]}
+        keys["api"] |= {("", named.api) for named in self._tops.get("operation", ())}
         keys["subscription"] |= {("", row.subscription) for row in self._blocked}
         keys["subscription"] |= {("", row.subscription) for row in self._shown_hits}
         return names_of(keys)
@@ -143,7 +194,7 @@ class Report:
     def address(self, **narrowing: str) -> str:
         """The page of the same period, narrowed down to something else."""
         given = {name: value for name, value in narrowing.items() if value}
-        return f"{reverse('console-analytics')}?{urlencode({**self._query, **given})}"
+        return f"{reverse(self._page)}?{urlencode({**self._query, **given})}"
 
     def csv_query(self) -> str:
         """The parameters with which a table can be had as CSV."""
@@ -258,7 +309,7 @@ class Report:
     def tops(self) -> list[Table]:
         """Those that called or were called most; what the page is narrowed down to is left out."""
         given = self.narrowing.given()
-        return [self._top(dimension) for dimension in DIMENSIONS if dimension not in given]
+        return [self._top(dimension) for dimension in self._dimensions if dimension not in given]
 
     def limits(self) -> list[Table]:
         """What was refused, and for what."""
@@ -266,7 +317,7 @@ class Report:
 
     def _tables(self) -> dict[str, Callable[[], Table]]:
         tables = {"calls": self._calls, "latency": self._latency, "bandwidth": self._bandwidth}
-        tables |= {name: partial(self._top, dimension) for dimension, (name, _title) in TOPS.items()}
+        tables |= {TOPS[dimension][0]: partial(self._top, dimension) for dimension in self._dimensions}
         tables["blocked"] = self._blocked_table
         return tables | ({"limits": self._limits_table} if self._refusals else {})
 

@@ -56,6 +56,16 @@ class Used:
         return min(1.0, self.used / self.amount) if self.amount else 0.0
 
     @property
+    def left(self) -> float:
+        """How much may still be used; 0 when the limit is not published any more."""
+        return max(0.0, self.amount - self.used) if self.amount is not None else 0.0
+
+    @property
+    def slides(self) -> bool:
+        """Whether its window slides, so that it begins anew bit by bit."""
+        return standing_of(self.scope, 0, None).kind == RateLimit.kind
+
+    @property
     def full(self) -> bool:
         """Whether further calls are refused."""
         return self.amount is not None and self.used >= self.amount
