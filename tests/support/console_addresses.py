@@ -56,6 +56,7 @@ class Rows:
     rights_of: str = ""
 
 
+_OWN = ("clients.subscription",)
 _SECRETS = ("secret-add", "secret-expire", "secret-end", "certificate-add", "certificate-remove")
 _REVISIONS = ("revision-add", "revision-current", "revision-online", "revision-offline", "revision-delete")
 _SUBSCRIPTION = (
@@ -171,6 +172,16 @@ NAMED: Mapping[str, Use] = {
     "portal:profile-second-factor-off": Use((PERSON,), (PERSON,)),
     "portal:profile-recovery-codes": Use(post=(PERSON,)),
     "portal:profile-close": Use((PERSON,)),
+    "portal:subscribe": Use((PERSON,), (PERSON,), args=("adapter_key",)),
+    "portal:subscriptions": Use((PERSON,)),
+    "portal:subscription": Use(("its owner",), args=_OWN),
+    "portal:subscription-cancel": Use(("its owner",), args=_OWN),
+    "portal:subscription-key": Use(post=("its owner",), args=(*_OWN, "primary")),
+    "portal:subscription-regenerate": Use(("its owner",), args=(*_OWN, "primary")),
+    "portal:analytics": Use((PERSON,)),
+    "portal:analytics-csv": Use((PERSON,), args=("table",)),
+    "portal:refusals": Use((PERSON,)),
+    "portal:why": Use(("its owner, or an administrator",), args=("unknown",)),
     "portal:sign-out": Use(post=(ANYBODY,)),
     "authorize:any": Use((ANYBODY,)),
     "authorize:tenant": Use((ANYBODY,), args=("tenant",)),

@@ -297,6 +297,8 @@ def _subscriptions(
         state_comment=texts(),
         created_at=MOMENTS,
         started_at=st.none() | MOMENTS,
+        terms_accepted_at=st.none() | MOMENTS,
+        terms_fingerprint=st.sampled_from(("", "0a" * 32)),
     )
     return draw(_several(subscription, "id"))
 

@@ -20,11 +20,12 @@ _NARROWED = {
     "subscriptions of a month": "/console/clients/subscription/?created_at__year=2026&created_at__month=2",
 }
 _OTHERS = ("/console/", "/console/publishing/", "/console/analytics/", "/portal/", "/portal/applications/")
+_OWN = ("/portal/profile/subscriptions/", "/portal/profile/refusals/", "/portal/profile/analytics/")
 
 
 def list_pages() -> Iterator[tuple[str, str]]:
     """A name and the address of each."""
-    yield from ((address.strip("/"), address) for address in _OTHERS)
+    yield from ((address.strip("/"), address) for address in (*_OTHERS, *_OWN))
     for model, admin in console._registry.items():
         name = f"{model._meta.app_label}/{model._meta.model_name}"
         yield name, f"/console/{name}/"

@@ -129,8 +129,8 @@ def test_reports_read_summaries_of_one_s_own_too(sample: Sample, dee: Client, th
             **summed,
         )
     SummaryMark.objects.create(summarised_until=hour + HOUR, hours_since=0)
-    calls = table(dee.get(f"{PAGE}calls.csv", {"range": "week", "zone": "UTC"}))
-    assert sum(int(row["Calls"]) for row in calls) == 40
+    told = table(dee.get(f"{PAGE}calls.csv", {"range": "week", "zone": "UTC"}))
+    assert sum(int(row["Calls"]) for row in told) == 40
 
 
 def test_days_are_those_of_the_person_and_a_range_of_ones_own_has_both_ends(

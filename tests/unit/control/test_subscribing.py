@@ -247,6 +247,20 @@ def test_a_subscription_is_renamed_and_cancelled(sample: Sample, dee: Client) ->
     assert kept[str(sample.subscription.pk)] is False
 
 
+def test_who_was_suspended_meanwhile_does_not_come_back_with_a_new_key(
+    sample: Sample, dee: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page was asked for while it was active; an administrator was quicker."""
+    row, before = sample.subscription, keys_of(sample.subscription)
+    Subscription.objects.filter(pk=row.pk).update(state=SubscriptionState.SUSPENDED)
+    monkeypatch.setattr("millgate.control.portal.subscriptions.own_row", lambda _person, _pk: row)
+    assert row.state == SubscriptionState.ACTIVE
+    answer = dee.post(f"{PROFILE}{row.pk}/primary/regenerate/")
+    assert "this cannot be done to it" in text(answer)
+    assert keys_of(row) == before
+    assert row.state == SubscriptionState.SUSPENDED
+
+
 def test_what_is_used_of_each_limit_is_told(
     sample: Sample, dee: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,7 +11,6 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from millgate.control.accounts.models import Person
 from millgate.control.audit.collecting import recorded
@@ -108,11 +107,7 @@ def _why_not(person: Person, adapter: Adapter, own: list[Subscription]) -> str:
     if limit == 0:
         return _("Nobody can subscribe to this adapter.")
     if limit is not None and counted >= limit:
-        words = ngettext(
-            "Subscriptions limit reached: one person may have %(n)s to this adapter.",
-            "Subscriptions limit reached: one person may have %(n)s to this adapter.",
-            limit,
-        )
+        words = _("Subscriptions limit reached: one person may have %(n)s to this adapter.")
         return words % {"n": limit} + " " + _("Use one that you have, or cancel one that you do not need.")
     since = settings.CLOCK.utc() - _DAY
     if Subscription.objects.filter(owner=person, created_at__gt=since).count() >= MOST_A_DAY:

@@ -42,14 +42,14 @@ class OwnPage:
 
 def applications(person: Person) -> list[OwnApplication]:
     """Those that the person looks after or that act as the person, by name."""
-    rows = list(_own(person)[:MOST_LISTED])
+    rows = list(owned(person)[:MOST_LISTED])
     secrets, refused = secrets_of(rows), refused_with_cause(rows)
     return [OwnApplication(row, secrets[row.pk], refused.get(str(row.client_id), 0)) for row in rows]
 
 
 def application(person: Person, client_id: UUID) -> OwnPage | None:
     """One of them; None when it is none of theirs."""
-    row = _own(person).filter(client_id=client_id).first()
+    row = owned(person).filter(client_id=client_id).first()
     if row is None:
         return None
     return OwnPage(row, secrets_standing(row), refused_requests(row), token_sample(row))
@@ -60,6 +60,7 @@ def alerts(person: Person) -> list[OwnApplication]:
     return [item for item in applications(person) if item.secrets.expiring or item.refused]
 
 
-def _own(person: Person) -> QuerySet[ClientApplication]:
+def owned(person: Person) -> QuerySet[ClientApplication]:
+    """The applications that the person looks after or that act as the person."""
     mine = Q(owner=person) | Q(account=person)
     return ClientApplication.objects.filter(mine).select_related("company", "account")

@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from millgate.control.portal import subscriptions, why
+from millgate.control.portal.own_refusals import MOST_OWNED
 from millgate.control.portal.reference.causes import CHECKS
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class RefusalsForm(forms.Form):
 
     def __init__(self, *args: Any, person: Person, **kwargs: Any) -> None:  # noqa: ANN401 - as Django's own
         super().__init__(*args, **kwargs)
-        rows = subscriptions.own_rows(person)[: why.MOST_OWNED]
+        rows = subscriptions.own_rows(person)[:MOST_OWNED]
         own = [(str(row.pk), row.name) for row in rows]
         checks = [(str(check.number), f"{check.number}. {check.name}") for check in CHECKS]
         self.fields["subscription"].choices = [("", _("All")), *own]  # type: ignore[attr-defined]

@@ -19,6 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from millgate.control.clients import services
+from millgate.control.clients.models import Subscription
 from millgate.control.clients.requests import subscription_rename
 from millgate.control.portal import subscriptions
 from millgate.control.portal.subscribe_forms import ConfirmForm, NameForm
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from millgate.control.accounts.models import Person
-    from millgate.control.clients.models import Subscription
     from millgate.control.clients.services import Which
 
 KEYS: Final = {"primary": gettext_lazy("Primary key"), "secondary": gettext_lazy("Secondary key")}
@@ -60,7 +60,7 @@ def one(request: HttpRequest, pk: UUID) -> HttpResponse:
     row = _own(request, pk)
     form = NameForm(request.POST or None, initial={"name": row.name})
     if request.method == "POST" and form.is_valid():
-        if _tried(form, request, lambda: _rename(row, form.cleaned_data["name"])):
+        if _tried(form, row, lambda: subscription_rename(subscription=row, name=form.cleaned_data["name"])):
             messages.success(request, _("It is called “%(name)s” now.") % {"name": row.name})
             return redirect("portal:subscription", row.pk)
         row.refresh_from_db()
@@ -93,7 +93,7 @@ def regenerate(request: HttpRequest, pk: UUID, which: Which) -> HttpResponse:
     """Replace one key, when asked twice."""
     row, form = _own(request, pk), ConfirmForm({})
     if request.method == "POST" and _tried(
-        form, request, lambda: services.subscription_key_regenerate(subscription=row, which=which)
+        form, row, lambda: services.subscription_key_regenerate(subscription=row, which=which)
     ):
         words = _("%(key)s of “%(name)s” is new. It works within a second; the other key was not touched.")
         messages.success(request, words % {"key": KEYS[which], "name": row.name})
@@ -108,27 +108,22 @@ def regenerate(request: HttpRequest, pk: UUID, which: Which) -> HttpResponse:
 def cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
     """End one of them for good, when asked twice."""
     row, form = _own(request, pk), ConfirmForm({})
-    if request.method == "POST" and _tried(
-        form, request, lambda: services.subscription_cancel(subscription=row)
-    ):
+    if request.method == "POST" and _tried(form, row, lambda: services.subscription_cancel(subscription=row)):
         messages.success(request, _("“%(name)s” is cancelled.") % {"name": row.name})
         return redirect("portal:subscriptions")
     return render(request, "portal/profile/cancel.html", {"row": row, "form": form})
 
 
-def _tried(form: Form, request: HttpRequest, change: Callable[[], None]) -> bool:
-    """Whether a change could be made; why not is on the form."""
+def _tried(form: Form, row: Subscription, change: Callable[[], None]) -> bool:
+    """Whether a change of a row could be made as it stands now; why not is on the form."""
     try:
-        with directory_change(by=_person(request).user_id):
+        with directory_change(by=row.owner.user_id):
+            row.refresh_from_db(from_queryset=Subscription.objects.select_for_update())
             change()
     except (ValidationError, SnapshotFaulty) as refused:
         refusal_tell(form, refused)
         return False
     return True
-
-
-def _rename(row: Subscription, name: str) -> None:
-    subscription_rename(subscription=row, name=name)
 
 
 def _unshown(request: HttpRequest, row: Subscription, why: str) -> HttpResponse:

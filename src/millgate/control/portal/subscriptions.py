@@ -15,6 +15,7 @@ from millgate.control.catalogue.models import Adapter
 from millgate.control.clients.models import Subscription, SubscriptionState
 from millgate.control.clients.moments import ago
 from millgate.control.clients.requests import OPEN, asking_of
+from millgate.control.portal.own_refusals import MOST_OWNED
 from millgate.control.publish.counters import Read, read
 from millgate.control.usage.selectors import last_called
 
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from millgate.control.clients.requests import Asking
 
 PER_PAGE: Final = 10
-MOST_OWNED: Final = 500
-"""Of how many subscriptions of a person calls are added up."""
 _TONES: Final = {
     SubscriptionState.ACTIVE: "good",
     SubscriptionState.SUBMITTED: "warn",

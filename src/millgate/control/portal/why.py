@@ -1,8 +1,4 @@
-"""Why calls and token requests were refused, for those whose subscriptions and applications they were.
-
-The gateway names a subscription whose key it refused in the reason alone, so that calls with a key that is
-not active are not counted as the subscription's; here they are found by it.
-"""
+"""Why calls and token requests were refused, for those whose subscriptions and applications they were."""
 
 from __future__ import annotations
 
@@ -12,12 +8,18 @@ from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
 from django.db.models import Q
-from django.db.models.functions import Substr
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from millgate.control.clients.mending import refused_requests
 from millgate.control.clients.models import ClientApplication, Subscription
+from millgate.control.portal.own import owned
+from millgate.control.portal.own_refusals import (
+    newest_owned,
+    refused_of,
+    refused_rows,
+    subscription_of,
+)
 from millgate.control.portal.reference.causes import CAUSES, CHECKS, check_of
 from millgate.control.usage.models import Refusal, TokenRefusal
 from millgate.core.errors import CATALOGUE
@@ -39,12 +41,7 @@ TOKENS: Final = "token"
 """Stands for the token service where a check is chosen."""
 FAILURES: Final = 500
 LONGEST_ID: Final = 100
-MOST_OWNED: Final = 500
-"""Of how many subscriptions and applications of a person refused calls are looked for, the newest."""
 _TOKEN_CHECK: Final = gettext_lazy("The token request")
-_NAMES: Final = "subscription "
-"""With this a reason begins that names one."""
-_LENGTH: Final = 36
 _KEPT_FROM_DEVELOPERS: Final = gettext_lazy("An administrator finds the reason under the request ID.")
 
 
@@ -157,10 +154,10 @@ def why(request_id: str, person: Person, *, sent: bool = False) -> Why | None:
     """
     request_id = request_id[:LONGEST_ID]
     everybodys = person.has_perm(EVERYBODYS)
-    rows = _rows().filter(request_id=request_id)
+    rows = refused_rows().filter(request_id=request_id)
     if not everybodys:
         nobodys = Q(subscription="", application="") if sent else Q(pk=None)
-        rows = rows.filter(_of(person) | nobodys)
+        rows = rows.filter(refused_of(person) | nobodys)
     row = rows.order_by("-at", "-id").first()
     if row is not None:
         return next(iter(told([row], inside=everybodys)))
@@ -178,10 +175,10 @@ def refusals(
         check: by one check alone, by its number.
         request_id: one request alone, however long ago.
     """
-    mine = _of(person, subscription)
+    mine = refused_of(person, subscription)
     if request_id:
-        return _rows().filter(mine, request_id=request_id[:LONGEST_ID]).order_by("-at", "-id")
-    rows = _rows().filter(mine, at__gte=settings.CLOCK.now() - SHOWN_DAYS * DAY)
+        return refused_rows().filter(mine, request_id=request_id[:LONGEST_ID]).order_by("-at", "-id")
+    rows = refused_rows().filter(mine, at__gte=settings.CLOCK.now() - SHOWN_DAYS * DAY)
     if check:
         rows = rows.filter(code__in=[code for item in CHECKS if item.number == check for code in item.codes])
     return rows.order_by("-at", "-id")
@@ -189,7 +186,7 @@ def refusals(
 
 def token_refusals_of(person: Person, request_id: str = "") -> list[Why]:
     """The refused token requests of a person's applications, those that were alike as one, the last first."""
-    found = [why for application in _applications(person) for why in _token_whys(application)]
+    found = [item for application in newest_owned(person) for item in _token_whys(application)]
     wanted = [item for item in found if request_id in {"", item.request_id}]
     return sorted(wanted, key=lambda item: item.at, reverse=True)
 
@@ -202,7 +199,7 @@ def told(rows: Iterable[Refusal], *, inside: bool) -> list[Why]:
         inside: whether the reader may know what failed inside; it may name hosts and columns.
     """
     rows = list(rows)
-    keys, client_ids = _guids(map(_subscription_of, rows)), _guids(row.application for row in rows)
+    keys, client_ids = _guids(map(subscription_of, rows)), _guids(row.application for row in rows)
     subscriptions = {str(row.pk): row for row in Subscription.objects.filter(pk__in=keys)}
     found = ClientApplication.objects.filter(client_id__in=client_ids)
     applications = {str(row.client_id): row for row in found}
@@ -216,7 +213,7 @@ def _told(
     *,
     inside: bool,
 ) -> Why:
-    subscription = subscriptions.get(_subscription_of(row))
+    subscription = subscriptions.get(subscription_of(row))
     hidden = row.status >= FAILURES and not inside
     allowed_at = None if row.allowed_at is None else datetime.fromtimestamp(row.allowed_at, UTC)
     return Why(
@@ -244,39 +241,8 @@ def _reason(text: str, subscription: Subscription | None) -> str:
     return text.replace(str(subscription.pk), _("“%(name)s”") % {"name": subscription.name})
 
 
-def _subscription_of(row: Refusal) -> str:
-    if row.subscription or not row.reason.startswith(_NAMES):
-        return row.subscription
-    return row.reason.removeprefix(_NAMES)[:_LENGTH]
-
-
 def _guids(keys: Iterable[str]) -> set[str]:
     return {key for key in keys if GUID.fullmatch(key)}
-
-
-# What is somebody's
-
-
-def _rows() -> QuerySet[Refusal]:
-    """All refused calls, with the key of the subscription that a reason may begin with."""
-    return Refusal.objects.alias(named=Substr("reason", len(_NAMES) + 1, _LENGTH))
-
-
-def _of(person: Person, subscription: str = "") -> Q:
-    """Which refused calls are a person's, or of one of their subscriptions."""
-    owned = Subscription.objects.filter(owner=person).order_by("-created_at")
-    if subscription:
-        owned = owned.filter(pk=subscription) if GUID.fullmatch(subscription) else owned.none()
-    keys = [str(pk) for pk in owned.values_list("pk", flat=True)[:MOST_OWNED]]
-    mine = Q(subscription__in=keys) | Q(subscription="", code="MG202", named__in=keys)
-    if subscription:
-        return mine
-    return mine | Q(application__in=[str(row.client_id) for row in _applications(person)])
-
-
-def _applications(person: Person) -> list[ClientApplication]:
-    mine = Q(owner=person) | Q(account=person)
-    return list(ClientApplication.objects.filter(mine).order_by("-created_at")[:MOST_OWNED])
 
 
 # Token requests
@@ -287,10 +253,9 @@ def _token_why(request_id: str, person: Person | None) -> Why | None:
     row = TokenRefusal.objects.filter(request_id=request_id).first()
     if row is None or not GUID.fullmatch(row.application):
         return None
-    rows = ClientApplication.objects.filter(client_id=row.application)
-    if person is not None:
-        rows = rows.filter(Q(owner=person) | Q(account=person))
-    found = (why for application in rows for why in _token_whys(application))
+    rows = ClientApplication.objects.all() if person is None else owned(person)
+    named = rows.filter(client_id=row.application)
+    found = (item for application in named for item in _token_whys(application))
     return next((item for item in found if item.request_id == request_id), None)
 
 

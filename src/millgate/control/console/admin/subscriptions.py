@@ -169,7 +169,10 @@ class SubscriptionAdmin(counters.CountersShown):
         del request
         return self._standing if obj else ()
 
-    _standing = ("id", "owner", "opens", "state", "state_comment", "created_at", "started_at")
+    _standing = (
+        *("id", "owner", "opens", "state", "state_comment", "created_at", "started_at"),
+        "terms_accepted_at",
+    )
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """A deleted request could be asked for again as if it were new; cancelling is what there is."""
