@@ -41,10 +41,10 @@ def test_a_test_mail_is_asked_for_sent_and_found(page: Page, server: Served) -> 
     assert page.get_by_text("its text is not kept").is_visible()
     look(page, "console-mail", page.url)
 
-    (file,) = (server.home / "outbox").glob("*.eml")
-    read = email.message_from_bytes(file.read_bytes(), policy=policy.default)
-    assert read["To"] == "dee@example.com"
-    assert read["Subject"] == "Mail from Millgate arrives"
+    files = (server.home / "outbox").glob("*.eml")
+    read = [email.message_from_bytes(file.read_bytes(), policy=policy.default) for file in files]
+    (subject,) = (mail["Subject"] for mail in read if mail["To"] == "dee@example.com")
+    assert subject == "Mail from Millgate arrives"
 
 
 def test_the_list_and_the_templates(page: Page, server: Served) -> None:
