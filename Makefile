@@ -8,10 +8,10 @@ ARGS ?=
 T ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check fix fresh docs bench bench-plant bench-gateway bench-tokens bench-pages lock clean
+.PHONY: help demo serve test check fix fresh docs bench bench-plant bench-gateway bench-tokens bench-pages bench-lighthouse lock clean
 
 help: ## list the targets
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/run ## serve a filled sample company on 127.0.0.1:8080 (ARGS="--home … --port …")
 	@$(BIN)/millgate demo $(ARGS)
@@ -56,6 +56,10 @@ bench-tokens: $(VENV)/dev ## measure tokens beside the bare signature and oidc-p
 
 bench-pages: $(VENV)/dev ## measure every list page with ten thousand rows each (ARGS="--usage 400000" adds analytics)
 	@PYTHONPATH=tests $(BIN)/python bench/pages.py $(ARGS)
+
+bench-lighthouse: $(VENV)/dev ## let Lighthouse judge pages of portal and console (ARGS="--throttling simulate --lost")
+	@tools/bench-lighthouse.sh $(VENV)
+	@PYTHONPATH=tests $(BIN)/python bench/lighthouse.py --venv $(VENV) $(ARGS)
 
 lock: $(VENV)/dev ## resolve the lock files again from pyproject.toml
 	$(BIN)/python tools/locks.py

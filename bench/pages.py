@@ -1,10 +1,12 @@
 """Time every list page of console and portal in a large installation, in this process.
 
-    pages.py [--number N] [--rounds N] [--usage ROWS] [--json FILE]
+    pages.py [--number N] [--rounds N] [--usage ROWS] [--operations N] [--json FILE]
 
 Makes a home with databases of its own and so many people, applications and subscriptions, asks for each page
 in turn, and prints the median of the rounds and the number of queries. `--usage` is how many rows of counted
 calls analytics have to add up; each of its pages is asked for twice, from summaries and from counts alone.
+`--operations` is how many an imported description has whose pages and files are opened, each also for the
+first time after it was published.
 """
 
 from __future__ import annotations
@@ -28,12 +30,16 @@ from unittest import mock
 from rich.console import Console
 from rich.table import Table
 
+from descriptions import description
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from django.test import Client
 
 GOAL_MILLISECONDS: Final = 300
+FIRST_MILLISECONDS: Final = 1_000
+"""The goal of what is made once for each publication: a page of a large API, or a file that describes it."""
 DAYS: Final = 91
 QUARTER: Final = 900
 DAY: Final = 86_400
@@ -56,6 +62,11 @@ class Page:
     cpu: float
     queries: int
     kilobytes: float
+
+    @property
+    def goal(self) -> int:
+        """How many milliseconds of CPU it may take."""
+        return FIRST_MILLISECONDS if "first time" in self.name else GOAL_MILLISECONDS
 
 
 def begin(home: str) -> None:
@@ -122,6 +133,44 @@ def timed(client: Client, name: str, address: str, rounds: int, *, warm: bool = 
     return Page(name + suffix, statistics.median(took), statistics.median(cpu), asked, size / 1000)
 
 
+# A large description
+
+
+def _large(operations: int, rounds: int) -> Iterator[Page]:
+    """Import such a description, publish it, and open its pages as a stranger."""
+    from django.test import Client  # noqa: PLC0415 - Django is ready only now
+
+    from millgate.control.catalogue.services import api_put  # noqa: PLC0415 - as above
+    from millgate.control.publish.services import publication_make  # noqa: PLC0415 - as above
+    from millgate.describe.reading import read_description  # noqa: PLC0415
+
+    begun = time.perf_counter()
+    api = read_description(description(operations)).api
+    if api is None or len(api.operations) != operations:
+        raise SystemExit("the description was not read in whole")
+    read = time.perf_counter() - begun
+    api_put(api)
+    publication_make(by="bench")
+    Console().print(f"read in {read:.1f} s, put and published in {time.perf_counter() - begun - read:.1f} s")
+    client = Client()
+    for name, address in large_pages(operations):
+        yield timed(client, f"{name}, first time", f"/portal/{address}", 1, warm=False)
+        yield timed(client, name, f"/portal/{address}", rounds)
+
+
+def large_pages(operations: int) -> Iterator[tuple[str, str]]:
+    """What is opened of it, by name."""
+    yield "portal's home", ""
+    yield "API", "apis/large/"
+    yield "API, searched", "apis/large/?q=kind3"
+    yield "operation", f"apis/large/operations/act-{operations // 2}/"
+    yield "schema", "apis/large/schemas/Thing1/"
+    yield "API in Markdown", "apis/large/index.md"
+    yield "search", "search/?q=thing"
+    yield "search index", "search/index.json"
+    yield from ((form, f"apis/large/{form}") for form in ("openapi.json", "swagger.json", "wadl.xml"))
+
+
 # Counted calls
 
 
@@ -186,6 +235,7 @@ def main() -> None:
     parser.add_argument("--number", type=int, default=10_000, help="0: analytics alone")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--usage", type=int, default=0)
+    parser.add_argument("--operations", type=int, default=0)
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="millgate-bench-") as home:
@@ -194,7 +244,7 @@ def main() -> None:
     _print(found)
     if given.json:
         given.json.write_text(json.dumps([asdict(page) for page in found], indent=1) + "\n")
-    sys.exit(1 if any(page.cpu > GOAL_MILLISECONDS and "counts" not in page.name for page in found) else 0)
+    sys.exit(1 if any(page.cpu > page.goal and "counts" not in page.name for page in found) else 0)
 
 
 def measured(home: Path, given: argparse.Namespace) -> list[Page]:
@@ -224,6 +274,8 @@ def _measured(
         ]
         Console().print(f"summarised in {summarise_all(home / 'usage.db', now):.0f} s")
         found += [timed(client, name, address, given.rounds) for name, address in analytics()]
+    if given.operations:
+        found += list(_large(given.operations, given.rounds))
     return found
 
 
@@ -234,10 +286,10 @@ def _print(found: list[Page]) -> None:
         "ms of CPU",
         "queries",
         "kB",
-        title=f"medians; the goal is {GOAL_MILLISECONDS} ms of CPU",
+        title=f"medians; the goal is {GOAL_MILLISECONDS} ms of CPU, {FIRST_MILLISECONDS} for the first time",
     )
     for page in found:
-        style = "bold red" if page.cpu > GOAL_MILLISECONDS else None
+        style = "bold red" if page.cpu > page.goal else None
         table.add_row(
             page.name,
             f"{page.milliseconds:.0f}",

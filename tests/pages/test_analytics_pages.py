@@ -45,6 +45,9 @@ def fill(server: Served) -> None:
     with closing(sqlite3.connect(server.home / "usage.db", timeout=20)) as connection, connection:
         marks = ", ".join("?" * len(names))
         statement = f"INSERT OR IGNORE INTO usage_call_count ({', '.join(names)}) VALUES ({marks})"  # noqa: S608
+        # Rows that no machine counted are in no summary, so those begin anew.
+        connection.execute("DELETE FROM usage_call_summary")
+        connection.execute("DELETE FROM usage_summary_mark")
         connection.executemany(statement, rows)
 
 

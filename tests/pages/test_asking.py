@@ -382,6 +382,7 @@ def test_what_was_allowed_is_seen_and_revoked(page: Page, server: Served, progra
     allowed(page, server, program)
     page.goto("/portal/")
     picture(page, "portal-home-signed-in")
+    page.get_by_role("link", name="Your profile").click()
     page.get_by_role("link", name="Programs you allowed").click()
     expect(page.get_by_role("heading", name="Sample Integration")).to_be_visible()
     picture(page, "programs")

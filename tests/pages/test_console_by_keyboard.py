@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import expect
 
 from pages.conftest import sign_in
+from pages.test_analytics_pages import fill
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -129,3 +133,105 @@ def test_the_navigation_of_a_phone_opens_by_keyboard_and_without_scripts(page: P
     phone.get_by_role("link", name="Rejected").press("Enter")
     expect(phone.get_by_text("Nothing fits what was searched for")).to_be_visible()
     context.close()
+
+
+@pytest.mark.timeout(300)
+def test_what_operators_do_by_keyboard(page: Page, server: Served) -> None:
+    fill(server)
+    mail_failed(server)
+    sign_in(page, server)
+    publish_and_roll_back(page)
+    rotate_signing_key(page)
+    resend(page)
+    read_analytics(page)
+
+
+def publish_and_roll_back(page: Page) -> None:
+    press(page, "APIs", "link")
+    press(page, "Workcenter", "link")
+    tab_to(page, page.locator("#id_name"))
+    page.keyboard.press("End")
+    page.keyboard.type(" by keyboard")
+    press(page, "Save")
+    expect(page.get_by_text("was changed successfully")).to_be_visible()
+    press(page, "Publishing", "link")
+    type_into(page, "Note:", "Renamed by keyboard")
+    press(page, "Publish")
+    expect(page.get_by_text(re.compile(r"Version \d+ is in force"))).to_be_visible()
+
+    tab_to(page, page.locator("#history ~ div tbody tr").nth(1).get_by_role("link"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="What rolling back to it would change")).to_be_visible()
+    tab_to(page, page.locator("summary", has_text="Roll back…"))
+    page.keyboard.press("Enter")
+    press(page, "Roll back")
+    expect(page.get_by_text("is in force again")).to_be_visible()
+
+    # The draft stays as it was; others find the name that they know.
+    page.goto("/console/catalogue/api/")
+    page.get_by_role("link", name="Workcenter by keyboard", exact=True).click()
+    page.locator("#id_name").fill("Workcenter")
+    page.get_by_role("button", name="Save", exact=True).click()
+
+
+def rotate_signing_key(page: Page) -> None:
+    press(page, "Signing Keys", "link")
+    expect(page.get_by_role("heading", name="Signing Keys")).to_be_visible()
+    before = page.locator("#result_list tbody tr").count()
+    tab_to(page, page.locator("summary", has_text="Rotate…"))
+    page.keyboard.press("Enter")
+    tab_to(page, page.get_by_label("Rotate all the same"))
+    page.keyboard.press("Space")
+    press(page, "Rotate")
+    expect(page.locator("#result_list tbody tr")).to_have_count(before + 1)
+
+
+def resend(page: Page) -> None:
+    # How many failed is told beside the name.
+    tab_to(page, page.get_by_role("link", name=re.compile("^Mail")).first)
+    page.keyboard.press("Enter")
+    press(page, "Read me by keyboard", "link")
+    press(page, "Send again")
+    expect(page.get_by_text("it waits to be sent, and is tried at once")).to_be_visible()
+
+
+def read_analytics(page: Page) -> None:
+    press(page, "Analytics", "link")
+    wanted = page.get_by_label("Range")
+    tab_to(page, wanted)
+    page.keyboard.press("Home")
+    for _ in wanted.locator("option").all():
+        if wanted.input_value() == "week":
+            break
+        page.keyboard.press("ArrowDown")
+    press(page, "Show")
+    expect(page.get_by_role("img", name="Calls over time")).to_be_visible()
+    assert "range=week" in page.url
+    tab_to(page, page.locator("summary", has_text="The same numbers as a table").first)
+    page.keyboard.press("Enter")
+    rows = page.locator("section", has_text="Calls over time").locator("tbody tr")
+    expect(rows.first).to_be_visible()
+    press(page, "operation-2", "link")
+    expect(page.get_by_role("list", name="Narrowed down to")).to_contain_text("operation-2")
+
+
+def mail_failed(server: Served) -> None:
+    """A mail that could not be sent, as the machine keeps one."""
+    row = {
+        "kind": "request-rejected",
+        "name": "",
+        "address": "kay@example.com",
+        "language": "en",
+        "subject": "Read me by keyboard",
+        "text": "Hello",
+        "html": "",
+        "message_id": "<kay@example.com>",
+        "state": "failed",
+        "tries": 16,
+        "last_error": "nobody answers",
+        "provider_id": "",
+        "created_at": "2026-01-01 00:00:00",
+    }
+    statement = f"INSERT INTO mail_mail ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})"  # noqa: S608 - our own names
+    with closing(sqlite3.connect(server.home / "control.db", timeout=20)) as control, control:
+        control.execute(statement, list(row.values()))

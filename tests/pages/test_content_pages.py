@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
@@ -71,6 +72,9 @@ def test_a_table_is_declared_looked_at_and_saved(page: Page, server: Served) -> 
     page.get_by_role("button", name="Save as a draft").click()
     expect(page.get_by_text("This is a draft now.")).to_be_visible()
     seen(page, "console-source-resource")
+    added = re.sub("resources/.*", "declare/", page.url)
+    look(page, "console-source-tables", added)
+    page.set_viewport_size({"width": 1280, "height": 900})
     page.goto("/console/publishing/")
     expect(page.get_by_text("order-book").first).to_be_visible()
     page.goto("/console/settings/")

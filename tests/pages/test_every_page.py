@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import expect
 
 from pages.conftest import ARTEFACTS, sign_in
 from support.accessibility import violations
@@ -26,30 +27,69 @@ WIDTHS: Final = {"desktop": 1280, "phone": 390}
 VIEWS: Final[tuple[tuple[str, Literal["light", "dark"]], ...]] = (("desktop", "light"), ("phone", "dark"))
 """Each width and each scheme once: what is wrong with a page depends on one or the other."""
 
+ROW: Final = "#result_list tbody th a, .audit-log tbody th a"
+"""The link to a row, in a list of the console."""
+
 OPEN: Final = {
     "portal:home": "/portal/",
     "portal:apis": "/portal/apis/",
     "portal:api": "/portal/apis/production-tracking/",
+    "portal:operation": "/portal/apis/production-tracking/ main a[href*='/operations/']",
+    "portal:schema": "/portal/apis/part-list/schemas/PartsPage/",
+    "portal:errors": "/portal/errors/",
+    "portal:error": "/portal/errors/MG402/",
+    "portal:search": "/portal/search/?q=parts",
     "portal:adapters": "/portal/adapters/",
     "portal:adapter": "/portal/adapters/production-management/",
+    "portal:connectors": "/portal/connectors/",
+    "portal:connector": "/portal/connectors/ main a[href*='/connectors/']",
+    "portal:blog": "/portal/blog/",
+    "portal:post": "/portal/blog/ main article a",
+    "portal:glossary": "/portal/glossary/",
     "portal:sign-in": "/portal/sign-in/",
+    "portal:sign-up": "/portal/sign-up/",
+    "portal:sign-up-sent": "/portal/sign-up/sent/",
+    "portal:sign-up-waiting": "/portal/sign-up/waiting/",
+    "portal:terms": "/portal/terms/",
+    "portal:password-forgot": "/portal/password/forgot/",
+    "portal:password-sent": "/portal/password/sent/",
     "admin:login": "/console/login/",
 }
 """Pages for everyone."""
 DEVELOPER: Final = {
     "portal:applications": "/portal/applications/",
     "portal:application": "/portal/applications/ main a[href*='/portal/applications/']",
+    "portal:service-requests": "/portal/service-requests/",
+    "portal:service-request-new": "/portal/service-requests/new/",
+    "portal:profile": "/portal/profile/",
+    "portal:profile-password": "/portal/profile/password/",
+    "portal:profile-address": "/portal/profile/address/",
+    "portal:profile-security": "/portal/profile/security/",
+    "portal:profile-second-factor": "/portal/profile/security/second-factor/",
+    "portal:profile-second-factor-off": "/portal/profile/security/second-factor/off/",
+    "portal:profile-close": "/portal/profile/close/",
     "authorize:programs": "/portal/profile/programs/",
 }
 """Pages of a developer. What follows an address is a link on that page, which leads to the page that is meant."""
 CONSOLE: Final = {
     "admin:index": "/console/",
-    "admin:password_change": "/console/password_change/",
     "console-publishing": "/console/publishing/",
     "console-version": "/console/publishing/1/",
+    "console-approvals": "/console/approvals/",
+    "console-cloud-access": "/console/cloud-access/",
+    "console-cloud-access-of": "/console/cloud-access/?q=sample table tbody th a",
+    "console-roles": "/console/roles/",
+    "console-role": "/console/roles/operator/",
+    "console-account-settings": "/console/account-settings/",
     "console-analytics": "/console/analytics/",
-    "admin:auth_user_password_change": "/console/accounts/person/1/password/",
+    "console-faults": "/console/faults/",
+    "console-fault-rule-add": "/console/faults/add/",
+    "console-fault-rule": "/console/faults/rules/looked-at/",
+    "console-fault-rule-delete": "/console/faults/rules/looked-at/delete/",
+    "console-settings": "/console/settings/",
+    "admin:auth_user_password_change": f"/console/accounts/person/?q=dee@example.com {ROW} then password",
     "admin:catalogue_api_import": "/console/catalogue/api/import/",
+    "admin:catalogue_datasource_declare": "/console/catalogue/datasource/declare/",
     "admin:mail_mail_test": "/console/mail/mail/test/",
     "admin:mail_mail_templates": "/console/mail/mail/templates/",
     "admin:mail_mail_template": "/console/mail/mail/templates/request-rejected/",
@@ -57,6 +97,19 @@ CONSOLE: Final = {
 """Pages of the console that are no model's."""
 ELSEWHERE: Final = {
     "": "leads to the portal",
+    **dict.fromkeys(("portal:apis-copy", "portal:api-copy", "portal:operation-copy"), "a text"),
+    **dict.fromkeys(("portal:schema-copy", "portal:errors-copy", "portal:error-copy"), "a text"),
+    **dict.fromkeys(("portal:adapters-copy", "portal:adapter-copy", "portal:llms"), "a text"),
+    "portal:search-index": "data",
+    "portal:feed": "a file",
+    "portal:service-request": "looked at in test_people_pages.py",
+    "portal:sign-in-code": "looked at in test_account_pages.py",
+    "portal:sign-in-set-up": "looked at in test_account_pages.py",
+    "portal:sign-up-confirm": "looked at in test_account_pages.py",
+    "portal:password-reset": "looked at in test_account_pages.py",
+    "portal:address-confirm": "looked at in test_account_pages.py",
+    "portal:profile-recovery-codes": "looked at in test_account_pages.py",
+    "portal:profile-sessions-end": "only sent to",
     "portal:openapi.json": "a file",
     "portal:openapi.yaml": "a file",
     "portal:swagger.json": "a file",
@@ -77,6 +130,7 @@ ELSEWHERE: Final = {
     "authorize:decide": "only sent to",
     "authorize:revoke": "looked at in test_asking.py",
     "admin:logout": "only sent to",
+    "admin:password_change": "leads to the profile",
     "admin:password_change_done": "follows a changed password",
     "admin:jsi18n": "a file",
     "admin:autocomplete": "data",
@@ -84,6 +138,15 @@ ELSEWHERE: Final = {
     "admin:app_list": "leads to the first page",
     "console-version-restore": "only sent to",
     "console-analytics-csv": "a file",
+    "console-people-offered": "data",
+    "console-role-change": "only sent to",
+    "console-fault-rule-switch": "only sent to",
+    "console-clock-jump": "only sent to",
+    "console-clock-reset": "only sent to",
+    "admin:accounts_servicerequest_account": "looked at in test_people_pages.py",
+    "admin:accounts_servicerequest_link": "looked at in test_people_pages.py",
+    "admin:catalogue_datasource_add_resource": "looked at in test_content_pages.py",
+    "admin:catalogue_datasource_resource": "looked at in test_content_pages.py",
     "admin:audit_entry_export": "a file",
     "admin:clients_signingkey_rotate": "only sent to",
     "admin:clients_signingkey_retire": "only sent to",
@@ -91,7 +154,6 @@ ELSEWHERE: Final = {
     "admin:mail_mail_template_html": "a mail as its reader sees it",
 }
 """Addresses that are no pages, or are looked at elsewhere, and why."""
-ROW: Final = "#result_list tbody th a, .audit-log tbody th a"
 
 
 def pages_of_rows() -> Iterator[tuple[str, str]]:
@@ -102,7 +164,7 @@ def pages_of_rows() -> Iterator[tuple[str, str]]:
         yield f"{start}_changelist", listing
         yield f"{start}_add", f"{listing}add/" if "add" in rows.can else ""
         yield f"{start}_change", f"{listing} {ROW}"
-        yield f"{start}_delete", f"{listing} {ROW} delete" if "delete" in rows.can else ""
+        yield f"{start}_delete", f"{listing} {ROW} then delete" if "delete" in rows.can else ""
         yield f"{start}_history", ""
         yield f"{start}_act", ""
 
@@ -150,14 +212,14 @@ def look_at_all(page: Page, pages: dict[str, str]) -> None:
 
 
 def linked(page: Page, address: str, link: str) -> str:
-    """Where a link of a page leads, or the page that deletes what it leads to; empty where there is none."""
+    """Where a link of a page leads, or the page beside that one, such as `delete`; empty where there is none."""
     page.goto(address)
-    link, deletes, _ = link.partition(" delete")
+    link, _, beside = link.partition(" then ")
     found = page.locator(link)
     if not found.count():
         return ""
     path = urlsplit(found.first.get_attribute("href") or "").path
-    return path.replace("/change/", "/delete/") if deletes else path
+    return path.replace("/change/", f"/{beside}/") if beside else path
 
 
 def test_every_address_has_an_example() -> None:
@@ -183,6 +245,13 @@ def test_the_pages_of_a_developer(page: Page, server: Served) -> None:
 @pytest.mark.timeout(300)
 def test_the_pages_of_the_console(page: Page, server: Served) -> None:
     sign_in(page, server)
+    page.goto("/console/faults/add/")
+    page.get_by_label("Name").fill("looked-at")
+    page.get_by_label("Effect").select_option("delay")
+    page.get_by_label("Held back at most (ms)").fill("5")
+    page.get_by_label("On: it strikes").uncheck()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("link", name="looked-at")).to_be_visible()
     look_at_all(page, CONSOLE)
 
 

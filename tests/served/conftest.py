@@ -54,7 +54,7 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the programs for Node.js, and the packages that they import."""
     require_node()
     place = tmp_path_factory.mktemp("node")
-    for program in (PROGRAMS / "node").glob("*.mjs"):
+    for program in (PROGRAMS / "node").glob("*.m[jt]s"):
         shutil.copy(program, place)
     (place / "node_modules").symlink_to(NODE_PACKAGES / "node_modules")
     return place

@@ -17,6 +17,8 @@ ANYBODY = "anybody"
 """Also somebody who has not signed in."""
 PERSON = "a person"
 STAFF = "an administrator"
+EVERYTHING = "every right"
+"""Only who has every right, whatever rights there come to be."""
 NOBODY = "nobody"
 """Nothing is there: not found, for whoever may enter."""
 
@@ -72,8 +74,10 @@ ROWS: Mapping[str, Rows] = {
     "audit.entry": Rows(""),
     "catalogue.adapter": Rows(),
     "catalogue.api": Rows(acts=_REVISIONS),
+    "catalogue.connector": Rows(acts=("show", "hide")),
     "catalogue.datasource": Rows(),
     "catalogue.operation": Rows(),
+    "catalogue.post": Rows(acts=("publish", "withdraw")),
     "catalogue.revision": Rows("change", rights_of="catalogue.api"),
     "catalogue.upstream": Rows(),
     "clients.clientapplication": Rows(acts=_SECRETS),
@@ -97,6 +101,12 @@ _MAIL = ("mail.view_mail", "mail.change_mail")
 
 _DECIDES = ("accounts.change_person", "clients.change_subscription", "accounts.change_servicerequest")
 _PEOPLE = ("accounts.change_person",)
+_FAULT_RULES = ("sandbox.view_faultrule", "sandbox.change_faultrule")
+_CLOCK = ("sandbox.change_sandboxclock",)
+_CHOOSE_PEOPLE = (
+    *("accounts.view_person", "accounts.change_person", "clients.add_clientapplication"),
+    *("clients.change_clientapplication", "clients.add_subscription"),
+)
 _ANSWERS = Use(
     ("accounts.change_servicerequest",),
     ("accounts.change_servicerequest",),
@@ -108,13 +118,34 @@ NAMED: Mapping[str, Use] = {
     "": Use((ANYBODY,)),
     "portal:home": Use((ANYBODY,)),
     "portal:apis": Use((ANYBODY,)),
+    "portal:apis-copy": Use((ANYBODY,)),
     "portal:api": Use((ANYBODY,), args=("api_key",)),
+    "portal:api-copy": Use((ANYBODY,), args=("api_key",)),
+    "portal:operation": Use((ANYBODY,), args=("api_key", "operation_key")),
+    "portal:operation-copy": Use((ANYBODY,), args=("api_key", "operation_key")),
+    "portal:schema": Use((ANYBODY,), args=("api_key", "schema_name")),
+    "portal:schema-copy": Use((ANYBODY,), args=("api_key", "schema_name")),
     "portal:openapi.json": Use((ANYBODY,), args=("api_key",)),
     "portal:openapi.yaml": Use((ANYBODY,), args=("api_key",)),
     "portal:swagger.json": Use((ANYBODY,), args=("api_key",)),
     "portal:wadl.xml": Use((ANYBODY,), args=("api_key",)),
     "portal:adapters": Use((ANYBODY,)),
+    "portal:adapters-copy": Use((ANYBODY,)),
     "portal:adapter": Use((ANYBODY,), args=("adapter_key",)),
+    "portal:adapter-copy": Use((ANYBODY,), args=("adapter_key",)),
+    "portal:errors": Use((ANYBODY,)),
+    "portal:errors-copy": Use((ANYBODY,)),
+    "portal:error": Use((ANYBODY,), args=("error_code",)),
+    "portal:error-copy": Use((ANYBODY,), args=("error_code",)),
+    "portal:search": Use((ANYBODY,)),
+    "portal:search-index": Use((ANYBODY,)),
+    "portal:llms": Use((ANYBODY,)),
+    "portal:connectors": Use((ANYBODY,)),
+    "portal:connector": Use((ANYBODY,), args=("connector_key",)),
+    "portal:blog": Use((ANYBODY,)),
+    "portal:feed": Use((ANYBODY,)),
+    "portal:post": Use((ANYBODY,), args=("post_key",)),
+    "portal:glossary": Use((ANYBODY,)),
     "portal:applications": Use((PERSON,)),
     "portal:application": Use(("its owner",), args=("client_id",)),
     "portal:service-requests": Use((PERSON,)),
@@ -134,11 +165,11 @@ NAMED: Mapping[str, Use] = {
     "portal:profile": Use((PERSON,)),
     "portal:profile-password": Use((PERSON,)),
     "portal:profile-address": Use((PERSON,)),
-    "portal:address-confirm": Use((ANYBODY,), args=("one",)),
+    "portal:address-confirm": Use((PERSON,), (PERSON,), args=("one",)),
     "portal:profile-security": Use((PERSON,)),
     "portal:profile-sessions-end": Use(post=(PERSON,)),
     "portal:profile-second-factor": Use((PERSON,)),
-    "portal:profile-second-factor-off": Use(post=(PERSON,)),
+    "portal:profile-second-factor-off": Use((PERSON,), (PERSON,)),
     "portal:profile-recovery-codes": Use(post=(PERSON,)),
     "portal:profile-close": Use((PERSON,)),
     "portal:subscribe": Use((PERSON,), (PERSON,), args=("adapter_key",)),
@@ -173,6 +204,19 @@ NAMED: Mapping[str, Use] = {
     "console-account-settings": Use(
         ("accounts.change_accountsettings",), ("accounts.change_accountsettings",)
     ),
+    "console-settings": Use((EVERYTHING,)),
+    "console-people-offered": Use(_CHOOSE_PEOPLE),
+    "console-faults": Use((*_FAULT_RULES, *_CLOCK)),
+    "console-fault-rule-add": Use(("sandbox.add_faultrule",), ("sandbox.add_faultrule",)),
+    "console-fault-rule": Use(
+        ("sandbox.change_faultrule",), ("sandbox.change_faultrule",), args=("fault_rule",)
+    ),
+    "console-fault-rule-switch": Use(post=("sandbox.change_faultrule",), args=("fault_rule",)),
+    "console-fault-rule-delete": Use(
+        ("sandbox.delete_faultrule",), ("sandbox.delete_faultrule",), args=("fault_rule",)
+    ),
+    "console-clock-jump": Use(post=_CLOCK),
+    "console-clock-reset": Use(post=_CLOCK),
     "console-approvals": Use(_DECIDES, _DECIDES),
     "console-cloud-access": Use(_PEOPLE),
     "console-cloud-access-of": Use(_PEOPLE, _PEOPLE, args=("accounts.person",)),
@@ -190,6 +234,15 @@ NAMED: Mapping[str, Use] = {
     "admin:audit_entry_export": Use(("audit.view_entry",), args=("csv",)),
     "admin:catalogue_api_import": Use(
         ("catalogue.add_api", "catalogue.change_api"), ("catalogue.add_api", "catalogue.change_api")
+    ),
+    "admin:catalogue_datasource_declare": Use(("catalogue.add_datasource",), ("catalogue.add_datasource",)),
+    "admin:catalogue_datasource_add_resource": Use(
+        ("catalogue.change_datasource",), ("catalogue.change_datasource",), args=("catalogue.datasource",)
+    ),
+    "admin:catalogue_datasource_resource": Use(
+        ("catalogue.change_datasource",),
+        ("catalogue.change_datasource",),
+        args=("catalogue.datasource", "source_resource"),
     ),
     "admin:clients_signingkey_rotate": Use(post=("clients.change_signingkey",)),
     "admin:clients_signingkey_retire": Use(post=("clients.change_signingkey",), args=("clients.signingkey",)),

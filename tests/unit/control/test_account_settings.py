@@ -47,7 +47,7 @@ def test_of_two_who_decide_at_once_the_second_is_told() -> None:
 def test_nobody_decides_without_the_right_to() -> None:
     assert helper("view_person").get(PAGE).status_code == 403
     helped = Person.objects.get(email="help@example.com")
-    assert "Accounts settings" not in text_of(Client().get("/console/"))
+    assert "Account Settings" not in text_of(Client().get("/console/"))
     helped.delete()
     assert helper("change_accountsettings").get(PAGE).status_code == 200
 

@@ -804,7 +804,7 @@ def test_pages_and_redirects_can_be_neither_kept_nor_framed_nor_followed_home(ho
 def test_a_person_sees_what_they_allowed_and_revokes_it(house: House) -> None:
     client = house.browser()
     assert "No program may act as you." in text(client.get("/portal/profile/programs/"))
-    assert "Programs you allowed" in text(client.get("/portal/"))
+    assert "Programs you allowed" in text(client.get("/portal/profile/"))
     house.consented()
     house.consented("https://plant.example/api")
     code = told(client.get(house.address()))["code"]

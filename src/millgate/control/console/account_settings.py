@@ -78,7 +78,7 @@ def _decided(request: HttpRequest, form: AccountSettingsForm) -> HttpResponse:
 
 
 def _page(request: HttpRequest, form: AccountSettingsForm) -> HttpResponse:
-    context = console.each_context(request) | {"title": _("Accounts settings"), "form": form}
+    context = console.each_context(request) | {"title": _("Account Settings"), "form": form}
     return render(request, "console/account_settings.html", context)
 
 

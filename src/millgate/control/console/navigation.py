@@ -15,7 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from millgate.control.accounts.standings import CHANGES_PEOPLE
 from millgate.control.console.rights import (
     ACCOUNT_SETTINGS,
+    CLOCK,
     DECIDES,
+    FAULT_RULES,
     PUBLISHING,
     has_any,
     may_give_roles,
@@ -222,20 +224,15 @@ GROUPS: Final[tuple[tuple[str | Promise, tuple[Entry, ...]], ...]] = (
             Entry(
                 label=_("Faults and Clock"),
                 page="console-faults",
-                rights=seeing("sandbox.faultrule"),
+                rights=(*FAULT_RULES, CLOCK),
                 help=_("Errors, latency and dropped connections on demand; jump the clock."),
+                add=("console-fault-rule-add", "sandbox.add_faultrule"),
             ),
             Entry(
                 label=_("Settings"),
                 page="console-settings",
                 rights=(),
                 help=_("How this installation is set up, where each value comes from, what it takes up."),
-            ),
-            Entry(
-                label=_("Account Settings"),
-                page="console-account-settings",
-                rights=("accounts.change_accountsettings",),
-                help=_("Who may sign up, the terms of use, and whether administrators need a second factor."),
             ),
         ),
     ),

@@ -37,6 +37,12 @@ PUBLISHING: Final = (
 """One of these lets somebody see what would be published, and what was: also whoever makes drafts."""
 
 
+FAULT_RULES: Final = seeing("sandbox.faultrule")
+"""One of these lets somebody see the rules that strike calls, and what they struck."""
+CLOCK: Final = "sandbox.change_sandboxclock"
+"""The right to jump the clock."""
+
+
 def has_any(reader: Reader, rights: Iterable[str]) -> bool:
     """Whether somebody has one of these rights."""
     return any(reader.has_perm(right) for right in rights)

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from millgate.control.catalogue.models import Operation
 from millgate.control.console.decisions import decide, reasons
+from millgate.control.console.rights import CLOCK, FAULT_RULES, has_any
 from millgate.control.console.sandbox import clock_shown, rules_shown, span_words, struck_lately
 from millgate.control.console.sandbox_forms import FaultRuleForm, JumpForm
 from millgate.control.console.site import console
@@ -29,22 +30,23 @@ if TYPE_CHECKING:
 PAGE: Final = "console-faults"
 MOST_OPERATIONS: Final = 500
 _LONGEST_SEARCH: Final = 200
-VIEW: Final = "sandbox.view_faultrule"
 ADD: Final = "sandbox.add_faultrule"
 CHANGE: Final = "sandbox.change_faultrule"
 DELETE: Final = "sandbox.delete_faultrule"
-CLOCK: Final = "sandbox.change_sandboxclock"
 
 
 def faults(request: HttpRequest) -> HttpResponse:
-    """The page."""
-    _require(request, VIEW)
+    """The page; without the rules for those who may only jump the clock."""
+    if not _sees_page(request):
+        raise PermissionDenied
+    sees = has_any(request.user, FAULT_RULES)
     wanted = request.GET.get("q", "").strip()[:_LONGEST_SEARCH]
     shown = clock_shown()
     context = console.each_context(request) | {
-        "title": _("Faults and clock"),
-        "rules": rules_shown(),
-        "struck": struck_lately(),
+        "title": _("Faults and Clock"),
+        "sees_rules": sees,
+        "rules": rules_shown() if sees else [],
+        "struck": struck_lately() if sees else [],
         "clock": shown,
         "moments": clock.moments(wanted) if shown.sandbox else [],
         "wanted": wanted,
@@ -87,6 +89,8 @@ def _edited(request: HttpRequest, rule: FaultRule, title: str) -> HttpResponseBa
         "preview": preview,
         "operations": operations,
         "name": name,
+        "back": _back(request),
+        "sees_page": _sees_page(request),
         "may_delete": name != "" and request.user.has_perm(DELETE),
     }
     return render(request, "console/fault_rule.html", context)
@@ -97,7 +101,7 @@ def _saved(request: HttpRequest, form: FaultRuleForm) -> HttpResponse:
     rule = services.fault_rule_save(form.instance)
     state = _("It strikes from now on.") if rule.enabled else _("It is off.")
     messages.success(request, _("Rule %(rule)s is saved.") % {"rule": rule} + f" {sentence(rule)} {state}")
-    return redirect(PAGE)
+    return redirect(_back(request))
 
 
 @require_POST
@@ -110,9 +114,9 @@ def rule_switch(request: HttpRequest, name: str) -> HttpResponseBase:
         services.fault_rule_switch(rule=rule, on=on)
         told = _("Rule %(rule)s is on.") if on else _("Rule %(rule)s is off.")
         messages.success(request, told % {"rule": rule})
-        return redirect(PAGE)
+        return redirect(_back(request))
 
-    return decide(request, switch, back=_back())
+    return decide(request, switch, back=_back(request))
 
 
 def rule_delete(request: HttpRequest, name: str) -> HttpResponseBase:
@@ -124,15 +128,17 @@ def rule_delete(request: HttpRequest, name: str) -> HttpResponseBase:
             "title": _("Delete fault rule %(name)s") % {"name": name},
             "rule": rule,
             "sentence": sentence(rule),
+            "back": _back(request),
+            "sees_page": _sees_page(request),
         }
         return render(request, "console/fault_rule_delete.html", context)
 
     def delete() -> HttpResponse:
         services.fault_rule_delete(rule=rule)
         messages.success(request, _("Rule %(rule)s is deleted.") % {"rule": name})
-        return redirect(PAGE)
+        return redirect(_back(request))
 
-    return decide(request, delete, back=_back())
+    return decide(request, delete, back=_back(request))
 
 
 # The clock
@@ -154,7 +160,7 @@ def clock_jump(request: HttpRequest) -> HttpResponse:
     else:
         now = f"{settings.CLOCK.utc():%Y-%m-%d %H:%M:%S} UTC"
         messages.success(request, _("The clock stands at %(now)s: %(told)s.") % {"now": now, "told": told})
-    return redirect(_back() + "#clock")
+    return redirect(_back(request) + "#clock")
 
 
 def _jump_by(request: HttpRequest, by: str) -> str:
@@ -179,7 +185,7 @@ def clock_reset(request: HttpRequest) -> HttpResponse:
             messages.error(request, why)
     else:
         messages.success(request, _("The clock goes with the real time again."))
-    return redirect(_back() + "#clock")
+    return redirect(_back(request) + "#clock")
 
 
 def _rule(name: str) -> FaultRule:
@@ -187,8 +193,13 @@ def _rule(name: str) -> FaultRule:
     return get_object_or_404(rows, name=name)
 
 
-def _back() -> str:
-    return reverse(PAGE)
+def _back(request: HttpRequest) -> str:
+    """The page, or the console's first for those who may only add or delete rules."""
+    return reverse(PAGE if _sees_page(request) else "admin:index")
+
+
+def _sees_page(request: HttpRequest) -> bool:
+    return has_any(request.user, (*FAULT_RULES, CLOCK))
 
 
 def _require(request: HttpRequest, right: str) -> None:

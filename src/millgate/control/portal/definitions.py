@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.utils.cache import get_conditional_response
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from millgate.control.publish.selectors import snapshot_current
@@ -35,6 +36,7 @@ FORMS: Final[dict[str, tuple[str, Callable[..., bytes]]]] = {
 """By the last segment of the address: the media type, and what writes the file."""
 
 
+@gzip_page
 @require_safe
 def definition(request: HttpRequest, key: str, form: str) -> HttpResponseBase:
     """An API in one of `FORMS`: its current revision, or the one that `revision` names, if it is online."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import xml.etree.ElementTree as ET
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 import yaml
@@ -13,47 +13,25 @@ from hypothesis import HealthCheck, example, given, settings
 from msgspec.structs import replace
 from openapi_spec_validator import OpenAPIV2SpecValidator, OpenAPIV31SpecValidator
 
-from millgate.describe.model import Answer, Api, Body, Operation, Parameter, Payload, Place
 from millgate.describe.writing import json_text, openapi_31, swagger_20, wadl, yaml_text
 from millgate.plant.registry import apis
 from millgate.plant.sources.describe import api_of
 from millgate.plant.sources.reading import read_source
+from support.foreign_apis import HOSTILE_API, HOSTILE_TEXT, imported_apis
 from support.made_up import SITE, made_up
 from support.own_database import ORDERS
 
-APIS = [pytest.param(api, id=api.key) for api in (*apis(), api_of(read_source(ORDERS, "toml")))]
+if TYPE_CHECKING:
+    from millgate.describe.model import Api
+
+APIS = [
+    pytest.param(api, id=name)
+    for name, api in (
+        *((api.key, api) for api in (*apis(), api_of(read_source(ORDERS, "toml")))),
+        *imported_apis().items(),
+    )
+]
 FEW = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much], max_examples=8)
-
-HOSTILE: Final = "</doc><script>alert(1)</script> ]]> &amp; \x00\x1b\x85\u2028\ufffe 'x': {\"y\": [!!python/object]} #\n---\n- *a"
-"""Ends of elements, objects and documents, characters that XML cannot have, tags and aliases of YAML."""
-
-HOSTILE_API: Final = Api(
-    key="hostile",
-    name=HOSTILE,
-    suffix="S",
-    version="v1",
-    upstream="mock",
-    description=HOSTILE,
-    operations=(
-        Operation(
-            "act",
-            "POST",
-            "/A/{K}",
-            HOSTILE,
-            HOSTILE,
-            summary=HOSTILE,
-            description=HOSTILE,
-            tags=(HOSTILE,),
-            parameters=(
-                Parameter("K", Place.PATH, description=HOSTILE, required=True, values=(HOSTILE,)),
-                Parameter(HOSTILE, Place.QUERY, description=HOSTILE, example=HOSTILE),
-                Parameter("C", Place.COOKIE, description=HOSTILE),
-            ),
-            body=Body((Payload("text/plain", {"description": HOSTILE}, HOSTILE),), HOSTILE),
-            answers=(Answer("200", HOSTILE, (Payload("application/json", None, {HOSTILE: HOSTILE}),)),),
-        ),
-    ),
-)
 
 
 def faults_of(api: Api) -> list[str]:
@@ -66,7 +44,7 @@ def faults_of(api: Api) -> list[str]:
 
 @pytest.mark.uncounted
 @pytest.mark.parametrize("api", APIS)
-def test_openapi_and_swagger_of_the_plant_are_valid(api: Api) -> None:
+def test_openapi_and_swagger_of_the_plant_and_of_others_are_valid(api: Api) -> None:
     assert faults_of(api) == []
 
 
@@ -186,11 +164,14 @@ def checked(api: Api) -> ET.Element:
 
 
 @pytest.mark.parametrize("api", APIS)
-def test_wadl_of_the_plant_is_built_as_wadl_is(api: Api) -> None:
+def test_wadl_of_the_plant_and_of_others_is_built_as_wadl_is(api: Api) -> None:
     bases = [item.get("base") for item in checked(api).iter(f"{NAMESPACE}resources")]
 
     assert (
-        bases == [f"https://plant.example{tier}/{api.suffix}/v1" for tier in ("/test", "")][: len(api.tiers)]
+        bases
+        == [f"https://plant.example{tier}/{api.suffix}/{api.version}" for tier in ("/test", "")][
+            : len(api.tiers)
+        ]
     )
 
 
@@ -211,4 +192,4 @@ def test_hostile_words_stay_words() -> None:
     assert not list(root.iter("script")) + list(root.iter(f"{NAMESPACE}script"))
     assert any(text and "</doc><script>alert(1)</script>" in text for text in words)
     assert b"\x00" not in wadl(HOSTILE_API, **SITE)
-    assert openapi_31(HOSTILE_API, **SITE)["info"]["title"] == HOSTILE
+    assert openapi_31(HOSTILE_API, **SITE)["info"]["title"] == HOSTILE_TEXT

@@ -175,7 +175,9 @@ class SourcePages(ConsoleAdmin):
         )
         messages.success(request, _("%(name)s is saved.") % {"name": row})
         tell_draft(request)
-        if edit.made is None:
+        if not self.has_view_permission(request, row):
+            return HttpResponseRedirect(reverse("admin:index"))
+        if edit.made is None or not self.has_change_permission(request, row):
             return HttpResponseRedirect(self.page_of(row))
         address = reverse("admin:catalogue_datasource_resource", args=(row.pk, edit.made.name))
         return HttpResponseRedirect(address)
@@ -217,7 +219,8 @@ class SourcePages(ConsoleAdmin):
         return self._page(request, "console/source_resource.html", context)
 
     def _page(self, request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-        shared = self.admin_site.each_context(request) | {"opts": self.opts}
+        told = {"opts": self.opts, "may_view": self.has_view_permission(request)}
+        shared = self.admin_site.each_context(request) | told
         return render(request, template, shared | context)
 
 

@@ -9,6 +9,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from millgate.control.portal import selectors
@@ -49,6 +50,7 @@ def apis(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/apis.html", context)
 
 
+@gzip_page
 @require_safe
 def api(request: HttpRequest, key: str) -> HttpResponse:
     """One API: what it is, where it answers, and its operations by resource."""
@@ -140,6 +142,7 @@ def find(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/reference/search.html", context)
 
 
+@gzip_page
 @require_safe
 def index(request: HttpRequest) -> HttpResponseBase:
     """All that can be found, for the palette."""
@@ -161,6 +164,7 @@ def apis_copy(request: HttpRequest) -> HttpResponse:
     return _text(markdown.apis_text())
 
 
+@gzip_page
 @require_safe
 def api_copy(request: HttpRequest, key: str) -> HttpResponse:
     """One API."""
