@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.uncounted
+
 SECRET: Final = "k+7/Zq+e3//0gB5yYwT1n+Xo9H2dUe/4mJcRaV8sL0w="
 """Of the form of ours, with all that an encoding may spoil."""
 
@@ -37,9 +39,6 @@ boot.setup()
 from millgate.control.clients import services
 from millgate.control.clients.models import ClientApplication
 from millgate.control.publish.services import directory_change
-
-pytestmark = pytest.mark.uncounted
-
 
 services.new_client_secret = lambda: sys.argv[2]
 with directory_change(by="tests"):
