@@ -8,7 +8,7 @@ ARGS ?=
 T ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check fix fresh docs bench bench-plant bench-gateway bench-tokens bench-pages bench-lighthouse lock clean
+.PHONY: help demo serve test check fix fresh docs messages bench bench-plant bench-gateway bench-tokens bench-pages bench-lighthouse lock clean
 
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ fresh: $(VENV)/dev ## fail when a generated file, a migration or a lock file is 
 
 docs: $(VENV)/dev ## write the generated pages of docs/reference again
 	$(BIN)/python tools/reference.py
+
+messages: $(VENV)/dev ## collect the strings of the pages for their translators, and compile (needs gettext)
+	$(BIN)/python tools/messages.py
 
 bench: $(VENV)/dev ## measure start, memory and requests against a constant answer
 	$(BIN)/python bench/run.py $(ARGS)

@@ -9,6 +9,7 @@ bin=.venv/bin
 . tools/postgres.sh
 . tools/redis.sh
 . tools/libreoffice.sh
+. tools/gettext.sh
 . tools/node-clients.sh
 . tools/sample-languages.sh
 

@@ -97,6 +97,7 @@ CONSOLE: Final = {
 """Pages of the console that are no model's."""
 ELSEWHERE: Final = {
     "": "leads to the portal",
+    "portal:language": "leads back",
     **dict.fromkeys(("portal:apis-copy", "portal:api-copy", "portal:operation-copy"), "a text"),
     **dict.fromkeys(("portal:schema-copy", "portal:errors-copy", "portal:error-copy"), "a text"),
     **dict.fromkeys(("portal:adapters-copy", "portal:adapter-copy", "portal:llms"), "a text"),

@@ -118,6 +118,7 @@ NAMED: Mapping[str, Use] = {
     "": Use((ANYBODY,)),
     "portal:home": Use((ANYBODY,)),
     "portal:apis": Use((ANYBODY,)),
+    "portal:language": Use((ANYBODY,), args=("language",)),
     "portal:apis-copy": Use((ANYBODY,)),
     "portal:api": Use((ANYBODY,), args=("api_key",)),
     "portal:api-copy": Use((ANYBODY,), args=("api_key",)),

@@ -139,6 +139,7 @@ def things_made(sample: Sample) -> dict[str, object]:
         "operation_key": "list-jobs",
         "schema_name": "Job",
         "error_code": "MG401",
+        "language": "de",
         "connector_key": "workbook",
         "post_key": "news",
         "fault_rule": fault_rule_put(name="late", effect="delay", delay_to=10).name,

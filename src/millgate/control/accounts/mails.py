@@ -17,6 +17,8 @@ from millgate.control.mail.rendering import link_to
 from millgate.control.mail.services import Address, mail_queue
 
 if TYPE_CHECKING:
+    from django.utils.functional import Promise
+
     from millgate.control.accounts.models import Person
     from millgate.control.accounts.sign_in_models import SignUp
 
@@ -76,7 +78,7 @@ def address_changed_tell(person: Person, old: str) -> None:
     mail_queue(kind=Kind.ADDRESS_CHANGED, to=Address(old, person.get_full_name()), values=values)
 
 
-def sign_in_change_tell(person: Person, words: str) -> None:
+def sign_in_change_tell(person: Person, words: str | Promise) -> None:
     """Tell somebody that how they sign in has changed."""
     values = {"what": words, "link": link_to(reverse("portal:profile"))}
     mail_queue(kind=Kind.SIGN_IN_CHANGED, to=person, values=values)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from millgate.control.accounts import mails, one_time_codes
 from millgate.control.accounts.models import Person
 from millgate.control.accounts.sign_in_models import RecoveryCode, SecondFactor
 from millgate.control.accounts.vault import digester, sealer
 from millgate.control.audit.services import note
+
+if TYPE_CHECKING:
+    from django.utils.functional import Promise
 
 RECOVERY_CODES: Final = 10
 
@@ -126,7 +129,7 @@ def _recovery_codes_make(person: Person) -> list[str]:
     return codes
 
 
-def _told(person: Person, action: str, words: str) -> None:
+def _told(person: Person, action: str, words: str | Promise) -> None:
     note(action, kind="person", key=person.user_id, name=person.email)
     mails.sign_in_change_tell(person, words)
 

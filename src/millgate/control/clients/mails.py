@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from django.urls import reverse
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from millgate.control.accounts.models import Person, PersonState
 from millgate.control.accounts.selectors import administrators_with
@@ -122,5 +122,5 @@ def _reads_mail(person: Person) -> bool:
 
 def _values(subscription: Subscription) -> dict[str, object]:
     page = reverse("portal:subscription", args=(subscription.pk,))
-    what = str(subscription.adapter or subscription.api or _("all APIs"))
+    what = subscription.adapter or subscription.api or _("all APIs")
     return {"subscription": subscription.name, "what": what, "link": link_to(page)}

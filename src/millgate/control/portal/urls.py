@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from millgate.control.portal import account_urls, content, own_urls, service_requests, views
+from millgate.control.portal import account_urls, content, languages, own_urls, service_requests, views
 from millgate.control.portal.definitions import FORMS, definition
 from millgate.control.portal.reference.urls import urlpatterns as reference
 from millgate.control.portal.tryit.urls import urlpatterns as try_it
@@ -20,6 +20,7 @@ urlpatterns = [
     path("blog/", content.blog, name="blog"),
     path("blog/feed.atom", content.feed, name="feed"),
     path("blog/<slug:key>/", content.post, name="post"),
+    path("language/<slug:code>/", languages.language, name="language"),
     path("glossary/", content.glossary, name="glossary"),
     path("applications/", views.applications, name="applications"),
     path("applications/<uuid:client_id>/", views.application, name="application"),

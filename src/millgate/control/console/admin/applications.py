@@ -161,7 +161,7 @@ class ApplicationAdmin(ConsoleAdmin):
         (None, {"fields": ("display_name", "homepage_uri", "identifier_uri")}),
         (_("Acts as"), {"fields": ("company", "account", "owner")}),
         (_("Signs people in"), {"fields": ("client_type", "redirect_uris")}),
-        (_("May"), {"fields": ("test_only", "enabled")}),
+        (_("What it may do"), {"fields": ("test_only", "enabled")}),
     )
     acts = (
         Act(
