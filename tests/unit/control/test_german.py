@@ -8,7 +8,6 @@ import subprocess
 import sys
 from gettext import GNUTranslations
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from django.test import Client
@@ -16,9 +15,6 @@ from django.test import Client
 from millgate.control.accounts.second_factors import second_factor_enable
 from millgate.control.accounts.services import person_create
 from millgate.control.mail.models import Mail
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 pytestmark = pytest.mark.usefixtures("rows")
 
@@ -50,7 +46,7 @@ def catalogue(file: Path) -> dict[object, str]:
 
 
 @pytest.fixture
-def reader() -> Iterator[Client]:
+def reader() -> Client:
     """A browser that asks for German."""
     return Client(headers={"accept-language": "de-AT,de;q=0.9,en;q=0.5"})
 
