@@ -98,6 +98,7 @@ CONSOLE: Final = {
 ELSEWHERE: Final = {
     "": "leads to the portal",
     "portal:language": "leads back",
+    "portal:try-it-why": "only sent to",
     **dict.fromkeys(("portal:apis-copy", "portal:api-copy", "portal:operation-copy"), "a text"),
     **dict.fromkeys(("portal:schema-copy", "portal:errors-copy", "portal:error-copy"), "a text"),
     **dict.fromkeys(("portal:adapters-copy", "portal:adapter-copy", "portal:llms"), "a text"),

@@ -148,7 +148,7 @@ def things_made(sample: Sample) -> dict[str, object]:
         "tenant": "common",
         "one": "1",
         "app": "clients",
-        "version": 1,
+        "version": Version.objects.latest("number").number,
         "table": "calls",
         "mail_kind": kind,
     }
