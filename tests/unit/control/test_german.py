@@ -93,6 +93,13 @@ def test_what_machines_read_is_the_same_in_every_language(reader: Client) -> Non
     )
 
 
+def test_columns_of_files_have_the_same_names_in_every_language(reader: Client) -> None:
+    reader.force_login(person_create(email="ada@example.com", is_staff=True, is_superuser=True))
+    file = reader.get("/console/analytics/calls.csv?range=day&zone=UTC")
+
+    assert file.getvalue().splitlines()[0].startswith(b"From (UTC)")
+
+
 def test_mails_are_in_the_installation_s_language_whoever_caused_them() -> None:
     from django.utils import translation  # noqa: PLC0415 - for this test alone
 

@@ -8,7 +8,9 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -133,15 +135,15 @@ class Report:
         }
 
     def as_file(self, name: str) -> StreamingHttpResponse:
-        """A table by its name, as a CSV file.
+        """A table by its name, as a CSV file, whose columns have the same names in every language.
 
         Raises:
             KeyError: there is none, or the reader may not see it.
             TooMuch: there is more to add up than there is time for.
         """
-        with analytics.in_time():
-            table = self.table(name)
-        return as_csv(table, f"{name}-{datetime.fromtimestamp(self.period.since, self.period.zone):%Y%m%d}")
+        day = datetime.fromtimestamp(self.period.since, self.period.zone)
+        with analytics.in_time(), translation.override(settings.LANGUAGE_CODE):
+            return as_csv(self.table(name), f"{name}-{day:%Y%m%d}")
 
     # What was counted, each asked for once and only where it is shown
 

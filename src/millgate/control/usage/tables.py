@@ -96,16 +96,17 @@ _ECHO: Final = _Echo()
 
 
 def as_csv(table: Table, file: str) -> StreamingHttpResponse:
-    """The table as a CSV file (RFC 4180)."""
+    """The table as a CSV file (RFC 4180), its columns named in the language of the moment."""
+    columns = [str(column) for column in table.columns]
     return StreamingHttpResponse(
-        _csv_lines(table),
+        _csv_lines(columns, table.rows),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{file}.csv"', "Cache-Control": "no-store"},
     )
 
 
-def _csv_lines(table: Table) -> Iterator[str]:
+def _csv_lines(columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Iterator[str]:
     writer = csv.writer(_ECHO)
-    yield writer.writerow([guarded(str(column)) for column in table.columns])
-    for row in table.rows:
+    yield writer.writerow([guarded(column) for column in columns])
+    for row in rows:
         yield writer.writerow([cell.plain for cell in row])
