@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -230,7 +231,7 @@ def mail_failed(server: Served) -> None:
         "tries": 16,
         "last_error": "nobody answers",
         "provider_id": "",
-        "created_at": "2026-01-01 00:00:00",
+        "created_at": f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}",  # one that is old is tidied away
     }
     statement = f"INSERT INTO mail_mail ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})"  # noqa: S608 - our own names
     with closing(sqlite3.connect(server.home / "control.db", timeout=20)) as control, control:
