@@ -97,11 +97,6 @@ def kinds_open_to(request: HttpRequest) -> list[Kind]:
     return [kind for kind in KINDS if request.user.has_perm(kind.right)]
 
 
-def waiting_counts(request: HttpRequest) -> list[tuple[Kind, int]]:
-    """How many of each kind wait that somebody may decide."""
-    return [(kind, kind.rows().count()) for kind in kinds_open_to(request)]
-
-
 def waiting_page(kinds: list[Kind], start: int, count: int) -> list[Waiting]:
     """A part of the list, the longest waiting first: one query for each kind, however many wait."""
     parts: list[Iterator[Waiting]] = [
