@@ -17,7 +17,7 @@ from django.test import Client
 from django.urls import reverse
 
 from millgate.control.usage.models import CallCount, Refusal
-from millgate.control.usage.selectors import Scope, calls_by_interval, counted_values, refusals_of
+from millgate.control.usage.selectors import Scope, calls_by_interval, counted_values
 from millgate.stores.latency import BUCKETS
 from millgate.stores.ports import CallRecord
 from millgate.stores.sqlite.usage import SqliteUsage
@@ -140,19 +140,6 @@ def test_what_the_first_release_counted_stays_readable(committed: None) -> None:
 def test_the_columns_of_buckets_are_those_of_the_bounds() -> None:
     columns = [field.name for field in CallCount._meta.get_fields() if field.name.startswith("took_")]
     assert columns == [f"took_{bucket}" for bucket in range(BUCKETS)]
-
-
-def test_refusals_are_found_by_who_owns_them(usage: SqliteUsage) -> None:
-    put(
-        usage,
-        call(code="MG401", request_id="a", at=MIDNIGHT),
-        call(code="MG401", request_id="b", subscription="theirs", application="theirs"),
-        call(code="MG205", request_id="c", subscription="", application="app", at=MIDNIGHT + 5),
-    )
-
-    found = refusals_of(subscriptions=["sub"], applications=["app"])
-    assert [refusal.request_id for refusal in found] == ["c", "a"]
-    assert not refusals_of()
 
 
 # Pages

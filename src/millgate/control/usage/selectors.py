@@ -15,7 +15,6 @@ from millgate.control.usage.models import (
     CallCount,
     CallSummary,
     Notice,
-    Refusal,
     SecretCaller,
     SecretUse,
     TokenRefusal,
@@ -192,12 +191,6 @@ def last_called(subscriptions: Iterable[str]) -> dict[str, float]:
 def _last_of(rows: QuerySet[CallCount] | QuerySet[CallSummary]) -> dict[str, int]:
     """By subscription, the last interval with calls."""
     return dict(rows.order_by().values_list("subscription").annotate(last=Max("interval_start")))
-
-
-def refusals_of(*, subscriptions: Iterable[str] = (), applications: Iterable[str] = ()) -> QuerySet[Refusal]:
-    """Refused calls of some subscriptions or applications, by their keys, newest first."""
-    theirs = Q(subscription__in=list(subscriptions)) | Q(application__in=list(applications))
-    return Refusal.objects.filter(theirs).order_by("-at", "-id")
 
 
 def notices_unread() -> QuerySet[Notice]:
