@@ -10,9 +10,17 @@ from django.conf import settings
 from millgate.control.actions.applications import application_of, standing_of
 from millgate.control.actions.models import Session
 from millgate.control.actions.pipeline.calls import Outcome, Refused
+from millgate.control.actions.pipeline.listing import index as listed
 from millgate.control.actions.pipeline.refusals import invalid, not_found
 from millgate.control.actions.registry import statuses
-from millgate.control.actions.sessions import remember_me_set, session_begin, session_end
+from millgate.control.actions.sessions import (
+    expired,
+    remember_me_set,
+    remembered,
+    session_begin,
+    session_end,
+    sessions_of,
+)
 from millgate.control.actions.shown import session_shown, user_shown
 from millgate.control.actions.signing_in import signed_in
 from millgate.control.audit.collecting import recorded
@@ -77,6 +85,18 @@ def destroy(call: ActionCall) -> Outcome:
         session = other
     session_end(session)
     return Outcome(data={"id": session.pk})
+
+
+def index(call: ActionCall) -> Outcome:
+    """`sessions/index`."""
+    rows = sessions_of(call.user).select_related("application", "person__company")
+    return listed(call, rows, lambda row: _listed(row, call), {"application": "application__slug"})
+
+
+def _listed(session: Session, call: ActionCall) -> dict[str, Any]:
+    shown = session_shown(session, session.application, call.view) or {}
+    mine = call.session is not None and session.pk == call.session.pk
+    return shown | {"current": mine, "expired": expired(session, call.now, remember_me=remembered(call.user))}
 
 
 def _own(call: ActionCall) -> Session:
