@@ -9,6 +9,8 @@ from django.conf import settings
 from millgate.assembly import demo_content
 from millgate.control.accounts import services as accounts
 from millgate.control.accounts.models import Company, Person
+from millgate.control.actions.applications import application_token_rotate
+from millgate.control.actions.models import Application as ActionApplication
 from millgate.control.catalogue import models as catalogue
 from millgate.control.catalogue.services import adapter_put
 from millgate.control.clients import services as clients
@@ -36,6 +38,11 @@ BOARD: Final = "Andon Board"
 BOARD_ID: Final = "MILLGATE_PUBLIC_CLIENT_ID"
 REDIRECT_URI: Final = "http://127.0.0.1/callback"
 ADAPTER: Final = "production-management"
+DESK: Final = "orders@tamarack.example"
+DESK_EMAIL: Final = "MILLGATE_ACTION_EMAIL"
+DESK_HATS: Final = ("client", "employee", "liaison")
+"""Of the order desk: all that the action API knows, so that applications differ in what one acts as."""
+DESK_APPLICATION: Final = "planoorder"
 PERSONAL_ROLES: Final = ("production-viewer",)
 """Of the developer: fewer than the service account has, so that one sees as whom a program acts."""
 ROLES: Final = ("production-viewer", "operator", "production-planner", "engineer", "quality")
@@ -70,6 +77,7 @@ def make(resource: str, *, keep: Callable[[dict[str, str]], None]) -> dict[str, 
             publication_make(by=BY, note="The sample company")
             _make_people_and_programs()
             _make_board()
+            _make_desk()
             _make_limited_subscription()
         credentials = _issue(resource)
         keep(credentials)
@@ -103,7 +111,15 @@ def _limited_adapter() -> Adapter:
 def make_missing(kept: Collection[str]) -> dict[str, str]:
     """Make what a demo of an earlier release has not, by the names of its credentials; the new ones."""
     limited = {} if LIMITED_KEY in kept else _made_limited()
-    return limited if BOARD_ID in kept else limited | _made_board()
+    desk = {} if DESK_EMAIL in kept else _made_desk()
+    return limited | desk | ({} if BOARD_ID in kept else _made_board())
+
+
+def _made_desk() -> dict[str, str]:
+    with directory_change(by=BY):
+        if not Person.objects.filter(email=DESK).exists():
+            _make_desk()
+        return _desk_credentials()
 
 
 def _made_board() -> dict[str, str]:
@@ -149,6 +165,30 @@ def _make_board() -> None:
         client_type=ClientType.PUBLIC,
         redirect_uris=(REDIRECT_URI,),
     )
+
+
+def _make_desk() -> None:
+    """Somebody who cancels and reinstates what customers order, through the action API."""
+    desk = accounts.person_create(
+        email=DESK,
+        user_id="orders",
+        first_name="Odile",
+        last_name="Marsh",
+        position="Order desk",
+        company=_application(APPLICATION).company,
+        roles=PERSONAL_ROLES,
+    )
+    accounts.person_hats_set(person=desk, hats=DESK_HATS)
+
+
+def _desk_credentials() -> dict[str, str]:
+    application = ActionApplication.objects.get(slug=DESK_APPLICATION)
+    return {
+        DESK_EMAIL: DESK,
+        "MILLGATE_ACTION_PASSWORD": _password(DESK),
+        "MILLGATE_ACTION_APPLICATION": DESK_APPLICATION,
+        "MILLGATE_ACTION_TOKEN": application_token_rotate(application).reveal(),
+    }
 
 
 def _make_people_and_programs() -> None:
@@ -216,6 +256,7 @@ def _issue(resource: str) -> dict[str, str]:
         "MILLGATE_ADMIN_PASSWORD": _password(ADMINISTRATOR),
         "MILLGATE_DEVELOPER_EMAIL": DEVELOPER,
         "MILLGATE_DEVELOPER_PASSWORD": _password(DEVELOPER),
+        **_desk_credentials(),
     }
 
 
