@@ -14,6 +14,7 @@ import structlog
 import uvloop
 
 from millgate.assembly import auditing, keys
+from millgate.assembly.cancelation_desk import LiveCancelationDesk
 from millgate.assembly.collecting import building_much
 from millgate.assembly.machine import Machine, host_of, open_stores
 from millgate.assembly.mailing import MAIL_SECONDS, MailRoom
@@ -204,7 +205,8 @@ def _pages(settings: Settings, clock: Clock, desk: CounterDesk, grants: Grants, 
     def start() -> Any:  # noqa: ANN401 - Django's handler
         from millgate.control.site import boot  # noqa: PLC0415
 
-        return boot.start(clock, desk, grants, board, LiveSourceDesk(settings, clock))
+        sources, cancelations = LiveSourceDesk(settings, clock), LiveCancelationDesk(settings, clock)
+        return boot.start(clock, desk, grants, board, sources, cancelations)
 
     return Pages(
         start,

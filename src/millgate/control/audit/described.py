@@ -88,7 +88,7 @@ def _subscription(before: State, after: State) -> str:
         keys = [way for way in ("primary_digest", "secondary_digest") if before[way] != after[way]]
         return "keys regenerated" if keys else ""
     states = {
-        "active": "reinstated" if before and before["state"] == "suspended" else "approved",
+        "active": "reinstated" if before and before["state"] in {"suspended", "cancelled"} else "approved",
         "suspended": "suspended",
         "rejected": "rejected",
         "cancelled": "cancelled",
