@@ -148,6 +148,15 @@ def _release(before: State, after: State) -> str:
     return "made current" if after and not before else ""
 
 
+def _action_token(before: State, after: State) -> str:
+    if not before or not after or before["token_digest"] == after["token_digest"]:
+        return ""
+    return "token made" if after["token_digest"] else "token revoked"
+
+
+_DEPLOYMENT: Final = _became("state", {"planned": "planned", "deployed": "deployed", "retired": "retired"})
+
+
 TABLE: Final = (
     Rows(
         model="accounts.Company",
@@ -260,6 +269,43 @@ TABLE: Final = (
         lists={"wanted_companies": "pcn"},
         word=_became("state", {"in-progress": "taken", "done": "done", "declined": "declined"}),
         comment="reason",
+    ),
+    Rows(
+        model="actions.Application",
+        kind="action application",
+        key="{slug}",
+        name="{name}",
+        members=_same("slug", "name", "roles", "active"),
+        secret={"token": "token_digest"},
+        untold=_ROW | {"token_made_at": "the time of the entry"},
+        word=_action_token,
+    ),
+    Rows(
+        model="actions.ServiceRecord",
+        kind="action service",
+        key="{slug}",
+        name="{slug}",
+        members=_same("slug", "state", "version", "owner"),
+        untold=_ROW | {"deployed_at": "the time of the entry"},
+        word=_DEPLOYMENT,
+    ),
+    Rows(
+        model="actions.RouteRecord",
+        kind="action route",
+        key="{path}",
+        name="{path}",
+        members=_same("path", "state", service="service__slug"),
+        untold=_ROW | {"deployed_at": "the time of the entry"},
+        word=_DEPLOYMENT,
+    ),
+    Rows(
+        model="actions.Preference",
+        kind="person",
+        key="{person__user_id}",
+        name="{person__email}",
+        part="action sessions",
+        members=_same("remember_me"),
+        untold=_ROW | {"person": _OWNER},
     ),
     Rows(
         model="catalogue.Api",

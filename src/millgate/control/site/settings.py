@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "millgate.control.portal",
     "millgate.control.console",
     "millgate.control.authorize",
+    "millgate.control.actions",
     "millgate.control.publish",
     "millgate.control.sandbox",
     "millgate.control.clients",

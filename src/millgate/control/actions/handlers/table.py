@@ -1,0 +1,18 @@
+"""Which action answers which route."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from millgate.control.actions.handlers import sessions
+
+if TYPE_CHECKING:
+    from millgate.control.actions.pipeline.calls import Handlers
+
+HANDLERS: Final[Handlers] = {
+    "sessions/create": sessions.create,
+    "sessions/read": sessions.read,
+    "sessions/update": sessions.update,
+    "sessions/destroy": sessions.destroy,
+}
+"""By path. A route without one stays planned."""
