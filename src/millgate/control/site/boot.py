@@ -48,6 +48,7 @@ def start(
     desk: CounterDesk | None = None,
     grants: Grants | None = None,
     board: WorkerBoard | None = None,
+    *,
     sources: SourceDesk | None = None,
     cancelations: CancelationDesk | None = None,
 ) -> WSGIHandler:

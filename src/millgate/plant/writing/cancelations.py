@@ -35,7 +35,7 @@ _TABLES: Final = {table.resource: table for table in (JOB, JOB_OPERATION)}
 
 
 class Thing(StrEnum):
-    """What a plant can cancel. It knows no orders but by the number of another system that their jobs share."""
+    """What a plant can cancel. An order is all jobs that have one number in another system."""
 
     JOB = "Job"
     JOB_OPERATION = "JobOperation"

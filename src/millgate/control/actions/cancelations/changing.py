@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
 
-from millgate.control.actions.cancelation_models import Cancelation, CancelableType, Stage
+from millgate.control.actions.cancelation_models import CancelableType, Cancelation, Stage
 from millgate.control.actions.cancelations import plants, subscriptions
 from millgate.control.actions.cancelations.finding import cancelation_found
 from millgate.control.actions.cancelations.finishing import finish, over
 from millgate.control.actions.cancelations.moments import moment_of
 from millgate.control.actions.cancelations.origins import kept_origin
+from millgate.control.actions.cancelations.places import application_named
 from millgate.control.actions.cancelations.reasons import item_chosen, reason_made
 from millgate.control.actions.pipeline.refusals import invalid
 from millgate.control.audit.collecting import recorded
@@ -147,7 +148,7 @@ def _canceled_columns(row: Cancelation, caller: Caller, asked: ChangeAsked) -> d
     if asked.canceled_by is not None:
         changes["canceled_by"] = asked.canceled_by or caller.name
     if asked.canceled_in is not None:
-        changes["canceled_in"] = asked.canceled_in or row.canceled_in
+        changes["canceled_in"] = application_named("canceled_in", asked.canceled_in) or row.canceled_in
     return changes
 
 

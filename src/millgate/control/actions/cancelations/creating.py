@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from millgate.control.actions.cancelation_models import Cancelation, CancelableType, Stage
+from millgate.control.actions.cancelation_models import CancelableType, Cancelation, Stage
 from millgate.control.actions.cancelations import plants, subscriptions
 from millgate.control.actions.cancelations.finishing import finish, left_behind_finish
 from millgate.control.actions.cancelations.moments import moment_of
 from millgate.control.actions.cancelations.origins import kept_origin
+from millgate.control.actions.cancelations.places import application_named
 from millgate.control.actions.cancelations.reasons import item_chosen, key_of, reason_made
 from millgate.control.actions.pipeline.refusals import invalid
 from millgate.control.publish.services import directory_change
@@ -20,7 +21,7 @@ from millgate.plant.writing.cancelation_desk import PlantUnanswered
 from millgate.snapshot.document import PRODUCTION
 
 if TYPE_CHECKING:
-    from millgate.control.actions.cancelations.asked import CancelAsked, Caller
+    from millgate.control.actions.cancelations.asked import Caller, CancelAsked
 
 _ONE_OF_WHICH: Final = ("company", "tier", "cancelable_type", "cancelable_id", "key")
 _TRIES: Final = 3
@@ -34,8 +35,8 @@ def cancelation_create(*, caller: Caller, asked: CancelAsked) -> Cancelation:
     Not to be called in a transaction: what is to be done must be written down before the plant is changed.
 
     Raises:
-        Refused: it cannot be cancelled, or not by this caller; or the plant gave no answer, and then the
-            cancelation comes about as soon as the plant answers, unless the message says that nothing was done.
+        Refused: it cannot be cancelled, or not by this caller; or the plant gave no answer, and the message
+            says whether the cancelation will come about when it does.
     """
     columns = _columns(caller, asked)
     if asked.cancelable_type == CancelableType.ADAPTER_SUBSCRIPTION:
@@ -68,7 +69,7 @@ def _columns(caller: Caller, asked: CancelAsked) -> dict[str, Any]:
         **reason_made(item, asked.reason_text, asked.reason_note).columns,
         "canceled_at": moment_of("canceled_at", asked.canceled_at, now=now),
         "canceled_by": asked.canceled_by or caller.name,
-        "canceled_in": asked.canceled_in or caller.application,
+        "canceled_in": application_named("canceled_in", asked.canceled_in) or caller.application,
         "created_at": now,
         "updated_at": now,
     }
