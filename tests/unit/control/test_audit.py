@@ -63,6 +63,8 @@ NO_DECISIONS = {
     "accounts.SignInTries": "a failed sign-in has its entry, and so has a lock-out",
     "accounts.SecondFactor": "turning it on and off has its entry",
     "accounts.RecoveryCode": "making them and using one has its entry",
+    "actions.Session": "its beginning and its end have entries, and nobody decides its use",
+    "actions.Notification": "what the action API found; that it was resolved has an entry",
     "site": "no tables",
     "tokens": "what machines keep of grants",
     "usage": "what machines count, and which notices were read",
