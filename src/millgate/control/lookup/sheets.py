@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from django.utils.translation import gettext as _
@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from millgate.control.lookup.columns import Column
     from millgate.control.lookup.declared import Chart, Report
     from millgate.control.lookup.windows import Window
+
+
+_BUTTON: Final = 4
+"""The room in characters that the button of a table's heading takes."""
+_WIDEST: Final = 60
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -44,7 +49,7 @@ class SheetColumn(msgspec.Struct, frozen=True):
         kind: what its cells hold.
         number_format: of its cells.
         text: whether cells are texts, so that the format must be set before they are.
-        width: in characters.
+        width: in characters; its heading, with the button of a table, and its texts fit.
     """
 
     title: str
@@ -137,18 +142,19 @@ def sheet_of(asked: Asked, clock: PlantClock, now: float) -> Sheet:
     at, notes = clock.at(now), tuple(_notes(asked, clock))
     window = window_label(asked.window, clock) if asked.window else ""
     title = f"{asked.report.title}: {asked.code}"
+    lines = (
+        *_heading(asked, title, window, serial(at)),
+        *_totals(asked.report, columns, rows),
+        *(Line(_("Note"), note) for note in notes),
+    )
     return Sheet(
         name=sheet_name(asked.code, str(asked.report.short), f"{at:%Y-%m-%d}"),
         table_name=table_name(asked.code, asked.report.id),
         title=title,
         window=window,
         as_of=f"{at:%Y-%m-%d %H:%M} ({clock.zone})",
-        lines=(
-            *_heading(asked, title, window, serial(at)),
-            *_totals(asked.report, columns, rows),
-            *(Line(_("Note"), note) for note in notes),
-        ),
-        columns=columns,
+        lines=lines,
+        columns=_label_fits(columns, lines),
         rows=rows,
         chart=_chart(asked.report, title) if rows else None,
         notes=notes,
@@ -170,8 +176,20 @@ def _column(column: Column, cells: list[Cell]) -> SheetColumn:
         kind=column.kind.value,
         number_format=number_format(column, cells),
         text=column.kind is Kind.TEXT,
-        width=column.width,
+        width=_width(column, cells),
     )
+
+
+def _width(column: Column, cells: list[Cell]) -> int:
+    longest = max((len(item) for item in cells if isinstance(item, str)), default=0)
+    return min(max(column.width, len(str(column.title)) + _BUTTON, longest + 1), _WIDEST)
+
+
+def _label_fits(columns: tuple[SheetColumn, ...], lines: tuple[Line, ...]) -> tuple[SheetColumn, ...]:
+    """The columns, the first of them wide enough for labels, beside which there are values."""
+    longest = max(len(line.label) for line in lines if line.value is not None)
+    first = msgspec.structs.replace(columns[0], width=max(columns[0].width, longest + 1))
+    return (first, *columns[1:])
 
 
 def _heading(asked: Asked, title: str, window: str, as_of: float) -> Iterator[Line]:

@@ -20,7 +20,6 @@ _CHARTS: Final = {
     "line": {"type": "line"},
     "stacked": {"type": "column", "subtype": "stacked"},
 }
-_WIDEST: Final = 60
 _TABLES_MEET: Final = 1
 """Empty rows between the lines and the table."""
 # A large workbook takes a second of the processor, which calls of programs need as well: one at a time.
@@ -64,7 +63,7 @@ def _lines_write(book: Any, page: Any, lines: tuple[Line, ...]) -> None:  # noqa
 def _table_write(book: Any, page: Any, sheet: Sheet, top: int) -> None:  # noqa: ANN401 - no stubs
     forms = [book.add_format({"num_format": column.number_format}) for column in sheet.columns]
     for place, (column, form) in enumerate(zip(sheet.columns, forms, strict=True)):
-        page.set_column(place, place, min(max(column.width, len(column.title) + 4), _WIDEST))
+        page.set_column(place, place, column.width)
         for line, row in enumerate(sheet.rows, start=top + 1):
             value = row[place]
             if value is None:
