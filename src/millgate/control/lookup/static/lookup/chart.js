@@ -1,90 +1,99 @@
 // A sheet's chart as a drawing: columns, columns upon each other, or lines. The numbers stand in the table beside it.
 import { drawn, made } from "../site/elements.js";
 import { shown } from "./cells.js";
+import { scaleOf } from "./scale.js";
 
 const WIDTH = 320;
-const HEIGHT = 190;
-const LEFT = 44;
-const BOTTOM = 34;
+const HEIGHT = 180;
+const LEFT = 46;
+const BOTTOM = 24;
 const TOP = 8;
 const MOST_POINTS = 60;
+const LONGEST_LABEL = 14;
+const LETTER = 6.5;
 const TONES = ["accent", "warn", "note", "bad", "good"];
 
 /** The figure of a sheet; null where its report has none, or nothing to draw. */
 export function chartOf(words, { chart, columns, rows, title }) {
   if (!chart || !rows.length) return null;
-  const drawnRows = rows.slice(0, MOST_POINTS);
-  const series = chart.series.map((at, index) => ({ title: columns[at].title, kind: columns[at].kind, tone: TONES[index % TONES.length], values: drawnRows.map((row) => Number(row[at]) || 0) }));
-  const scale = scaleOf(series, chart.kind === "stacked");
-  const labels = drawnRows.map((row) => labelOf(row[chart.category], columns[chart.category].kind));
-  const marks = chart.kind === "line" ? lines(series, scale, labels.length) : bars(series, scale, labels.length, chart.kind === "stacked");
+  const some = rows.slice(0, MOST_POINTS);
+  const series = chart.series.map((at, index) => ({ title: columns[at].title, tone: TONES[index % TONES.length], values: some.map((row) => valueOf(row[at])) }));
+  const isStacked = chart.kind === "stacked";
+  const scale = scaleOf(series, columns[chart.series[0]].kind, isStacked);
+  const y = (value) => HEIGHT - BOTTOM - (value / scale.top) * (HEIGHT - BOTTOM - TOP);
+  const marks = chart.kind === "line" ? lines(series, y, some.length) : bars(series, y, some.length, isStacked);
+  const labels = some.map((row) => labelOf(row[chart.category], columns[chart.category].kind));
   const name = words("chart-name", { title, series: series.map((item) => item.title).join(", "), category: columns[chart.category].title });
-  const drawing = drawn("svg", { class: "chart", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": name }, ...rules(scale, series[0].kind), ...marks, ...places(labels));
+  const drawing = drawn("svg", { class: "chart", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": name }, ...rules(scale, y), ...marks, ...places(labels));
   const cut = rows.length > MOST_POINTS ? [made("p", { class: "meta" }, words("chart-cut", { count: MOST_POINTS }))] : [];
   return made("figure", { class: "lookup-chart" }, legend(series), drawing, ...cut);
 }
 
-/** Years would leave no room for days. */
-function labelOf(cell, kind) {
-  const text = shown(cell, kind);
-  return ["date", "datetime"].includes(kind) && typeof cell === "number" ? text.slice(5) : text;
-}
-
-/** From 0 to a round number above all. */
-function scaleOf(series, stacked) {
-  const count = series[0].values.length;
-  const sums = Array.from({ length: count }, (_, at) => series.reduce((sum, { values }) => sum + values[at], 0));
-  const most = Math.max(...(stacked ? sums : series.flatMap(({ values }) => values)), 0) || 1;
-  const power = 10 ** Math.floor(Math.log10(most));
-  const step = [0.25, 0.5, 1, 2, 2.5].map((part) => part * power).find((part) => part * 4 >= most) ?? power * 2.5;
-  const top = step * Math.ceil(most / step);
-  return { step, top, y: (value) => HEIGHT - BOTTOM - (value / top) * (HEIGHT - BOTTOM - TOP) };
+/** Where there is no number there is nothing to draw: that is not 0. */
+function valueOf(cell) {
+  return typeof cell === "number" ? cell : null;
 }
 
 function across(at, count) {
   return LEFT + ((at + 0.5) * (WIDTH - LEFT)) / count;
 }
 
-function bars(series, { y }, count, stacked) {
+function bars(series, y, count, isStacked) {
   const room = ((WIDTH - LEFT) / count) * 0.76;
-  const width = stacked ? room : room / series.length;
+  const width = isStacked ? room : room / series.length;
   const heights = Array(count).fill(0);
   return series.flatMap(({ values, tone }, order) =>
     values.map((value, at) => {
-      const from = stacked ? heights[at] : 0;
-      heights[at] += value;
-      const x = across(at, count) - room / 2 + (stacked ? 0 : order * width);
-      return drawn("rect", { class: `bar series-${tone}`, x: x.toFixed(2), y: y(from + value).toFixed(2), width: Math.max(width - 0.5, 0.5).toFixed(2), height: Math.max(y(from) - y(from + value), 0).toFixed(2) });
+      const from = isStacked ? heights[at] : 0;
+      heights[at] += value ?? 0;
+      const left = across(at, count) - room / 2 + (isStacked ? 0 : order * width);
+      const top = y(from + (value ?? 0));
+      return drawn("rect", { class: `bar series-${tone}`, x: left.toFixed(2), y: top.toFixed(2), width: Math.max(width - 0.5, 0.5).toFixed(2), height: Math.max(y(from) - top, 0).toFixed(2) });
     }),
   );
 }
 
-function lines(series, { y }, count) {
-  return series.map(({ values, tone }) => {
-    const points = values.map((value, at) => `${across(at, count).toFixed(2)},${y(value).toFixed(2)}`);
-    return drawn("polyline", { class: `line series-${tone}`, points: points.join(" ") });
-  });
+/** A line for each run of numbers; a number alone is a dot. */
+function lines(series, y, count) {
+  return series.flatMap(({ values, tone }) =>
+    runs(values).map((run) => {
+      const points = run.map(([at, value]) => [across(at, count).toFixed(2), y(value).toFixed(2)]);
+      if (points.length > 1) return drawn("polyline", { class: `line series-${tone}`, points: points.map((point) => point.join(",")).join(" ") });
+      return drawn("circle", { class: `bar series-${tone}`, cx: points[0][0], cy: points[0][1], r: 2 });
+    }),
+  );
 }
 
-function rules({ step, top, y }, kind) {
-  const ticks = Array.from({ length: Math.round(top / step) + 1 }, (_, at) => at * step);
-  return ticks.flatMap((tick) => [
-    drawn("line", { class: tick ? "rule" : "zero", x1: LEFT, x2: WIDTH, y1: y(tick), y2: y(tick) }),
-    drawn("text", { class: "tick", x: LEFT - 5, y: y(tick) + 4 }, shown(tick, kind)),
+function runs(values) {
+  const found = [[]];
+  for (const [at, value] of values.entries()) {
+    if (value !== null) found.at(-1).push([at, value]);
+    else if (found.at(-1).length) found.push([]);
+  }
+  return found.filter((run) => run.length);
+}
+
+function rules({ ticks }, y) {
+  return ticks.flatMap(({ value, label }) => [
+    drawn("line", { class: value ? "rule" : "zero", x1: LEFT, x2: WIDTH, y1: y(value), y2: y(value) }),
+    drawn("text", { class: "tick", x: LEFT - 5, y: y(value) + 4 }, label),
   ]);
 }
 
-/** As many labels as have room, the first and the last among them. */
+/** As many labels as have room. */
 function places(labels) {
-  const most = Math.max(2, Math.floor((WIDTH - LEFT) / (Math.max(...labels.map((text) => short(text).length)) * 6.5 + 8)));
-  const every = Math.max(1, Math.ceil(labels.length / most));
-  return labels
-    .map((text, at) => (at % every ? null : drawn("text", { class: "place", x: across(at, labels.length), y: HEIGHT - BOTTOM + 16 }, short(text))))
-    .filter(Boolean);
+  const longest = Math.max(...labels.map((text) => text.length), 1);
+  const most = Math.max(1, Math.floor((WIDTH - LEFT) / (longest * LETTER + 8)));
+  const every = Math.ceil(labels.length / most);
+  const at = labels.map((text, place) => [text, place]).filter(([, place]) => place % every === 0);
+  return at.map(([text, place]) => drawn("text", { class: "place", x: across(place, labels.length), y: HEIGHT - BOTTOM + 15 }, text));
 }
 
-function short(text) {
-  return text.length > 14 ? `${text.slice(0, 13)}…` : text;
+/** Years would leave no room for days. */
+function labelOf(cell, kind) {
+  const text = shown(cell, kind);
+  if (["date", "datetime"].includes(kind) && typeof cell === "number") return text.slice("2026-".length);
+  return text.length > LONGEST_LABEL ? `${text.slice(0, LONGEST_LABEL - 1)}…` : text;
 }
 
 function legend(series) {

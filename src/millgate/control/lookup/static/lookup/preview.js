@@ -15,8 +15,8 @@ export function previewOf(words, sheet) {
   const count = rows.length > MOST_ROWS ? words("preview-cut", { shown: MOST_ROWS, count: rows.length.toLocaleString() }) : words(rows.length === 1 ? "preview-row" : "preview-rows", { count: rows.length });
   return [
     heading,
-    made("dl", { class: "lookup-facts" }, ...lines),
     ...(chart ? [chart] : []),
+    made("dl", { class: "lookup-facts" }, ...lines),
     made("p", { class: "meta", "data-preview-count": "" }, count),
     made("div", { class: "scroll lookup-scroll", tabindex: "0", role: "region", "aria-label": title }, tableOf(title, columns, rows)),
   ];
