@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from millgate.core.clock import Clock
     from millgate.plant.sources.desk import SourceDesk
+    from millgate.snapshot.page_tokens import PageTokens
     from millgate.stores.grants import Grants
     from millgate.stores.ports import CounterDesk
     from millgate.stores.workers import WorkerBoard
@@ -48,8 +49,10 @@ def start(
     grants: Grants | None = None,
     board: WorkerBoard | None = None,
     sources: SourceDesk | None = None,
+    *,
+    page_tokens: PageTokens | None = None,
 ) -> WSGIHandler:
-    """The WSGI callable that answers `/`, `/portal`, `/console` and `/static`.
+    """The WSGI callable that answers `/`, `/portal`, `/console`, `/lookup` and `/static`.
 
     Args:
         clock: the server's.
@@ -57,6 +60,7 @@ def start(
         grants: where the server keeps what people allow programs; nobody can allow anything without.
         board: where it says what each worker serves; pages do without when there is none.
         sources: looks at databases of sources; pages do without when there is none.
+        page_tokens: makes tokens for pages that call managed APIs; these do without when there is none.
     """
     setup()
     if clock is not None:
@@ -65,6 +69,7 @@ def start(
     settings.GRANTS = grants
     settings.WORKER_BOARD = board
     settings.SOURCE_DESK = sources
+    settings.PAGE_TOKENS = page_tokens
     from django.core.handlers.wsgi import WSGIHandler  # noqa: PLC0415 - it loads what needs a ready Django
 
     return WSGIHandler()

@@ -8,5 +8,6 @@ urlpatterns = [
     path("llms.txt", RedirectView.as_view(pattern_name="portal:llms")),
     path("portal/", include("millgate.control.portal.urls")),
     path("console/", include("millgate.control.console.urls")),
+    path("lookup/", include("millgate.control.lookup.urls")),
     path("", include("millgate.control.authorize.urls")),
 ]
