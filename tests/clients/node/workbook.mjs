@@ -65,11 +65,14 @@ function formatted(sheet, place, format) {
 function entered(sheet, place, value) {
   const cell = cellOf(sheet, place);
   if (value === null) return;
-  cell.value = value;
   delete cell.read;
-  if (typeof value !== "string" || cell.format === "@" || value === "") return;
+  const isMarked = typeof value === "string" && value.startsWith("'");
+  cell.value = isMarked ? value.slice(1) : value;
+  if (typeof value !== "string" || isMarked || value === "") return;
+  // Which Excels make formulas in cells for texts is not known for all of them: the worse is supposed.
   if (/^[=+@-]/.test(value)) cell.read = "formula";
-  else if (value.trim() && Number.isFinite(Number(value))) cell.read = "number";
+  if (cell.format === "@") return;
+  if (value.trim() && Number.isFinite(Number(value))) cell.read = "number";
   else if (/^\d+[-/.]\w+([-/.]\d+)?$/.test(value)) cell.read = "date";
 }
 

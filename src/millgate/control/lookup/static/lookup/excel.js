@@ -2,13 +2,16 @@
 // Download has, cell by cell.
 //
 // Excel on the web takes 5 MB in one request, so rows go in blocks. Every block is formatted before it is filled: a cell
-// that is text keeps `0012-4E5` and `=1+1` as they are.
+// that is text keeps `0012-4E5` as it is. What a cell is given counts as typed, all the same: an apostrophe in front marks a
+// text and is no part of it, so a text that Excel would take for a formula, or that begins with an apostrophe of its own,
+// gets one.
 
 const BLOCK_ROWS = 5000;
 const BLOCK_CHARACTERS = 1_500_000;
 const LONGEST_NAME = 31;
 const DAY_LENGTH = "2026-11-30".length;
 const TEXT = "@";
+const MARKED = /^[=+\-@'\t\r]/;
 const CHARTS = { column: "ColumnClustered", stacked: "ColumnStacked", line: "Line" };
 const CHART_ROWS = 18;
 const CHART_COLUMNS = 8;
@@ -120,7 +123,7 @@ function numbered(name, number) {
 function writeLines(worksheet, { lines }) {
   const range = worksheet.getRangeByIndexes(0, 0, lines.length, 2);
   range.numberFormat = lines.map(({ value, number_format: format }) => [TEXT, formatOf(value, format)]);
-  range.values = lines.map(({ label, value }) => [label, value ?? ""]);
+  range.values = lines.map(({ label, value }) => [typed(label), typed(value)]);
   range.format.horizontalAlignment = "Left";
   worksheet.getRangeByIndexes(0, 0, lines.length, 1).format.font.bold = true;
   worksheet.getRangeByIndexes(0, 0, 1, 1).format.font.size = 14;
@@ -129,6 +132,11 @@ function writeLines(worksheet, { lines }) {
 /** A text is one whatever its column holds: Excel would read it as a number, a date or a formula. */
 function formatOf(cell, format) {
   return typeof cell === "string" ? TEXT : format;
+}
+
+/** A cell as one would type it. Null would leave the cell as it was. */
+function typed(cell) {
+  return typeof cell === "string" && MARKED.test(cell) ? `'${cell}` : (cell ?? "");
 }
 
 /** The row of the table's headings: one below the lines and an empty one. */
@@ -158,8 +166,7 @@ function writeBlock(worksheet, sheet, from, rows) {
   const { columns } = sheet;
   const range = worksheet.getRangeByIndexes(headerRow(sheet) + 1 + from, 0, rows.length, columns.length);
   range.numberFormat = rows.map((row) => row.map((cell, at) => formatOf(cell, columns[at].number_format)));
-  // Excel leaves a cell as it was where it is given null.
-  range.values = rows.map((row) => row.map((cell) => cell ?? ""));
+  range.values = rows.map((row) => row.map(typed));
 }
 
 function writeTable(worksheet, sheet) {
