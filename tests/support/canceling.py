@@ -40,7 +40,8 @@ class Desk:
     """The live desk, which can be killed, or find that the plant is away.
 
     Attributes:
-        kill: `before` the plant has decided, or `after` it has and nobody knows; empty for neither.
+        kill: `before` the plant has decided, or `after` it has and nobody knows; `unanswered` for a plant that
+            is away by then; empty for none of it.
         away: whether the plant gives no answer.
     """
 
@@ -66,7 +67,7 @@ class Desk:
         return self._done(lambda: self._live.reinstate(behalf, cancelation, stopped))
 
     def _done(self, do: Callable[[], _T]) -> _T:
-        if self.away:
+        if self.away or self.kill == "unanswered":
             raise PlantUnanswered("away")
         if self.kill == "before":
             raise Killed

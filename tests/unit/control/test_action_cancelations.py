@@ -17,9 +17,9 @@ from support.canceling import (
     Desk,
     canceling_make,
     job_status,
+    planner_make,
     plant_change,
     plant_rows,
-    planner_make,
 )
 
 if TYPE_CHECKING:
@@ -316,20 +316,14 @@ def test_a_plant_that_gives_no_answer_is_told_and_the_cancelation_comes_about(to
     assert not Cancelation.objects.exists()
     desk.away = False
 
-    live, desk.cancel = desk.cancel, _unanswered  # type: ignore[method-assign]
+    desk.kill = "unanswered"
     answer = call("cancelations/create", token, **THING)
     assert "is carried out as soon as the plant answers" in answer["message"]
     number = Cancelation.objects.get().pk
     assert "waits for the plant" in refused(token, "cancelations/read", id=number)
-    desk.cancel = live  # type: ignore[method-assign]
+    desk.kill = ""
     assert call("cancelations/read", token, id=number)["data"]["active"] is True
     assert job_status() == ("Cancelled", number)
-
-
-def _unanswered(*_args: object) -> Any:
-    from millgate.plant.writing.cancelation_desk import PlantUnanswered  # noqa: PLC0415 - one use
-
-    raise PlantUnanswered("away")
 
 
 def test_a_process_without_a_desk_cancels_nothing(token: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -387,7 +381,7 @@ def test_a_list_has_one_default_and_each_slug_once(token: str, planner: Person) 
 
 def test_seeds_are_left_as_somebody_made_them(token: str) -> None:
     del token
-    from millgate.control.actions.list_items import list_items_ensure  # noqa: PLC0415 - Django must be ready
+    from millgate.control.actions.list_seeds import list_items_ensure  # noqa: PLC0415 - Django must be ready
 
     ListItem.objects.filter(slug="duplicate_order").update(name="Twice")
     count = ListItem.objects.count()

@@ -201,7 +201,7 @@ class Desks(RuleBasedStateMachine):
     @invariant()
     def history_stays(self) -> None:
         """What is over reads as it read before."""
-        rows = {row.pop("id"): row for row in Cancelation.objects.filter(active=False).values()}
+        rows = {row["id"]: dict(row) for row in Cancelation.objects.filter(active=False).values()}
         assert self.over.items() <= rows.items()
         self.over = rows
 
