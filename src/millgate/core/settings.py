@@ -400,6 +400,12 @@ class Settings:
     mail_seconds: float = _setting(
         30.0, _seconds(0.1, 600), "How long handing over one mail may take before it is tried later."
     )
+    action_calls: int = _setting(
+        300,
+        _whole(0, 1_000_000),
+        "How many calls of the action API one session or application may make in a minute, and a quarter of "
+        "how many one address may; each worker counts its own. 0 is for no limit.",
+    )
     stop_seconds: float = _setting(
         15.0,
         _seconds(0, 600),

@@ -81,6 +81,7 @@ def test_a_job_is_cancelled_and_reinstated_with_who_why_when_and_from_where(toke
     assert {name: row[name] for name in list(row)[1:16]} == {
         "cancelable_type": "Job",
         "cancelable_id": JOB,
+        "active": True,
         "key": "job_cancelation_reason",
         "tier": "production",
         "reason_id": ListItem.objects.get(key="job_cancelation_reason", slug="duplicate_order").pk,
@@ -93,7 +94,6 @@ def test_a_job_is_cancelled_and_reinstated_with_who_why_when_and_from_where(toke
         "reinstated_at": None,
         "reinstated_by": None,
         "reinstated_note": None,
-        "active": True,
     }
     settings.CLOCK.jump(60)
     over = call("cancelations/reinstate", token, verb="PUT", id=row["id"], reinstated_note="Wanted after all")
@@ -109,6 +109,43 @@ def test_a_job_is_cancelled_and_reinstated_with_who_why_when_and_from_where(toke
     assert again["id"] > row["id"]
     assert again["reason_slug"] == "client_requested_cancelation"  # the default of the collection
     assert call("cancelations/read", token, id=row["id"])["data"] == over["data"]
+
+
+def test_an_index_tells_who_did_what_to_a_thing(token: str) -> None:
+    first = canceled(token, reason_slug="duplicate_order")
+    first = changed(token, first["id"], active=False)
+    second = canceled(token)
+    canceled(token, cancelable_id="103")
+    of_job = [
+        {"attribute": "cancelable_type", "value": "Job"},
+        {"attribute": "cancelable_id", "value": JOB},
+    ]
+    listed = call("cancelations/index", token, filters=of_job, count=True)
+    assert (listed["count"], listed["data"]) == (2, [second, first])
+    stand = call(
+        "cancelations/index", token, view="minimal", filters=[{"attribute": "active", "value": True}]
+    )
+    assert stand["data"][1] == {
+        "id": second["id"],
+        "cancelable_type": "Job",
+        "cancelable_id": JOB,
+        "active": True,
+    }
+    reasons = call(
+        "list_items/index",
+        token,
+        view="minimal",
+        search={"term": "duplicate"},
+        filters=[{"attribute": "key", "value": "job_cancelation_reason"}],
+    )
+    assert reasons["data"] == [
+        {
+            "id": first["reason_id"],
+            "key": "job_cancelation_reason",
+            "slug": "duplicate_order",
+            "name": "Duplicate order",
+        }
+    ]
 
 
 def test_the_audit_logs_of_both_sides_name_person_and_application(token: str, planner: Person) -> None:
@@ -321,6 +358,7 @@ def test_a_plant_that_gives_no_answer_is_told_and_the_cancelation_comes_about(to
     assert "is carried out as soon as the plant answers" in answer["message"]
     number = Cancelation.objects.get().pk
     assert "waits for the plant" in refused(token, "cancelations/read", id=number)
+    assert call("cancelations/index", token)["data"] == []
     desk.kill = ""
     assert call("cancelations/read", token, id=number)["data"]["active"] is True
     assert job_status() == ("Cancelled", number)

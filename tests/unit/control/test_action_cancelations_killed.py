@@ -116,7 +116,6 @@ def test_a_silent_plant_keeps_what_was_left_behind(token: str, desk: Desk) -> No
 def test_of_two_at_the_same_time_one_cancels_and_one_reinstates(token: str) -> None:
     answers = parallel(lambda: call("cancelations/create", token, **THING), 3)
     made = [answer["data"]["id"] for answer in answers if answer["status"] == "action-successful"]
-    assert sorted(answer["status"] for answer in answers)[0] == "action-successful"
     assert len(made) == 1
     assert job_status() == ("Cancelled", made[0])
     ended = parallel(lambda: call("cancelations/reinstate", token, verb="PUT", id=made[0]))
@@ -172,7 +171,7 @@ class Desks(RuleBasedStateMachine):
         """Correct or reinstate a cancelation, which may be over."""
         rows = list(Cancelation.objects.order_by("-pk").values_list("pk", flat=True)[: number + 1])
         if rows:
-            params = data.draw(
+            params: dict[str, Any] = data.draw(
                 st.sampled_from(
                     [{"active": False}, {"reason_note": "x"}, {"active": True}, {"canceled_by": "Ann"}]
                 )

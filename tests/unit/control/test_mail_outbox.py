@@ -17,9 +17,9 @@ from django.db import transaction
 from millgate.control.mail import outbox
 from millgate.control.mail.kinds import Kind
 from millgate.control.mail.models import Mail, MailState
-from millgate.control.mail.outbox import MOST_TRIES, lease_seconds, outbox_turn, wait_seconds
+from millgate.control.mail.outbox import MOST_TRIES, outbox_turn, wait_seconds
 from millgate.control.mail.rendering import example_values
-from millgate.control.mail.services import Address, mail_queue, mail_resend, mails_tidy
+from millgate.control.mail.services import Address, lease_seconds, mail_queue, mail_resend, mails_tidy
 from millgate.control.mail.transports import NotSent
 from millgate.core.clock import Clock, StillClock
 from millgate.core.secrets import Secret

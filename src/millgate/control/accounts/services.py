@@ -212,6 +212,17 @@ def person_hats_set(*, person: Person, hats: Iterable[str]) -> None:
         Hat.objects.get_or_create(person=person, kind=kind)
 
 
+def hat_give(*, person: Person, hat: HatKind) -> tuple[Hat, bool]:
+    """Make a person one more thing; returns it, and whether they were not yet.
+
+    Raises:
+        ValidationError: it is a service account, which is nobody.
+    """
+    if person.is_service_account:
+        raise ValidationError(_("A service account wears no hat."))
+    return Hat.objects.get_or_create(person=person, kind=hat)
+
+
 def person_name_set(*, person: Person, first_name: str, last_name: str, time_zone: str) -> None:
     """Change how a person is called, and in which time zone they read times.
 

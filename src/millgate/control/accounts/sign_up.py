@@ -32,7 +32,14 @@ BY: Final = "sign up"
 
 @recorded(by=BY)
 def sign_up_ask(
-    *, email: str, first_name: str, last_name: str, company: str, password: str, terms_accepted: bool
+    *,
+    email: str,
+    first_name: str,
+    last_name: str,
+    company: str,
+    password: str,
+    terms_accepted: bool,
+    hat: HatKind = HatKind.DEVELOPER,
 ) -> None:
     """Ask for an account. Whoever asks learns nothing but that a mail is on its way.
 
@@ -43,6 +50,7 @@ def sign_up_ask(
         company: for whoever approves, in the person's own words; may be empty.
         password: that the account shall have.
         terms_accepted: whether they accept the terms of use.
+        hat: what they are to the installation, once it is confirmed.
 
     Raises:
         ValidationError: nobody may sign up, the terms are not accepted, or the password breaks the rules.
@@ -67,6 +75,7 @@ def sign_up_ask(
         first_name=first_name,
         last_name=last_name,
         company=company,
+        hat=hat,
         password=hashed,
         terms_accepted_at=accepted_at,
         address=origin().address,
@@ -134,7 +143,7 @@ def _person_make(row: SignUp, *, at_once: bool) -> Person:
     )
     person.full_clean()
     person.save()
-    Hat.objects.create(person=person, kind=HatKind.DEVELOPER)
+    Hat.objects.create(person=person, kind=row.hat)
     if at_once:
         mails.approval_tell(person)
     else:

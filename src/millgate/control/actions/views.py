@@ -24,9 +24,12 @@ def call(request: HttpRequest) -> HttpResponse:
     with translation.override("en"):
         found = answer(_incoming(request), HANDLERS)
     headers = {"Cache-Control": "no-store", **found.headers}
-    return HttpResponse(
+    response = HttpResponse(
         found.body, status=found.status.code, content_type="application/json", headers=headers
     )
+    # Django logs every 5xx as an error. Here a wrong path is one, and what did fail has its line already.
+    response._has_been_logged = True  # type: ignore[attr-defined]  # noqa: SLF001 - how Django is told
+    return response
 
 
 def _incoming(request: HttpRequest) -> Incoming:

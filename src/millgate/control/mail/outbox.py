@@ -20,7 +20,7 @@ from django.utils.encoding import punycode
 
 from millgate.control.mail.kinds import opens
 from millgate.control.mail.models import Mail, MailState, lease_new
-from millgate.control.mail.services import expired
+from millgate.control.mail.services import expired, lease_seconds
 from millgate.control.mail.transports import NotSent, transport_of
 
 if TYPE_CHECKING:
@@ -91,6 +91,16 @@ def outbox_turn(*, going: Callable[[], bool] = lambda: True, transport: Transpor
     return turn
 
 
+def mail_send_held(mail: Mail, *, transport: Transport | None = None) -> Trouble | None:
+    """Send a mail that `mails_held` kept, at once; what kept it from leaving, if anything did.
+
+    A mail that did not leave waits for its next try in the outbox, unless it is given up.
+    """
+    if mail.state == MailState.FAILED:
+        return _trouble(mail, mail.last_error, given_up=True)
+    return _send(mail, transport or own_transport(), Turn())
+
+
 def wait_seconds(tries: int) -> float:
     """The seconds after so many tries, before they are spread: doubled each time, up to three hours."""
     return min(FIRST_WAIT_SECONDS * 2.0 ** (tries - 1), LONGEST_WAIT_SECONDS)
@@ -127,22 +137,17 @@ def _take(key: int) -> Mail | None:
     return Mail.objects.get(pk=key, lease=lease) if taken else None
 
 
-def lease_seconds() -> float:
-    """How long a mail is left to the process that took it: longer than handing it over can take."""
-    return float(settings.MILLGATE.mail_seconds) * 3 + 10
-
-
-def _send(mail: Mail, way: Transport, turn: Turn) -> None:
+def _send(mail: Mail, way: Transport, turn: Turn) -> Trouble | None:
     try:
         if expired(mail, settings.CLOCK.utc()):
             raise NotSent("its link does not work any more", final=True)  # noqa: TRY301 - one way out for all
         provider_id = way.send(message_of(mail))
     except NotSent as wrong:
-        _put_off(mail, str(wrong), turn, final=wrong.final or mail.tries >= MOST_TRIES)
+        return _put_off(mail, str(wrong), turn, final=wrong.final or mail.tries >= MOST_TRIES)
     except Exception as wrong:  # noqa: BLE001 - one mail that nobody thought of must not hold up the others
-        _put_off(mail, type(wrong).__name__, turn, final=mail.tries >= MOST_TRIES)
-    else:
-        _sent(mail, provider_id, turn)
+        return _put_off(mail, type(wrong).__name__, turn, final=mail.tries >= MOST_TRIES)
+    _sent(mail, provider_id, turn)
+    return None
 
 
 def message_of(mail: Mail) -> EmailMultiAlternatives:
@@ -182,7 +187,7 @@ def _sent(mail: Mail, provider_id: str, turn: Turn) -> None:
     )
 
 
-def _put_off(mail: Mail, why: str, turn: Turn, *, final: bool) -> None:
+def _put_off(mail: Mail, why: str, turn: Turn, *, final: bool) -> Trouble:
     if final:
         turn.failed += 1
         _note(mail, state=MailState.FAILED, next_at=None, last_error=why)
@@ -190,10 +195,14 @@ def _put_off(mail: Mail, why: str, turn: Turn, *, final: bool) -> None:
         turn.later += 1
         next_at = settings.CLOCK.utc() + timedelta(seconds=_wait(mail.tries))
         _note(mail, state=MailState.WAITING, next_at=next_at, last_error=why)
+    trouble = _trouble(mail, why, given_up=final)
     if final or mail.tries == TELL_AFTER_TRIES:
-        turn.troubles.append(
-            Trouble(mail.pk, mail.kind, mail.subject, masked(mail.address), why, given_up=final)
-        )
+        turn.troubles.append(trouble)
+    return trouble
+
+
+def _trouble(mail: Mail, why: str, *, given_up: bool) -> Trouble:
+    return Trouble(mail.pk, mail.kind, mail.subject, masked(mail.address), why, given_up=given_up)
 
 
 def _wait(tries: int) -> float:

@@ -6,6 +6,8 @@ and never otherwise.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
@@ -20,13 +22,15 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from millgate.control.mail.kinds import KINDS, Kind, opens
-from millgate.control.mail.models import Mail, MailState
+from millgate.control.mail.models import Mail, MailState, lease_new
 from millgate.control.mail.rendering import Rendered, language_of, link_to, mail_render, one_line
 from millgate.core.values import new_id
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
+
+_held: ContextVar[list[Mail] | None] = ContextVar("mails_held", default=None)
 
 ONCE_DAYS: Final = 400
 """How long it is remembered that something was told once."""
@@ -92,12 +96,34 @@ def mail_queue(
     if mark is not None and Mail.objects.filter(once=mark).exists():
         return None
     mail = _mail(kind, to, mail_render(kind, values, name=to.get_full_name(), language=language), language)
+    holding = _held.get()
+    if holding is not None:
+        _hold(mail)
     if mark is None:
         mail.save(force_insert=True)
-        return mail
-    # Of two processes that come this far, the unique column lets one have it.
-    stands, made = Mail.objects.get_or_create(once=mark, defaults=_members(mail))
-    return stands if made else None
+    else:
+        # Of two processes that come this far, the unique column lets one have it.
+        mail, made = Mail.objects.get_or_create(once=mark, defaults=_members(mail))
+        if not made:
+            return None
+    if holding is not None:
+        holding.append(mail)
+    return mail
+
+
+@contextmanager
+def mails_held() -> Iterator[list[Mail]]:
+    """Mails that are written in here are kept for whoever holds them, to be sent once that is committed.
+
+    `mail_send_held` sends one. Whoever holds mails and is killed loses nothing: their leases run out, and the
+    outbox has them.
+    """
+    held: list[Mail] = []
+    token = _held.set(held)
+    try:
+        yield held
+    finally:
+        _held.reset(token)
 
 
 def trial_mail_queue(*, to: Recipient, sender: str) -> Mail:
@@ -180,6 +206,17 @@ def _mail(kind: Kind, to: Recipient, rendered: Rendered, language: str) -> Mail:
     except ValidationError:
         mail.state, mail.next_at, mail.last_error = MailState.FAILED, None, _("This is no address.")
     return mail
+
+
+def lease_seconds() -> float:
+    """How long a mail is left to whoever took it: longer than handing it over can take."""
+    return float(settings.MILLGATE.mail_seconds) * 3 + 10
+
+
+def _hold(mail: Mail) -> None:
+    if mail.state == MailState.WAITING:
+        mail.state, mail.lease, mail.tries = MailState.SENDING, lease_new(), 1
+        mail.lease_until = mail.created_at + timedelta(seconds=lease_seconds())
 
 
 def _members(mail: Mail) -> dict[str, object]:

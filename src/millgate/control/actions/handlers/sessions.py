@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 
 from millgate.control.actions.applications import application_of, standing_of
 from millgate.control.actions.models import Session
 from millgate.control.actions.pipeline.calls import Outcome, Refused
+from millgate.control.actions.pipeline.listing import index as listed
 from millgate.control.actions.pipeline.refusals import invalid, not_found
 from millgate.control.actions.registry import statuses
-from millgate.control.actions.sessions import remember_me_set, session_begin, session_end
+from millgate.control.actions.sessions import (
+    expired,
+    remember_me_set,
+    remembered,
+    session_begin,
+    session_end,
+    sessions_of,
+)
 from millgate.control.actions.shown import session_shown, user_shown
 from millgate.control.actions.signing_in import signed_in
 from millgate.control.audit.collecting import recorded
@@ -79,6 +86,18 @@ def destroy(call: ActionCall) -> Outcome:
     return Outcome(data={"id": session.pk})
 
 
+def index(call: ActionCall) -> Outcome:
+    """`sessions/index`."""
+    rows = sessions_of(call.user).select_related("application", "person__company")
+    return listed(call, rows, lambda row: _listed(row, call), {"application": "application__slug"})
+
+
+def _listed(session: Session, call: ActionCall) -> dict[str, Any]:
+    shown = session_shown(session, session.application, call.view) or {}
+    mine = call.session is not None and session.pk == call.session.pk
+    return shown | {"current": mine, "expired": expired(session, call.now, remember_me=remembered(call.user))}
+
+
 def _own(call: ActionCall) -> Session:
     if call.session is None:
         raise TypeError(f"{call.route.path} was called without a session")
@@ -96,12 +115,7 @@ def _redirect(url: str) -> str:
     Raises:
         Refused: it leads elsewhere: whoever follows it unseen would be led away by whoever made the link.
     """
-    own, given = urlsplit(settings.MILLGATE.public_origin), urlsplit(url)
-    here = (given.scheme, given.netloc) in {("", ""), (own.scheme, own.netloc)}
-    if not url or (
-        here and given.path.startswith("/") and not given.path.startswith("//") and "\\" not in url
-    ):
+    path = url.removeprefix(settings.MILLGATE.public_origin)
+    if not url or (path.startswith("/") and path[1:2] not in {"/", "\\"}):
         return url
-    raise invalid(
-        "redirect_url", "Send a path, or an address that begins with the origin of this installation."
-    )
+    raise invalid("redirect_url", "Send a path, or an address that begins with this installation's origin.")

@@ -8,30 +8,42 @@ record as client, employee or liaison · 10 the permission · 11 required parame
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
+from django.conf import settings
 
 from millgate.control.actions.deployment import record_of
-from millgate.control.actions.models import DeployState
+from millgate.control.actions.models import DeployState, Severity
+from millgate.control.actions.notifications import Trouble, trouble_tell
 from millgate.control.actions.pipeline import envelope
 from millgate.control.actions.pipeline.calls import ActionCall, Refused
 from millgate.control.actions.pipeline.decoding import decode
 from millgate.control.actions.pipeline.identifying import Caller, application_check, identify, role_find
+from millgate.control.actions.pipeline.limiting import ADDRESS_TIMES, LIMITER
 from millgate.control.actions.pipeline.validating import required_there, valid
 from millgate.control.actions.registry import statuses
+from millgate.control.actions.registry.model import PREFIX
 from millgate.control.actions.registry.table import route_of
 from millgate.control.actions.sessions import now
 from millgate.control.audit.acting import Actor, acting, origin
+from millgate.control.mail.outbox import mail_send_held
+from millgate.control.mail.services import mails_held
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from millgate.control.actions.pipeline.calls import Handler, Handlers, Incoming
+    from millgate.control.actions.pipeline.calls import Handler, Handlers, Incoming, Outcome
     from millgate.control.actions.pipeline.envelope import Answer
     from millgate.control.actions.registry.model import Route
+    from millgate.control.mail.outbox import Trouble as MailTrouble
 
+_NOT_SENT: Final = (
+    "The action was done and its record is in data, but its mail was not taken. An operator is notified; "
+    "do not repeat the call."
+)
 _log = structlog.get_logger("millgate.control.actions")
 
 
@@ -47,6 +59,7 @@ def answer(incoming: Incoming, handlers: Handlers) -> Answer:
     """Answer any request under `/api/v1/`. Nothing is raised, whatever happens."""
     known = _Known()
     try:
+        _limit(("address", incoming.caller), ADDRESS_TIMES)
         route = _route(incoming)
         call = _call(route, incoming, known)
         return _done(call, handlers[route.path])
@@ -54,6 +67,10 @@ def answer(incoming: Incoming, handlers: Handlers) -> Answer:
         return _refusal(refused, known)
     except Exception as wrong:  # noqa: BLE001 - every crash has its envelope
         return _crash(wrong, incoming)
+
+
+def _limit(key: tuple[str, object], times: int = 1) -> None:
+    LIMITER.take(key, settings.MILLGATE.action_calls * times, settings.CLOCK.now())
 
 
 def _route(incoming: Incoming) -> Route:
@@ -86,6 +103,7 @@ def _call(route: Route, incoming: Incoming, known: _Known) -> ActionCall:
     role = ""
     if not route.anonymous:
         known.caller = identify(params, at)
+        _limit(known.caller.key)
         role = role_find(route, known.caller)
     required_there(route, params)
     checked = valid(route, params)
@@ -107,7 +125,30 @@ def _call(route: Route, incoming: Incoming, known: _Known) -> ActionCall:
 def _done(call: ActionCall, handler: Handler) -> Answer:
     """Check 13. An action opens its own transactions: tries and intents must stand whatever comes then."""
     with acting(replace(origin(), through=_through(call), actor=lambda: _actor(call))):
-        return envelope.successful(call, handler(call))
+        if not call.route.mails:
+            return envelope.successful(call, handler(call))
+        with mails_held() as held:
+            outcome = handler(call)
+        troubles = [trouble for mail in held if (trouble := mail_send_held(mail)) is not None]
+        if not troubles:
+            return envelope.successful(call, outcome)
+        for trouble in troubles:
+            trouble_tell(_of_mail(trouble, call, outcome))
+        return envelope.refused(statuses.MAIL_FAILED, _NOT_SENT, data=outcome.data)
+
+
+def _of_mail(trouble: MailTrouble, call: ActionCall, outcome: Outcome) -> Trouble:
+    return Trouble(
+        kind=statuses.MAIL_FAILED.slug,
+        route=call.route.path,
+        request_id=call.request_id,
+        reason=trouble.why,
+        severity=Severity.ERROR if trouble.given_up else Severity.WARNING,
+        record=outcome.record,
+        recipient=trouble.recipient,
+        provider=settings.MILLGATE.mail_route.kind,
+        mail=trouble.number,
+    )
 
 
 def _through(call: ActionCall) -> str:
@@ -132,6 +173,15 @@ def _refusal(refused: Refused, known: _Known) -> Answer:
 
 def _crash(wrong: Exception, incoming: Incoming) -> Answer:
     _tell("action_crashed", wrong, incoming)
+    with suppress(Exception):  # what cannot be written now is in the log
+        trouble_tell(
+            Trouble(
+                kind=statuses.APPLICATION_CRASH.slug,
+                route=incoming.address.removeprefix(PREFIX),
+                request_id=incoming.request_id,
+                reason=type(wrong).__name__,
+            )
+        )
     return envelope.refused(
         statuses.APPLICATION_CRASH,
         f"The action failed. An operator finds the cause as {incoming.request_id}.",

@@ -34,6 +34,13 @@ class Caller:
     session: Session | None = None
 
     @property
+    def key(self) -> tuple[str, object]:
+        """What its calls are counted by: the token that it has."""
+        if self.session is not None:
+            return "session", self.session.pk
+        return "application", self.application.pk if self.application else 0
+
+    @property
     def person(self) -> Person | None:
         """Of the session."""
         return self.session.person if self.session else None
