@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from functools import wraps
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Concatenate, Final, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
@@ -33,22 +33,19 @@ HEADER: Final = "X-Millgate-Lookup"
 """The header that the pane sends with everything that it asks of these addresses; any value will do."""
 _JSON: Final = "application/json"
 
-_Given = ParamSpec("_Given")
 _Read = TypeVar("_Read")
 
 
-def asked_by_pane(
-    view: Callable[Concatenate[HttpRequest, _Given], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, _Given], HttpResponse]:
+def asked_by_pane(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """A view for the pane alone, whose problems are answered in words, and whose answers nobody keeps."""
 
     @csrf_exempt
     @never_cache
     @wraps(view)
-    def guard(request: HttpRequest, *args: _Given.args, **kwargs: _Given.kwargs) -> HttpResponse:
+    def guard(request: HttpRequest) -> HttpResponse:
         try:
             _pane_check(request)
-            return view(request, *args, **kwargs)
+            return view(request)
         except Problem as problem:
             return problem.answer()
         except (StoreUnreachable, OperationalError):

@@ -287,7 +287,7 @@ JOB_PROGRESS_REPORT: Final = Report(
     chart=Chart(
         kind=ChartKind.COLUMN,
         category="jobNo",
-        series=("quantity", "quantityCompleted"),
+        series=("quantity", "operationCompleted"),
         title=_("Pieces"),
     ),
     windowed=False,

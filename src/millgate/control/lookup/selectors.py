@@ -14,6 +14,7 @@ from millgate.snapshot.document import PRODUCTION, TEST
 
 if TYPE_CHECKING:
     from millgate.control.accounts.models import Company
+    from millgate.describe.model import Api
     from millgate.snapshot import document
     from millgate.snapshot.model import AdapterPolicies, Snapshot
 
@@ -93,5 +94,5 @@ def _adapter_opens(found: AdapterPolicies, tier: str) -> bool:
     return WORKCENTER.key in found.apis and tier in found.adapter.tiers
 
 
-def _api(snapshot: Snapshot) -> document.Api | None:
+def _api(snapshot: Snapshot) -> Api | None:
     return next((api for api in snapshot.document.catalogue.apis if api.key == WORKCENTER.key), None)

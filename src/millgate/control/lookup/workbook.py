@@ -38,6 +38,7 @@ def workbook(sheet: Sheet, made_at: datetime) -> bytes:
         _lines_write(book, page, sheet.lines)
         _table_write(book, page, sheet, top)
         page.freeze_panes(top + 1, 0)
+        _print_set(page, top)
         if sheet.chart is not None:
             _chart_put(book, page, sheet, sheet.chart, top)
     return held.getvalue()
@@ -49,6 +50,13 @@ _OPTIONS: Final = {
     "strings_to_formulas": False,
     "strings_to_urls": False,
 }
+
+
+def _print_set(page: Any, top: int) -> None:  # noqa: ANN401 - the library has no stubs
+    """On paper the table and its chart stand side by side, and headings on every sheet of it."""
+    page.set_landscape()
+    page.fit_to_pages(1, 0)
+    page.repeat_rows(top)
 
 
 def _lines_write(book: Any, page: Any, lines: tuple[Line, ...]) -> None:  # noqa: ANN401 - the library has no stubs
@@ -84,7 +92,10 @@ def _table_write(book: Any, page: Any, sheet: Sheet, top: int) -> None:  # noqa:
 
 
 def _cell_write(page: Any, line: int, place: int, value: str | float, form: Any) -> None:  # noqa: ANN401 - no stubs
-    if isinstance(value, str):
+    if isinstance(value, str) and value.startswith("<r>") and value.endswith("</r>"):
+        # As one string the library takes it for markup of its own; in parts it writes it as it is.
+        page.write_rich_string(line, place, value[:1], value[1:2], value[2:], form)
+    elif isinstance(value, str):
         page.write_string(line, place, value, form)
     else:
         page.write_number(line, place, value, form)
@@ -102,7 +113,8 @@ def _chart_put(book: Any, page: Any, sheet: Sheet, chart: SheetChart, top: int) 
             }
         )
     drawn.set_title({"name": chart.title, "overlay": False})
-    drawn.set_x_axis({"text_axis": True, "name": sheet.columns[chart.category].title})
+    along = sheet.columns[chart.category]
+    drawn.set_x_axis({"text_axis": True, "name": along.title, "num_format": along.number_format})
     drawn.set_y_axis({"name": chart.axis, "num_format": sheet.columns[chart.series[0]].number_format})
     drawn.set_legend({"position": "bottom"} if len(chart.series) > 1 else {"none": True})
     drawn.set_size({"width": 760, "height": 380})
