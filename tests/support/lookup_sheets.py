@@ -39,7 +39,8 @@ HOSTILE: Final = (
 
 def production_rows(texts: Sequence[str] = HOSTILE) -> list[dict[str, Any]]:
     """Rows of a production log with these texts as part, serial number and operator; the first two are an
-    hour apart and stand at the same time on the wall."""
+    hour apart and stand at the same time on the wall.
+    """
     times = ["2026-11-01T05:30:00Z", "2026-11-01T06:30:00Z"]
     return [
         {
