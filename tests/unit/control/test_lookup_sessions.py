@@ -27,7 +27,7 @@ from millgate.snapshot.access_tokens import Issuing, read_token, token_digest
 from millgate.snapshot.principals import principal_of_person
 from millgate.stores.memory import MemoryGrants
 from support.accounts import OTHER, PASSWORD
-from support.lookup import Pane, Plant, bearer, demo_make, page_tokens, plant_make
+from support.lookup_plant import Pane, Plant, bearer, demo_make, page_tokens, plant_make
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
