@@ -38,8 +38,9 @@ HOSTILE: Final = (
 
 
 def production_rows(texts: Sequence[str] = HOSTILE) -> list[dict[str, Any]]:
-    """Rows of a production log with these texts as part, serial number and operator; the first two are an
-    hour apart and stand at the same time on the wall.
+    """Rows of a production log with these texts as part, serial number and operator.
+
+    The first two are an hour apart and stand at the same time on the wall.
     """
     times = ["2026-11-01T05:30:00Z", "2026-11-01T06:30:00Z"]
     return [
@@ -62,18 +63,18 @@ def production_rows(texts: Sequence[str] = HOSTILE) -> list[dict[str, Any]]:
     ]
 
 
-def sheet(rows: Sequence[dict[str, Any]], *, report: str = "production-log", **changes: Any) -> Sheet:
+def sheet(
+    rows: Sequence[dict[str, Any]], *, report: str = "production-log", total: int | None = None
+) -> Sheet:
     """The sheet of these rows."""
+    declared = BY_ID[report]
     asked = Asked(
-        **{
-            "report": BY_ID[report],
-            "code": "STP-01",
-            "name": "Progressive Press 1",
-            "window": LONG_DAY if BY_ID[report].windowed else None,
-            "rows": rows,
-            "total": len(rows),
-            "company": "Tamarack (Sample)",
-        }
-        | changes
+        report=declared,
+        code="STP-01",
+        name="Progressive Press 1",
+        window=LONG_DAY if declared.windowed else None,
+        rows=rows,
+        total=len(rows) if total is None else total,
+        company="Tamarack (Sample)",
     )
     return sheet_of(asked, CLOCK, NOW)

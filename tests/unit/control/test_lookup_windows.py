@@ -104,11 +104,12 @@ def test_a_label_says_the_frame_its_shift_and_its_ends_on_the_wall() -> None:
     ],
 )
 def test_a_chosen_frame_that_is_none_is_refused_in_words(start: str | None, end: str, told: str) -> None:
-    given = (
-        None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC) for text in (start, end)
-    )
     with pytest.raises(ValidationError, match=told):
-        window_chosen(*given, at("2026-11-30T15:30:00"))
+        window_chosen(aware(start), aware(end), at("2026-11-30T15:30:00"))
+
+
+def aware(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
 def test_wall_times_of_a_chosen_frame_are_the_plants() -> None:
