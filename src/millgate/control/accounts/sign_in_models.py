@@ -16,6 +16,7 @@ class SignUp(models.Model):
     first_name = models.CharField(max_length=100)
     last_name = models.CharField(max_length=100)
     company = models.CharField(max_length=200, blank=True)
+    language = models.CharField(max_length=10, blank=True)
     password = models.CharField(max_length=128)
     terms_accepted_at = models.DateTimeField(null=True)
     address = models.CharField(max_length=45, blank=True)

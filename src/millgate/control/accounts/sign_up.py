@@ -32,7 +32,14 @@ BY: Final = "sign up"
 
 @recorded(by=BY)
 def sign_up_ask(
-    *, email: str, first_name: str, last_name: str, company: str, password: str, terms_accepted: bool
+    *,
+    email: str,
+    first_name: str,
+    last_name: str,
+    company: str,
+    password: str,
+    terms_accepted: bool,
+    language: str = "",
 ) -> None:
     """Ask for an account. Whoever asks learns nothing but that a mail is on its way.
 
@@ -43,6 +50,7 @@ def sign_up_ask(
         company: for whoever approves, in the person's own words; may be empty.
         password: that the account shall have.
         terms_accepted: whether they accept the terms of use.
+        language: in which they read the page, and will read their mails; empty for the installation's.
 
     Raises:
         ValidationError: nobody may sign up, the terms are not accepted, or the password breaks the rules.
@@ -67,6 +75,7 @@ def sign_up_ask(
         first_name=first_name,
         last_name=last_name,
         company=company,
+        language=language,
         password=hashed,
         terms_accepted_at=accepted_at,
         address=origin().address,
@@ -127,6 +136,7 @@ def _person_make(row: SignUp, *, at_once: bool) -> Person:
         first_name=row.first_name,
         last_name=row.last_name,
         asked_company=row.company,
+        language=row.language,
         password=row.password,
         state=PersonState.ACTIVE if at_once else PersonState.PENDING,
         confirmed_at=settings.CLOCK.utc(),

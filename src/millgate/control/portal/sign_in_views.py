@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 
 LONGEST_EMAIL: Final = 254
 FEW_CODES: Final = 3
+_TOO_MANY: Final = gettext_lazy("Somebody gave your password and then wrong codes, too many times.")
+"""What they are told by mail, in the language in which they read mails."""
 
 
 class SignIn(PasswordView):
@@ -133,7 +136,7 @@ def _code_check(person: Person, typed: str) -> None:
     until = tries.try_failed(counter)
     if until is None:
         raise ValidationError(_("This code is wrong, or was used already. Wait for the next one."))
-    sign_in_change_tell(person, _("Somebody gave your password and then wrong codes, too many times."))
+    sign_in_change_tell(person, _TOO_MANY)
     raise locked_out(until)
 
 
