@@ -10,7 +10,7 @@ import re
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -26,11 +26,11 @@ from support.lookup import PRESS, Lookup
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from playwright.sync_api import Browser, Page, Route
+    from playwright.sync_api import Browser, Page, Route, ViewportSize
 
     from support.served import Served
 
-PANE: Final = {"width": 320, "height": 640}
+PANE: Final[ViewportSize] = {"width": 320, "height": 640}
 STAND_IN: Final = Path(__file__).parents[1] / "clients" / "node" / "workbook.mjs"
 OFFICE: Final = "https://appsforoffice.microsoft.com/**"
 IN_EXCEL: Final = "/lookup/?_host_info=Excel$Win32$16.01$en-US"
@@ -139,8 +139,9 @@ def looked_at(page: Page, name: str) -> None:
     """It fits, axe-core finds nothing in light and dark, and there is a picture of it."""
     assert page.evaluate("document.documentElement.scrollWidth") <= PANE["width"]
     ARTEFACTS.mkdir(parents=True, exist_ok=True)
-    for scheme in ("dark", "light"):
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type] # one of the two
+    schemes: tuple[Literal["dark", "light"], ...] = ("dark", "light")
+    for scheme in schemes:
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         assert violations(page) == []
         page.screenshot(path=ARTEFACTS / f"lookup-{name}-{scheme}.png", full_page=True)
 
@@ -536,7 +537,7 @@ def test_in_excel_reports_are_inserted_and_replaced(page: Page, in_excel: Callab
         "[{...localStorage}, {...sessionStorage}].map((kept) => Object.keys(kept).length)"
     ) == [1, 0]
 
-    page.evaluate("Excel.run = () => Promise.reject(new Error('The sheet is protected.'))")
+    page.evaluate("() => { Excel.run = () => Promise.reject(new Error('The sheet is protected.')); }")
     page.get_by_role("button", name="Insert").click()
     failed(page, "reports", "office", "Excel did not take it: The sheet is protected.", "Try again")
 
