@@ -9,5 +9,6 @@ urlpatterns = [
     path("portal/", include("millgate.control.portal.urls")),
     path("console/", include("millgate.control.console.urls")),
     path("api/", include("millgate.control.actions.urls")),
+    path("lookup/", include("millgate.control.lookup.urls")),
     path("", include("millgate.control.authorize.urls")),
 ]
