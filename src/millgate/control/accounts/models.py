@@ -2,7 +2,6 @@
 
 import uuid
 from typing import ClassVar
-from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -14,6 +13,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from millgate.control.accounts import sign_in_models
+from millgate.control.accounts.time_zones import time_zones
 from millgate.control.audit.rows import Audited, AuditedManager
 
 __all__ = ["sign_in_models"]
@@ -33,7 +33,7 @@ def languages() -> list[tuple[str, str]]:
 
 def time_zone_validate(value: str) -> None:
     """Refuse a name that is not in the time zone database."""
-    if value not in available_timezones():
+    if value not in time_zones():
         raise ValidationError(_("There is no time zone of this name, as in “America/Detroit”."))
 
 
