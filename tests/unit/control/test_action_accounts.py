@@ -121,10 +121,17 @@ def test_where_nobody_can_sign_up_no_client_can_either() -> None:
 
 
 def test_registrations_from_one_address_are_bounded() -> None:
-    for number in range(20):
-        register(email=f"n{number}@example.com")
-    limited = register(email="one-too-many@example.com")
+    for _ in range(20):
+        register(email="no address")
+    limited = register()
     assert limited["status"] == "rate-limit-exceeded"
+
+
+def test_an_address_is_sent_a_few_links_an_hour_and_nobody_is_told_of_another() -> None:
+    assert [register()["status"] for _ in range(6)] == ["action-successful"] * 5 + ["rate-limit-exceeded"]
+    asked = [call("users/forgot_password", email=EMPLOYEE)["status"] for _ in range(6)]
+    assert asked == ["action-successful"] * 5 + ["rate-limit-exceeded"]
+    assert Mail.objects.count() == 10
 
 
 def test_whoever_has_a_session_and_no_record_becomes_a_client_and_goes_on() -> None:
