@@ -279,6 +279,7 @@ def test_every_report_and_every_time_frame(page: Page, lookup: Lookup) -> None:
     # A day of the plant's clock on which it is put back.
     assert (sent["StartDate"], sent["EndDate"]) == (["2026-11-01T04:00:00Z"], ["2026-11-02T05:00:00Z"])
 
+    many_rows_are_read_page_by_page(page)
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     previewed(page, "setup-history")
     page.get_by_role("button", name="Copy").click()
@@ -286,6 +287,20 @@ def test_every_report_and_every_time_frame(page: Page, lookup: Lookup) -> None:
     copied = page.evaluate("navigator.clipboard.readText()").splitlines()
     assert copied[0].split("\t")[0] == "Mounted"
     assert len(copied) - 1 == page.locator("[data-preview] tbody tr").count()
+
+
+def many_rows_are_read_page_by_page(page: Page) -> None:
+    said = "window.said = []; new MutationObserver(() => said.push(document.querySelector('[data-report-said]').textContent))"
+    page.evaluate(f"{said}.observe(document.querySelector('[data-report-said]'), {{ childList: true }})")
+    page.get_by_label("Report", exact=True).select_option("production-log")
+    page.get_by_label("From").fill("2026-01-01T00:00")
+    page.get_by_label("Until").fill("2026-11-30T00:00")
+    page.get_by_role("button", name="Preview").click()
+    found = re.fullmatch(r"([\d,]+) rows read\.", outcome(page))
+    assert found is not None
+    assert int(found[1].replace(",", "")) > 1000
+    assert f"1,000 of {found[1]} rows" in page.evaluate("said")
+    expect(page.locator("[data-preview-count]")).to_contain_text(f"The first 100 of {found[1]} rows.")
 
 
 def test_every_failure_is_told_in_plain_words(page: Page) -> None:
@@ -361,6 +376,14 @@ def test_a_status_is_read_again_while_it_is_looked_at(page: Page) -> None:
     with page.expect_request("**/WorkcenterSetups/*"):
         visible(page, hidden=False)
     assert len(read) == 3
+    page.route("**/WorkcenterSetups/*", lambda route: route.abort("connectionreset"))
+    page.clock.fast_forward(16_000)
+    failed(page, "setup", "dropped", "ended without an answer", "Try again")
+    expect(page.locator("[data-setup-read]")).to_contain_text("Last read at")
+    page.unroute("**/WorkcenterSetups/*")
+    page.clock.fast_forward(16_000)
+    expect(page.locator("[data-setup-read]")).to_contain_text("again every 15 seconds")
+    expect(page.locator("[data-setup-failure] [role=alert]")).to_have_count(0)
 
 
 def visible(page: Page, *, hidden: bool) -> None:
