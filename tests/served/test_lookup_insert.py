@@ -131,6 +131,22 @@ def told_by_api(cell: str | float | None, column: Mapping[str, Any], row: Mappin
         assert cell == ({True: "Yes", False: "No"}[value] if isinstance(value, bool) else value)
 
 
+def drawn(worksheet: Mapping[str, Any], sheet: Mapping[str, Any]) -> None:
+    """The chart draws the declared columns, row by row also where many rows are of one day."""
+    (chart,), told = worksheet["charts"], sheet["chart"]
+    top, count = worksheet["frozen"], len(sheet["rows"])
+    assert [series["values"] for series in chart["series"]] == [[top, at, count, 1] for at in told["series"]]
+    assert {tuple(series["categories"]) for series in chart["series"]} == {(top, told["category"], count, 1)}
+    assert [series["name"] for series in chart["series"]] == [
+        sheet["columns"][at]["title"] for at in told["series"]
+    ]
+    assert chart["categoryAxis"]["categoryType"] == "TextAxis"
+    assert (
+        chart["type"]
+        == {"column": "ColumnClustered", "line": "Line", "stacked": "ColumnStacked"}[told["kind"]]
+    )
+
+
 def test_every_report_is_inserted_as_it_is_downloaded_and_as_the_api_gave_it(
     lookup: Lookup, node: Path
 ) -> None:
@@ -144,7 +160,7 @@ def test_every_report_is_inserted_as_it_is_downloaded_and_as_the_api_gave_it(
         for row, cells in zip(told[2], sheet["rows"], strict=True):
             for column, cell in zip(report["columns"], cells, strict=True):
                 told_by_api(cell, column, row)
-        assert len(worksheet["charts"]) == 1
+        drawn(worksheet, sheet)
         assert worksheet["frozen"] == worksheet["tables"][0]["area"][0] + 1
 
 
