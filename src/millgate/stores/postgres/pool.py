@@ -24,8 +24,8 @@ _LOOK_FOR_CLIENT: Final = (
     "SELECT set_config('client_connection_check_interval', '2s', false)"
     " WHERE current_setting('server_version_num')::int >= 140000"
 )
-"""A server that is just reading a message ignores the word to stop that comes then; the connection is ended
-soon after, but a statement that sends nothing would not notice. From version 14 on a server looks for that."""
+"""A server that is just reading a message ignores the word to stop that comes then. The connection is ended
+soon after; a statement that sends nothing would not notice, so from version 14 on a server looks for that."""
 _SESSION: Final = {
     "application_name": "millgate",
     "timezone": "UTC",
