@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from millgate.control.accounts import sign_in_models
@@ -26,9 +27,9 @@ key_validator = RegexValidator(
 )
 
 
-def languages() -> list[tuple[str, str]]:
-    """The languages that mails are written in."""
-    return list(settings.LANGUAGES)
+def languages() -> list[tuple[str, str | Promise]]:
+    """The languages that mails are written in, beginning with whichever is the installation's."""
+    return [("", _("As the installation")), *settings.LANGUAGES]
 
 
 def time_zone_validate(value: str) -> None:
@@ -150,13 +151,7 @@ class Person(Audited, AbstractBaseUser, PermissionsMixin):
     time_zone = models.CharField(
         _("time zone"), max_length=64, default="UTC", validators=[time_zone_validate]
     )
-    language = models.CharField(
-        _("language of mails"),
-        max_length=10,
-        blank=True,
-        choices=languages,
-        help_text=_("Empty: the language of the installation."),
-    )
+    language = models.CharField(_("language of mails"), max_length=10, blank=True, choices=languages)
     asked_company = models.CharField(
         _("company asked for"),
         max_length=200,
