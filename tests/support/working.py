@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
@@ -49,6 +50,7 @@ _TABLES: Final[dict[str, Table]] = {
     "Parts": PART,
     "ApprovedWorkcenters": APPROVED_WORKCENTER,
     "DcJobs": JOB,
+    "Cancelations": JOB,
     "WorkcenterProductionLogs": PRODUCTION_LOG,
     "WorkcenterScrapLogs": SCRAP_LOG,
     "WorkcenterStatusLogs": STATUS_LOG,
@@ -125,16 +127,20 @@ class Bench:
 
     def run(self, planned: WritePlan, context: WriteContext) -> Written:
         """Run planned work in one transaction."""
+        return self.done(planned.work, context)
+
+    def done(self, work: Callable[[WriteContext], Work[Outcome]], context: WriteContext) -> Outcome:
+        """What any work comes to in one transaction."""
         with closing(sqlite3.connect(self.path, isolation_level=None)) as connection:
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("BEGIN IMMEDIATE")
             try:
-                written = drive(connection, planned.work(context))
+                outcome = drive(connection, work(context))
             except BaseException:
                 connection.execute("ROLLBACK")
                 raise
             connection.execute("COMMIT")
-            return written
+            return outcome
 
     def rows(self, sql: str) -> list[dict[str, Any]]:
         """What a SELECT finds."""
@@ -178,9 +184,9 @@ class PostgresBench(Bench):
         self._store.close()
         await asyncio.sleep(0)  # closed transports tell the loop once more
 
-    def run(self, planned: WritePlan, context: WriteContext) -> Written:
-        """Run planned work in one transaction."""
-        return self._loop.run_until_complete(self._store.transact(lambda: planned.work(context), 30.0))
+    def done(self, work: Callable[[WriteContext], Work[Outcome]], context: WriteContext) -> Outcome:
+        """What any work comes to in one transaction."""
+        return self._loop.run_until_complete(self._store.transact(lambda: work(context), 30.0))
 
     def at_once(self, planned: WritePlan, contexts: list[WriteContext]) -> list[Written | BaseException]:
         """Run the same plan in several transactions at the same time."""

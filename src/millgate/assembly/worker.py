@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 import uvloop
 
-from millgate.assembly import auditing, keys
+from millgate.assembly import auditing, cancelation_keeper, keys
+from millgate.assembly.cancelation_desk import LiveCancelationDesk
 from millgate.assembly.collecting import building_much
 from millgate.assembly.machine import Machine, host_of, open_stores
 from millgate.assembly.mailing import MAIL_SECONDS, MailRoom
@@ -155,6 +156,8 @@ def _turns(
         if settings.audit_days:
             old = auditing.AuditKeeper(pages, days=settings.audit_days)
             yield Turn(auditing.LOOK_SECONDS, old.turn, at_once=True)
+        left_behind = cancelation_keeper.CancelationKeeper(pages)
+        yield Turn(cancelation_keeper.LOOK_SECONDS, left_behind.turn, at_once=True)
         yield Turn(TIDY_SECONDS, machine.tidy)
         yield from _mail_turns(machine, pages)
 
@@ -204,7 +207,8 @@ def _pages(settings: Settings, clock: Clock, desk: CounterDesk, grants: Grants, 
     def start() -> Any:  # noqa: ANN401 - Django's handler
         from millgate.control.site import boot  # noqa: PLC0415
 
-        return boot.start(clock, desk, grants, board, LiveSourceDesk(settings, clock))
+        sources, cancelations = LiveSourceDesk(settings, clock), LiveCancelationDesk(settings, clock)
+        return boot.start(clock, desk, grants, board, sources=sources, cancelations=cancelations)
 
     return Pages(
         start,

@@ -79,6 +79,13 @@ def administrators_with(permission: str) -> Iterable[Person]:
     return active.filter(Q(is_superuser=True) | own | of_group).distinct().order_by("pk")[:MOST_TOLD]
 
 
+def person_opens(person: Person, controller: str, *, write: bool = False) -> bool:
+    """Whether the roles of somebody open a controller, for reading or for writing."""
+    member = Q(role__assignments__person=person, role__assignments__member=True)
+    grants = RoleGrant.objects.filter(controller=controller, **{"write" if write else "read": True})
+    return grants.filter(member | Q(role__key=EVERYONE)).exists()
+
+
 class _Opened:
     """What sets of roles open, each worked out once: many accounts have the same roles."""
 

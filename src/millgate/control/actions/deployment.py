@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from millgate.control.actions.applications import BUILT_IN
+from millgate.control.actions.list_items import list_items_ensure
 from millgate.control.actions.models import Application, DeployState, RouteRecord, ServiceRecord
 from millgate.control.actions.registry.services import SERVICES
 from millgate.control.actions.registry.table import ROUTES
@@ -20,6 +21,7 @@ def actions_ensure() -> None:
     """Add what is missing of services, routes and applications; what stands is left as somebody set it."""
     _services_ensure()
     _routes_ensure()
+    list_items_ensure()
     standing = set(Application.objects.values_list("slug", flat=True))
     for slug, (name, roles) in BUILT_IN.items():
         if slug not in standing:

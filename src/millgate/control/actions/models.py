@@ -8,7 +8,10 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from millgate.control.accounts.models import Person
+from millgate.control.actions import cancelation_models
 from millgate.control.audit.rows import Audited
+
+__all__ = ["cancelation_models"]
 
 LONGEST_PATH: Final = 100
 

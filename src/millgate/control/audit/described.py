@@ -88,7 +88,7 @@ def _subscription(before: State, after: State) -> str:
         keys = [way for way in ("primary_digest", "secondary_digest") if before[way] != after[way]]
         return "keys regenerated" if keys else ""
     states = {
-        "active": "reinstated" if before and before["state"] == "suspended" else "approved",
+        "active": "reinstated" if before and before["state"] in {"suspended", "cancelled"} else "approved",
         "suspended": "suspended",
         "rejected": "rejected",
         "cancelled": "cancelled",
@@ -152,6 +152,12 @@ def _action_token(before: State, after: State) -> str:
     if not before or not after or before["token_digest"] == after["token_digest"]:
         return ""
     return "token made" if after["token_digest"] else "token revoked"
+
+
+def _cancelation(before: State, after: State) -> str:
+    if not before:
+        return "canceled"
+    return "reinstated" if after and before["active"] and not after["active"] else ""
 
 
 _DEPLOYMENT: Final = _became("state", {"planned": "planned", "deployed": "deployed", "retired": "retired"})
@@ -297,6 +303,40 @@ TABLE: Final = (
         members=_same("path", "state", service="service__slug"),
         untold=_ROW | {"deployed_at": "the time of the entry"},
         word=_DEPLOYMENT,
+    ),
+    Rows(
+        model="actions.ListItem",
+        kind="list item",
+        key="{key} {slug}",
+        name="{name}",
+        members=_same(
+            *("key", "slug", "name", "value", "description", "notes", "active", "default"),
+            *("external_id", "item_type"),
+        ),
+        untold=_ROW,
+    ),
+    Rows(
+        model="actions.Cancelation",
+        kind="cancelation",
+        key="{id}",
+        name="{cancelable_type} {cancelable_id}",
+        members=_same(
+            *("id", "tier", "cancelable_type", "cancelable_id", "key", "reason_slug", "reason_text"),
+            *("reason_note", "canceled_at", "canceled_by", "canceled_in", "reinstated_at", "reinstated_by"),
+            *("reinstated_note", "active", "stopped"),
+            company="company__pcn",
+        ),
+        untold={
+            "reference": "it names the same as the number, in a plant",
+            "reason": "its slug is told",
+            "stage": "what is under way is nothing yet",
+            "pending": "likewise",
+            "created_at": "the time of the entry",
+            "updated_at": "likewise",
+        },
+        word=_cancelation,
+        # Until it has stopped something it is only begun, and may never come about.
+        told=lambda state: bool(state["stopped"]),
     ),
     Rows(
         model="actions.Preference",

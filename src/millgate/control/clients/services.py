@@ -7,7 +7,7 @@ makes it inside `publish.services.directory_change`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from millgate.control.catalogue.models import Adapter, Api
 
 Which: TypeAlias = Literal["primary", "secondary"]
+_COUNTED: Final = (SubscriptionState.ACTIVE, SubscriptionState.SUBMITTED)
+"""The states that count against how many subscriptions one person may have."""
 
 
 # Applications
@@ -252,6 +254,21 @@ def subscription_cancel(*, subscription: Subscription, comment: str = "") -> Non
     _state_set(subscription, SubscriptionState.CANCELLED, comment)
 
 
+def subscription_restore(*, subscription: Subscription, state: SubscriptionState) -> None:
+    """Take a cancelation back: the subscription is again what it was when it was cancelled.
+
+    Its keys are the same, and its quota's windows go on as before.
+
+    Args:
+        subscription: a cancelled one.
+        state: what it was.
+    """
+    _expect(subscription, SubscriptionState.CANCELLED)
+    if subscription.adapter is not None and state in _COUNTED:
+        _subscriptions_limit_keep(subscription.owner, subscription.adapter)
+    _state_set(subscription, state, "")
+
+
 def subscription_key_regenerate(*, subscription: Subscription, which: Which) -> None:
     """Replace one key; the other keeps working."""
     _expect(subscription, SubscriptionState.ACTIVE)
@@ -271,9 +288,7 @@ def subscription_keys_reveal(*, subscription: Subscription) -> SubscriptionKeys:
 
 
 def _subscriptions_limit_keep(owner: Person, adapter: Adapter) -> None:
-    counted = Subscription.objects.filter(
-        owner=owner, adapter=adapter, state__in=(SubscriptionState.ACTIVE, SubscriptionState.SUBMITTED)
-    )
+    counted = Subscription.objects.filter(owner=owner, adapter=adapter, state__in=_COUNTED)
     limit = adapter.subscriptions_limit
     if limit is not None and counted.count() >= limit:
         raise ValidationError(

@@ -491,6 +491,7 @@ class JobOperation(WireRow):
     setup_time_hours = models.FloatField(default=0)
     run_time_hours = models.FloatField(default=0)
     rate = models.FloatField(null=True)
+    cancelation_id = models.BigIntegerField(null=True)
     note = models.CharField(max_length=500, default="", blank=True)
 
     class Meta:

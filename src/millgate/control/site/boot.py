@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from millgate.core.clock import Clock
     from millgate.plant.sources.desk import SourceDesk
+    from millgate.plant.writing.cancelation_desk import CancelationDesk
     from millgate.stores.grants import Grants
     from millgate.stores.ports import CounterDesk
     from millgate.stores.workers import WorkerBoard
@@ -47,7 +48,9 @@ def start(
     desk: CounterDesk | None = None,
     grants: Grants | None = None,
     board: WorkerBoard | None = None,
+    *,
     sources: SourceDesk | None = None,
+    cancelations: CancelationDesk | None = None,
 ) -> WSGIHandler:
     """The WSGI callable that answers `/`, `/portal`, `/console` and `/static`.
 
@@ -57,6 +60,7 @@ def start(
         grants: where the server keeps what people allow programs; nobody can allow anything without.
         board: where it says what each worker serves; pages do without when there is none.
         sources: looks at databases of sources; pages do without when there is none.
+        cancelations: cancels what is in a plant; nothing there can be cancelled without.
     """
     setup()
     if clock is not None:
@@ -65,6 +69,7 @@ def start(
     settings.GRANTS = grants
     settings.WORKER_BOARD = board
     settings.SOURCE_DESK = sources
+    settings.CANCELATION_DESK = cancelations
     from django.core.handlers.wsgi import WSGIHandler  # noqa: PLC0415 - it loads what needs a ready Django
 
     return WSGIHandler()

@@ -15,6 +15,7 @@ from millgate.core.clock import Clock
 from millgate.core.secrets import Secret
 from millgate.core.settings import load, origins
 from millgate.plant.sources.desk import SourceDesk
+from millgate.plant.writing.cancelation_desk import CancelationDesk
 from millgate.stores.grants import Grants
 from millgate.stores.ports import CounterDesk
 from millgate.stores.workers import WorkerBoard
@@ -33,6 +34,8 @@ WORKER_BOARD: WorkerBoard | None = None
 
 SOURCE_DESK: SourceDesk | None = None
 """Where databases of sources are looked at. The assembly puts it here; commands have none."""
+CANCELATION_DESK: CancelationDesk | None = None
+"""Where what is in a plant is cancelled. The assembly puts it here; commands have none."""
 
 _PUBLIC = urlsplit(MILLGATE.public_origin)
 _HTTPS = _PUBLIC.scheme == "https"

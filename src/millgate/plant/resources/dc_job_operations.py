@@ -25,7 +25,7 @@ from millgate.plant.resource import (
     modified_since,
 )
 
-JOB_OP_STATUSES: Final = ("Open", "Running", "Done", "Hold")
+JOB_OP_STATUSES: Final = ("Open", "Running", "Done", "Hold", "Cancelled")
 
 DC_JOB_OPERATIONS: Final = Resource(
     name="DcJobOperations",
@@ -63,6 +63,12 @@ DC_JOB_OPERATIONS: Final = Resource(
         Field("setupTimeHours", NUMBER, "o.setup_time_hours", "Hours that its setup is planned to take."),
         Field("runTimeHours", NUMBER, "o.run_time_hours", "Hours that it is planned to run."),
         Field("rate", NUMBER, "o.rate", "Pieces an hour that are planned with."),
+        Field(
+            "cancelationId",
+            INTEGER,
+            "o.cancelation_id",
+            "The cancelation that ended the operation; null for all others.",
+        ),
     ),
     filters=(
         Filter(

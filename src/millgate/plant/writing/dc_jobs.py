@@ -13,7 +13,7 @@ from millgate.plant.resources.dc_jobs import DC_JOBS, JOB_STATUSES, JOB_TYPES, P
 from millgate.plant.writing import progress
 from millgate.plant.writing.entries import Entry, Writing, check_building
 from millgate.plant.writing.inputs import Form, Input, update_form
-from millgate.plant.writing.job_numbers import JobNumbers, new_cancelation
+from millgate.plant.writing.job_numbers import FIRST_OWN_NUMBER, JobNumbers, new_cancelation
 from millgate.plant.writing.ledger import Record
 from millgate.plant.writing.progress import CANCELLED, COMPLETED, HOLD, NEW, PRODUCTION, SCHEDULED
 from millgate.plant.writing.routing import Step, part_of, steps_of
@@ -177,6 +177,7 @@ def _operation(entry: Entry, job: Record, step: Step) -> dict[str, object]:
         "setup_time_hours": step.setup_time_hours,
         "run_time_hours": round(quantity / step.rate, 4) if step.rate else 0.0,
         "rate": step.rate,
+        "cancelation_id": None,
         "note": "",
         "scheduled_start_date": None,
         "scheduled_end_date": None,
@@ -219,6 +220,10 @@ def _check_turn(
     if wanted not in NEXT[now]:
         choices = ", ".join(NEXT[now]) or "no other; a greater quantity opens it again"
         entry.conflict("jobStatus", f"cannot become {wanted}: from {now} it can become {choices}")
+        return
+    number = job["cancelation_id"]
+    if now == CANCELLED and number is not None and number < FIRST_OWN_NUMBER:
+        entry.conflict("jobStatus", f"cannot become {wanted}: reinstate cancelation {number}, which ended it")
         return
     was = (yield from _status_before(context, job)) if now == CANCELLED else ""
     if was and wanted != was:

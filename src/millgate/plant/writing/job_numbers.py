@@ -14,7 +14,9 @@ from millgate.stores.ports import Statement, Work
 
 _LONGEST_COUNTED: Final = 16
 CANCELATIONS: Final = "Cancelations"
-"""How the audit trail names the numbers of cancelations."""
+"""How the audit trail names cancelations; its rows for them have their numbers as keys."""
+FIRST_OWN_NUMBER: Final = 5_000_000_000
+"""Where the numbers begin that a plant gives; below are those of cancelations that are recorded elsewhere."""
 
 
 class JobNumbers:
@@ -78,7 +80,7 @@ def new_cancelation(writing: Writing, job: Record) -> Work[int]:
         " WHERE pcn = :pcn AND resource = :resource",
         {"pcn": pcn, "resource": CANCELATIONS},
     )
-    number = max(int(on_jobs), int(in_trail)) + 1
+    number = max(int(on_jobs) + 1, int(in_trail) + 1, FIRST_OWN_NUMBER)
     about = {"job_key": job.key, "job_no": job["job_no"]}
     writing.ledger.note(Changed(CANCELATIONS, number, Action.CREATE, None, about))
     return number

@@ -28,6 +28,7 @@ from millgate.stores.ports import Work
 
 NAME: Final = "WorkcenterProductionLogs"
 _REFUSING: Final = frozenset({progress.CANCELLED, progress.HOLD, progress.COMPLETED})
+_REFUSING_OPERATIONS: Final = {progress.OP_HOLD: "on hold", progress.OP_CANCELLED: "cancelled"}
 
 CREATE: Final = Form(
     resource_name=NAME,
@@ -162,8 +163,9 @@ def _check_job(entry: Entry, running: Running, at: datetime) -> None:
     if job["job_status"] in _REFUSING:
         state = job["job_status"]
         entry.conflict(named, f"counts for {job['job_no']}, which takes no production: its status is {state}")
-    elif operation["job_op_status"] == progress.OP_HOLD:
-        entry.conflict(named, f"counts for operation {operation['operation_no']} of {job['job_no']}: on hold")
+    elif operation["job_op_status"] in _REFUSING_OPERATIONS:
+        number, state = operation["operation_no"], _REFUSING_OPERATIONS[operation["job_op_status"]]
+        entry.conflict(named, f"counts for operation {number} of {job['job_no']}: {state}")
     if at < job["created_date"]:
         entry.conflict("logDate", f"lies before {job['job_no']} was made, {shown(job['created_date'])}")
 

@@ -17,6 +17,7 @@ OP_OPEN: Final = "Open"
 OP_RUNNING: Final = "Running"
 OP_DONE: Final = "Done"
 OP_HOLD: Final = "Hold"
+OP_CANCELLED: Final = "Cancelled"
 DIGITS: Final = 5
 """Quantities are kept to so many digits; sums of them are rounded to shed what binary fractions add."""
 

@@ -1,7 +1,7 @@
 """Scrap recorded at a workcenter, and taken back where it was recorded by mistake.
 
-Scrap is found when it is found: after the machine has stopped and after the job is completed. Only a
-cancelled job takes none.
+Scrap is found when it is found: after the machine has stopped and after the job is completed. Only what is
+cancelled, a job or one of its operations, takes none.
 """
 
 from __future__ import annotations
@@ -131,6 +131,9 @@ class _Recorder:
         quantity: float = entry["quantity"]
         if running.job is not None and running.job["job_status"] == progress.CANCELLED:
             entry.conflict("jobNo", f"names {running.job['job_no']}, which is cancelled and takes no scrap")
+        elif running.operation is not None and running.operation["job_op_status"] == progress.OP_CANCELLED:
+            number = running.operation["operation_no"]
+            entry.conflict("jobNo", f"counts for operation {number}, which is cancelled and takes no scrap")
         if container is not None:
             _check_container(entry, running, container)
         if quantity < 0:

@@ -117,7 +117,8 @@ JOB_OPERATION: Final = _table(
     "job_operation",
     "DcJobOperations",
     "job_op_key job_key operation_no operation_code part_operation_key workcenter_key quantity"
-    " quantity_completed quantity_scrapped job_op_status setup_time_hours run_time_hours rate note",
+    " quantity_completed quantity_scrapped job_op_status setup_time_hours run_time_hours rate cancelation_id"
+    " note",
     instants="scheduled_start_date scheduled_end_date due_date start_date completed_date modified_date",
 )
 SETUP: Final = _table(

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from millgate.control.actions.handlers import applications, deployment, operations, people, sessions, users
+from millgate.control.actions.handlers import (
+    applications,
+    cancelations,
+    deployment,
+    list_items,
+    operations,
+    people,
+    sessions,
+    users,
+)
 from millgate.control.actions.registry.routes.people import COLLECTIONS
 
 if TYPE_CHECKING:
@@ -44,5 +53,11 @@ HANDLERS: Final[Handlers] = {
     "notifications/read": operations.notifications_read,
     "notifications/resolve": operations.notifications_resolve,
     "emails/index": operations.emails_index,
+    "cancelations/create": cancelations.create,
+    "cancelations/read": cancelations.read,
+    "cancelations/update": cancelations.update,
+    "cancelations/reinstate": cancelations.reinstate,
+    "list_items/create": list_items.create,
+    "list_items/update": list_items.update,
 }
 """By path. A route without one stays planned."""

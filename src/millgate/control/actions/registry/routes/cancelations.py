@@ -10,16 +10,14 @@ from millgate.control.actions.registry.model import (
     RECORDS,
     Attribute,
     Parameter,
-    Role,
     Route,
-    State,
     Type,
     Verb,
 )
 from millgate.control.actions.registry.services import CANCELATIONS
+from millgate.snapshot.document import PRODUCTION, TEST
 
 CANCELABLE_TYPES: Final = ("Job", "JobOperation", "Order", "AdapterSubscription")
-_CALLERS: Final = (*RECORDS, Role.APPLICATION)
 _LONGEST: Final = 255
 _LONGEST_NOTE: Final = 1000
 
@@ -55,6 +53,13 @@ _KEY: Final = _text(
     400,
     "The kind of cancelation: the collection of its reasons. It follows from the type unless given.",
 )
+_TIER: Final = Parameter(
+    name="tier",
+    type=Type.STRING,
+    position=450,
+    possible_values=(PRODUCTION, TEST),
+    description="In which plant; in that of production unless given. Subscriptions are in none.",
+)
 _REASON: Final = (
     Parameter(
         name="reason_id",
@@ -82,6 +87,7 @@ _ATTRIBUTES: Final = (
     Attribute("cancelable_type"),
     Attribute("cancelable_id", search=True),
     Attribute("key"),
+    Attribute("tier"),
     Attribute("reason_slug", search=True),
     Attribute("reason_text", search=True),
     Attribute("reason_note", search=True, filter=False, sort=False),
@@ -97,23 +103,22 @@ CREATE: Final = Route(
     path="cancelations/create",
     purpose="Cancels a job, an operation, an order or a subscription, and keeps who, why, when and where.",
     service=CANCELATIONS.slug,
-    roles=_CALLERS,
+    roles=RECORDS,
     own_parameters=(
         replace(_CANCELABLE[0], required=True, possible_values=CANCELABLE_TYPES),
         replace(_CANCELABLE[1], required=True),
         _KEY,
+        _TIER,
         *_REASON,
         *_CANCELED,
     ),
-    state=State.PLANNED,
 )
 READ: Final = Route(
     path="cancelations/read",
     purpose="Answers one cancelation.",
     service=CANCELATIONS.slug,
-    roles=_CALLERS,
+    roles=RECORDS,
     own_parameters=(ID,),
-    state=State.PLANNED,
 )
 UPDATE: Final = Route(
     path="cancelations/update",
@@ -123,7 +128,7 @@ UPDATE: Final = Route(
         "false. What was reinstated stays so; canceling it again is a new cancelation."
     ),
     service=CANCELATIONS.slug,
-    roles=_CALLERS,
+    roles=RECORDS,
     own_parameters=(
         ID,
         *_CANCELABLE,
@@ -139,25 +144,22 @@ UPDATE: Final = Route(
             example=False,
         ),
     ),
-    state=State.PLANNED,
 )
 REINSTATE: Final = Route(
     path="cancelations/reinstate",
     verb=Verb.PUT,
     purpose="Reinstates what a cancelation canceled. The same can be done by cancelations/update.",
     service=CANCELATIONS.slug,
-    roles=_CALLERS,
+    roles=RECORDS,
     own_parameters=(ID, *_REINSTATED),
-    state=State.PLANNED,
 )
 INDEX: Final = Route(
     path="cancelations/index",
     purpose="Lists cancelations, those that stand and those that were reinstated.",
     service=CANCELATIONS.slug,
-    roles=_CALLERS,
+    roles=RECORDS,
     attributes=_ATTRIBUTES,
     views=("default", "minimal"),
-    state=State.PLANNED,
 )
 
 ROUTES: Final = (CREATE, READ, UPDATE, REINSTATE, INDEX)

@@ -12,14 +12,12 @@ from millgate.control.actions.registry.model import (
     Parameter,
     Role,
     Route,
-    State,
     Type,
     Verb,
 )
 from millgate.control.actions.registry.services import LISTS
 
 _READERS: Final = (*RECORDS, Role.APPLICATION)
-_WRITERS: Final = (Role.EMPLOYEE, Role.APPLICATION)
 
 
 def _text(name: str, position: int, description: str, max_length: int = 255) -> Parameter:
@@ -85,29 +83,28 @@ INDEX: Final = Route(
         Attribute("external_id"),
         Attribute("item_type"),
     ),
-    state=State.PLANNED,
 )
 CREATE: Final = Route(
     path="list_items/create",
     purpose="Adds an item to a collection.",
     service=LISTS.slug,
-    roles=_WRITERS,
+    roles=(Role.EMPLOYEE,),
+    right="actions.add_listitem",
     own_parameters=(
         replace(_KEY, required=True),
         replace(_SLUG, required=True),
         replace(_NAME, required=True),
         *_REST,
     ),
-    state=State.PLANNED,
 )
 UPDATE: Final = Route(
     path="list_items/update",
     verb=Verb.PUT,
     purpose="Changes an item. Records that refer to it keep the words that they were made with.",
     service=LISTS.slug,
-    roles=_WRITERS,
+    roles=(Role.EMPLOYEE,),
+    right="actions.change_listitem",
     own_parameters=(ID, _SLUG, _NAME, *_REST),
-    state=State.PLANNED,
 )
 
 ROUTES: Final = (INDEX, CREATE, UPDATE)

@@ -1,0 +1,86 @@
+"""Canceling, reinstating, and what became of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from millgate.control.actions.cancelations.asked import Caller, CancelAsked, ChangeAsked
+from millgate.control.actions.cancelations.changing import cancelation_change
+from millgate.control.actions.cancelations.creating import cancelation_create
+from millgate.control.actions.cancelations.finding import cancelation_found
+from millgate.control.actions.pipeline.calls import Outcome
+from millgate.control.actions.pipeline.refusals import denied
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from millgate.control.actions.cancelation_models import Cancelation
+    from millgate.control.actions.pipeline.calls import ActionCall
+
+_CREATE: Final = CancelAsked.__dataclass_fields__
+_CHANGE: Final = ChangeAsked.__dataclass_fields__
+
+
+def create(call: ActionCall) -> Outcome:
+    """`cancelations/create`."""
+    return _outcome(cancelation_create(caller=_caller(call), asked=CancelAsked(**_given(call, _CREATE))))
+
+
+def read(call: ActionCall) -> Outcome:
+    """`cancelations/read`."""
+    return _outcome(cancelation_found(_caller(call), call.params["id"]))
+
+
+def update(call: ActionCall) -> Outcome:
+    """`cancelations/update`."""
+    return _changed(call, ChangeAsked(**_given(call, _CHANGE)))
+
+
+def reinstate(call: ActionCall) -> Outcome:
+    """`cancelations/reinstate`: an update that says that it is active no more."""
+    return _changed(call, ChangeAsked(**_given(call, _CHANGE) | {"active": False}))
+
+
+def _changed(call: ActionCall, asked: ChangeAsked) -> Outcome:
+    return _outcome(cancelation_change(caller=_caller(call), cancelation_id=call.params["id"], asked=asked))
+
+
+def _given(call: ActionCall, names: Iterable[str]) -> dict[str, Any]:
+    return {name: call.params[name] for name in names if name in call.params}
+
+
+def _caller(call: ActionCall) -> Caller:
+    company = call.user.company
+    if company is None:
+        raise denied("Your account belongs to no company; an administrator can give it one.")
+    application = call.application.slug if call.application else ""
+    return Caller(person=call.user, company=company, application=application)
+
+
+def _outcome(row: Cancelation) -> Outcome:
+    return Outcome(data=cancelation_shown(row), record=("cancelation", str(row.pk)))
+
+
+def cancelation_shown(row: Cancelation) -> dict[str, Any]:
+    """A cancelation in an answer."""
+    return {
+        "id": row.pk,
+        "cancelable_type": row.cancelable_type,
+        "cancelable_id": row.cancelable_id,
+        "key": row.key,
+        "tier": row.tier,
+        "reason_id": row.reason_id,
+        "reason_slug": row.reason_slug,
+        "reason_text": row.reason_text,
+        "reason_note": row.reason_note,
+        "canceled_at": row.canceled_at,
+        "canceled_by": row.canceled_by,
+        "canceled_in": row.canceled_in,
+        "reinstated_at": row.reinstated_at,
+        "reinstated_by": row.reinstated_by or None,
+        "reinstated_note": row.reinstated_note or None,
+        "active": row.active,
+        "stopped": row.stopped,
+        "created_at": row.created_at,
+        "updated_at": row.updated_at,
+    }

@@ -1,0 +1,104 @@
+"""Lists of choices: their items, added and changed. None goes, for records refer to them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from millgate.control.actions.cancelation_models import OTHER, CancelableType, ListItem
+from millgate.control.actions.cancelations.reasons import KEYS
+from millgate.control.actions.pipeline.refusals import invalid, not_found
+from millgate.control.audit.collecting import recorded
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MEMBERS: Final = (
+    *("key", "slug", "name", "value", "description", "notes", "active", "default", "external_id"),
+    "item_type",
+)
+"""What callers may give an item."""
+
+
+_REASONS: Final = (
+    ("client_requested_cancelation", "Client requested cancelation", True),
+    ("duplicate_order", "Duplicate order", False),
+    ("created_by_mistake", "Created by mistake", False),
+)
+_OF_JOBS: Final = (
+    *_REASONS,
+    ("engineering_change", "Engineering change", False),
+    ("material_not_available", "Material not available", False),
+)
+_OF_ORDERS: Final = (*_REASONS, ("credit_hold", "Credit hold", False))
+_OF_SUBSCRIPTIONS: Final = (
+    ("client_requested_cancelation", "Client requested cancelation", True),
+    ("no_longer_used", "No longer used", False),
+    ("terms_not_kept", "Terms not kept", False),
+)
+_OTHER: Final = (OTHER, "Other", False)
+BUILT_IN: Final[Mapping[str, tuple[tuple[str, str, bool], ...]]] = {
+    KEYS[CancelableType.JOB]: (*_OF_JOBS, _OTHER),
+    KEYS[CancelableType.JOB_OPERATION]: (*_OF_JOBS, _OTHER),
+    KEYS[CancelableType.ORDER]: (*_OF_ORDERS, _OTHER),
+    KEYS[CancelableType.ADAPTER_SUBSCRIPTION]: (*_OF_SUBSCRIPTIONS, _OTHER),
+}
+"""By collection: slug, name, and whether it is the default."""
+
+
+@recorded()
+def list_items_ensure() -> None:
+    """Fill the built-in collections that have no item yet; those that have one are somebody's."""
+    standing = set(ListItem.objects.values_list("key", flat=True))
+    ListItem.objects.bulk_create(
+        ListItem(key=key, slug=slug, name=name, default=default)
+        for key, items in BUILT_IN.items()
+        for slug, name, default in items
+        if key not in standing
+    )
+
+
+@recorded()
+@transaction.atomic
+def list_item_create(members: Mapping[str, object]) -> ListItem:
+    """Add an item to a collection; made its default, it takes the place of the one that was.
+
+    Raises:
+        Refused: it cannot be had so.
+    """
+    return _saved(ListItem(**members))
+
+
+@recorded()
+@transaction.atomic
+def list_item_change(item_id: int, members: Mapping[str, object]) -> ListItem:
+    """Change an item. What refers to it keeps the words that it was made with.
+
+    Raises:
+        Refused: there is no such item, or it cannot be had so.
+    """
+    item = ListItem.objects.select_for_update().filter(pk=item_id).first()
+    if item is None:
+        raise not_found("id", "list item")
+    for name, value in members.items():
+        setattr(item, name, value)
+    return _saved(item)
+
+
+def _saved(item: ListItem) -> ListItem:
+    if item.default and not item.active:
+        raise invalid(
+            "default", "An item that is not active cannot be the default; choose another one first."
+        )
+    if item.default:
+        others = ListItem.objects.filter(key=item.key, default=True).exclude(pk=item.pk)
+        others.update(default=False)
+    try:
+        item.full_clean()
+    except ValidationError as wrong:
+        name, whys = next(iter(wrong.message_dict.items()))
+        raise invalid(name if name in MEMBERS else "slug", " ".join(whys)) from wrong
+    item.save()
+    return item
