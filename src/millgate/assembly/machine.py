@@ -159,7 +159,7 @@ class Machine:
         )
 
     def _backends(self, settings: Settings) -> tuple[HttpBackends, SourceBackends]:
-        """Whoever answers: always the plant, mocks and actions; behind them HTTP upstreams, and data sources."""
+        """Whoever answers: always plant, mocks and actions; behind them HTTP upstreams, and data sources."""
         sealer, holder = Sealer(settings.master()), self.follower.holder
         sources = SourceBackends(
             {

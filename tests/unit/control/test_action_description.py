@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped] # it has no stubs
 from openapi_spec_validator import OpenAPIV2SpecValidator, OpenAPIV31SpecValidator
 
 from millgate.control.actions.describing.api import answers_of, api_direct, api_managed, operation_of
@@ -19,10 +19,13 @@ from millgate.control.actions.registry.model import JSON, TEXT, Route, State
 from millgate.control.actions.registry.table import ROUTES, parameters_of, statuses_of
 from millgate.describe.model import Api
 from millgate.describe.writing import openapi_31, swagger_20, wadl
-from millgate.snapshot.document import Catalogue, Document
 from millgate.snapshot.build import build_serving
+from millgate.snapshot.document import Catalogue, Document
 
-SITE = {"origin": "https://millgate.example", "token_url": "https://millgate.example/oauth2/v1/token"}
+SITE: dict[str, Any] = {
+    "origin": "https://millgate.example",
+    "token_url": "https://millgate.example/oauth2/v1/token",
+}
 EVERY_ROUTE = [pytest.param(route, id=path) for path, route in ROUTES.items()]
 
 
@@ -33,8 +36,8 @@ def direct() -> Api:
 
 def test_every_form_of_the_definition_is_valid() -> None:
     for api in (direct(), api_managed()):
-        OpenAPIV31SpecValidator(openapi_31(api, **SITE)).validate()  # type: ignore[arg-type] # it is JSON
-        OpenAPIV2SpecValidator(swagger_20(api, **SITE)).validate()  # type: ignore[arg-type] # likewise
+        OpenAPIV31SpecValidator(openapi_31(api, **SITE)).validate()
+        OpenAPIV2SpecValidator(swagger_20(api, **SITE)).validate()
         assert wadl(api, **SITE).startswith(b"<?xml")
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.db.models import Count
+
+from millgate.control.actions.cancelation_models import ListItem
 from millgate.control.actions.models import DeployState, RouteRecord
 from millgate.control.actions.registry.services import SERVICES
 from millgate.control.actions.registry.table import ROUTES
@@ -68,6 +71,17 @@ def route_shown(path: str, *, everything: bool) -> RouteStanding | None:
     """A route that answers, or any that there is."""
     found = routes_standing().get(path)
     return found if found is not None and (everything or found.answers) else None
+
+
+def collections_counted() -> tuple[tuple[str, int], ...]:
+    """The collections of list items, by key, with how many items can be chosen from."""
+    found = ListItem.objects.filter(active=True).values("key").annotate(count=Count("pk")).order_by("key")
+    return tuple((row["key"], row["count"]) for row in found)
+
+
+def collection_items(key: str) -> tuple[ListItem, ...]:
+    """The items of a collection that can be chosen."""
+    return tuple(ListItem.objects.filter(key=key, active=True).order_by("pk"))
 
 
 def _effective(state: str, service: str) -> DeployState:

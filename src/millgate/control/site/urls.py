@@ -9,5 +9,6 @@ urlpatterns = [
     path("portal/", include("millgate.control.portal.urls")),
     path("console/", include("millgate.control.console.urls")),
     path("api/", include("millgate.control.actions.urls")),
+    path("documentation/", include("millgate.control.portal.documentation.urls")),
     path("", include("millgate.control.authorize.urls")),
 ]

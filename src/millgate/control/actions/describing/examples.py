@@ -27,7 +27,7 @@ SESSION: Final[Mapping[str, Any]] = {
     "last_used_at": "2026-03-02T06:00:00Z",
 }
 APPLICATION: Final[Mapping[str, Any]] = {"slug": "planoorder", "name": "Planoorder"}
-_ROLELESS: Final = {"role": None, "roles": []}
+_ROLELESS: Final[Mapping[str, Any]] = {"role": None, "roles": []}
 _VALUES: Final[Mapping[Type, Any]] = {
     Type.INTEGER: 1,
     Type.FLOAT: 1.5,

@@ -8,7 +8,6 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from millgate.control.actions.describing.api import KEY, api_direct, operation_key, operation_of
@@ -21,7 +20,9 @@ from millgate.control.portal.reference.code import marked
 from millgate.control.portal.reference.grouping import Anchors
 from millgate.control.portal.reference.parameters import ParameterRow
 from millgate.control.portal.reference.schemas import facts_of
+from millgate.control.portal.reference.shown import bases_of
 from millgate.describe.model import Place
+from millgate.snapshot.upstreams import ACTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -131,19 +132,25 @@ def action_shown(standing: RouteStanding) -> ActionShown:
     )
 
 
-def action_address(route: Route) -> str:
-    """The address of a route's page."""
-    return reverse("documentation:action", args=(route.collection, route.action))
-
-
 def managed(route: Route) -> tuple[Api, Operation] | None:
     """The same route as the gateway answers it, where it is published."""
-    api = selectors.api_shown(KEY)
-    if api is None or not api.online:
+    api = _published()
+    if api is None:
         return None
     key = operation_key(route)
     found = next((item for item in api.operations if item.key == key), None)
     return (api, found) if found is not None else None
+
+
+def managed_base() -> str:
+    """Where the gateway answers for all routes; empty where it does not."""
+    api = _published()
+    return bases_of(api)[0].address if api is not None else ""
+
+
+def _published() -> Api | None:
+    api = selectors.api_shown(KEY)
+    return api if api is not None and api.online and api.upstream == ACTIONS and api.tiers else None
 
 
 def callers_of(route: Route) -> str:
@@ -163,7 +170,8 @@ def callers_of(route: Route) -> str:
 
 def _row(parameter: Parameter, anchors: Anchors) -> ParameterRow:
     schema = parameter_schema(parameter)
-    bounds = {key: value for key, value in schema.items() if key not in {"enum", "minLength"}}
+    said = {"enum", "minLength", *(("maxLength",) if parameter.possible_values else ())}
+    bounds = {key: value for key, value in schema.items() if key not in said}
     example = "" if parameter.example is None else _plain(parameter.example)
     return ParameterRow(
         name=parameter.full_name,
