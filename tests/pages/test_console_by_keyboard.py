@@ -8,38 +8,19 @@ from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 from playwright.sync_api import expect
 
 from pages.conftest import sign_in
 from pages.test_analytics_pages import fill
+from support.keyboard import choose, press, tab_to, tick, type_into
+from support.publishing import eventually
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Page
 
     from support.served import Served
-
-MOST_TABS = 120
-
-
-def tab_to(page: Page, wanted: Locator) -> None:
-    """Press Tab until something has the focus."""
-    for _ in range(MOST_TABS):
-        if wanted.evaluate("element => element === document.activeElement"):
-            return
-        page.keyboard.press("Tab")
-    raise AssertionError(f"Tab does not reach {wanted}")
-
-
-def type_into(page: Page, label: str, text: str) -> None:
-    tab_to(page, page.get_by_label(label, exact=True))
-    page.keyboard.type(text)
-
-
-def press(page: Page, name: str, role: str = "button") -> None:
-    """Reach a button or link, and press Enter on it."""
-    tab_to(page, page.get_by_role(role, name=name, exact=True).first)  # type: ignore[arg-type]
-    page.keyboard.press("Enter")
 
 
 @pytest.mark.timeout(300)
@@ -64,16 +45,14 @@ def test_the_frame_lists_and_forms_by_keyboard(page: Page, server: Served) -> No
     expect(summary).to_contain_text("Nothing was saved")
     tab_to(page, summary.get_by_role("link", name="E-mail"))
     page.keyboard.press("Enter")
-    tab_to(page, page.get_by_label("E-mail:", exact=True))
-    page.keyboard.type("kay@tamarack.example")
+    type_into(page, "E-mail:", "kay@tamarack.example")
     type_into(page, "Password:", "nine loud looms")
     press(page, "Save")
     expect(page.get_by_text("was added successfully")).to_be_visible()
 
     # Block them, found by search and filter.
     page.goto("/console/accounts/person/")
-    tab_to(page, page.get_by_label("Search", exact=True))
-    page.keyboard.type("kay@tamarack")
+    type_into(page, "Search", "kay@tamarack")
     page.keyboard.press("Enter")
     page.wait_for_url("**q=kay**")
     press(page, "Kay", "link")
@@ -91,8 +70,7 @@ def test_an_application_its_secret_and_its_end_by_keyboard(page: Page, server: S
     page.keyboard.press("ArrowDown")
     press(page, "Save")
     expect(page.get_by_text("Add a secret next")).to_be_visible()
-    tab_to(page, page.locator("#secret_description"))
-    page.keyboard.type("first")
+    type_into(page, page.locator("#secret_description"), "first")
     press(page, "Add secret")
     expect(page.get_by_role("heading", name="Secret added")).to_be_visible()
     press(page, "Back to By keyboard", "link")
@@ -181,8 +159,7 @@ def rotate_signing_key(page: Page) -> None:
     before = page.locator("#result_list tbody tr").count()
     tab_to(page, page.locator("summary", has_text="Rotate…"))
     page.keyboard.press("Enter")
-    tab_to(page, page.get_by_label("Rotate all the same"))
-    page.keyboard.press("Space")
+    tick(page, page.get_by_label("Rotate all the same"))
     press(page, "Rotate")
     expect(page.locator("#result_list tbody tr")).to_have_count(before + 1)
 
@@ -198,13 +175,7 @@ def resend(page: Page) -> None:
 
 def read_analytics(page: Page) -> None:
     press(page, "Analytics", "link")
-    wanted = page.get_by_label("Range")
-    tab_to(page, wanted)
-    page.keyboard.press("Home")
-    for _ in wanted.locator("option").all():
-        if wanted.input_value() == "week":
-            break
-        page.keyboard.press("ArrowDown")
+    choose(page, page.get_by_label("Range"), "Last 7 days")
     press(page, "Show")
     expect(page.get_by_role("img", name="Calls over time")).to_be_visible()
     assert "range=week" in page.url
@@ -214,6 +185,67 @@ def read_analytics(page: Page) -> None:
     expect(rows.first).to_be_visible()
     press(page, "operation-2", "link")
     expect(page.get_by_role("list", name="Narrowed down to")).to_contain_text("operation-2")
+
+
+@pytest.mark.timeout(300)
+def test_calls_fail_on_purpose_and_time_passes_by_keyboard(page: Page, server: Served) -> None:
+    sign_in(page, server)
+    strike_calls(page, server)
+    let_time_pass(page, server)
+
+
+def strike_calls(page: Page, server: Served) -> None:
+    """A rule is made and said in words; it strikes a call, is switched off, and taken away."""
+    press(page, "Faults and Clock", "link")
+    press(page, "Add a rule", "link")
+    type_into(page, "Name:", "no-quota-left")
+    choose(page, page.get_by_label("API", exact=True), "Workcenter v1")
+    error = page.get_by_label("Error", exact=True)
+    choose(page, error, error.locator("option", has_text="MG402").inner_text())
+    press(page, "Say it in words")
+    expect(page.get_by_role("status")).to_contain_text("MG402")
+    if not page.get_by_label("On: it strikes").is_checked():
+        tick(page, page.get_by_label("On: it strikes"))
+    press(page, "Save")
+    expect(page.get_by_text("It strikes from now on.")).to_be_visible()
+    headers = server.headers()
+    call = f"{server.origin}/test/Workcenter/v1/Workcenters?limit=1"
+    eventually(lambda: httpx.get(call, headers=headers).status_code == 403)
+
+    press(page, "Switch off no-quota-left")
+    expect(page.get_by_text("Rule no-quota-left is off.")).to_be_visible()
+    eventually(lambda: httpx.get(call, headers=headers).status_code == 200)
+    press(page, "no-quota-left", "link")
+    press(page, "Delete…", "link")
+    press(page, "Delete")
+    expect(page.get_by_text("Rule no-quota-left is deleted.")).to_be_visible()
+
+
+def let_time_pass(page: Page, server: Served) -> None:
+    """By an amount, and to what lies ahead; tokens of before have expired, until the real time is back."""
+    token = server.token()
+    call = f"{server.origin}/test/Workcenter/v1/Workcenters?limit=1"
+    try:
+        type_into(page, "Jump forward by:", "5")
+        choose(page, page.get_by_label("Unit:"), "minutes")
+        press(page, "Jump")
+        expect(page.get_by_text("5 min later")).to_be_visible()
+        type_into(page, page.get_by_label("Subscription, owner or application"), "Developer access")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("cell", name="The quota of 7 days is renewed", exact=True)).to_be_visible()
+        expect(
+            page.get_by_role("cell", name="Every access token issued until now has expired")
+        ).to_be_hidden()
+        type_into(page, page.get_by_label("Subscription, owner or application"), "")
+        page.keyboard.press("Delete")
+        page.keyboard.press("Enter")
+        press(page, re.compile("^Jump there ?: Every access token issued until now has expired"))
+        expect(page.get_by_text("The clock stands at")).to_be_visible()
+        eventually(lambda: httpx.get(call, headers=server.headers(token)).status_code == 401)
+    finally:
+        press(page, "Back to the real time")
+    expect(page.get_by_text("The clock goes with the real time again.")).to_be_visible()
+    eventually(lambda: httpx.get(call, headers=server.headers(token)).status_code == 200)
 
 
 def mail_failed(server: Served) -> None:

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
+import pytest
 from playwright.sync_api import expect
 
 from pages.conftest import sign_in
 from pages.test_every_page import look
+from support.keyboard import choose, press, tab_to, type_into
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -22,31 +24,41 @@ TOOLROOM = Path(__file__).parents[1] / "data" / "descriptions" / "toolroom-3.0.y
 PATIENCE_SECONDS = 10.0
 
 
-def test_a_description_is_imported_published_and_called(page: Page, server: Served) -> None:
+@pytest.mark.timeout(300)
+def test_a_description_is_imported_published_and_called_by_keyboard(page: Page, server: Served) -> None:
     sign_in(page, server)
-    page.goto("/console/catalogue/api/")
-    page.get_by_role("link", name="Import a description").click()
-    page.get_by_label("File").set_input_files(TOOLROOM)
-    page.get_by_label("Upstream", exact=False).first.select_option("mock")
-    page.get_by_role("button", name="Show the difference").press("Enter")
-
+    press(page, "APIs", "link")
+    press(page, "Import a description", "link")
+    with page.expect_file_chooser() as asked:
+        tab_to(page, page.get_by_label("File"))
+        page.keyboard.press("Enter")
+    asked.value.set_files(TOOLROOM)
+    choose(page, page.get_by_label("Upstream", exact=False).first, "Mock: the examples of its operations")
+    press(page, "Show the difference")
     expect(page.get_by_text("GET /tools/{toolNumber}")).to_be_visible()
     assert page.get_by_text("Remark").count()
-    page.get_by_role("button", name="Apply").press("Enter")
+    press(page, "Apply")
     expect(page.get_by_text("Tool Room v2: the description was imported.")).to_be_visible()
 
-    page.get_by_label("Note", exact=True).fill("Tried beside it")
-    page.get_by_role("button", name="Add revision", exact=True).click()
+    type_into(page, "Note", "Tried beside it")
+    press(page, "Add revision")
     expect(page.get_by_role("cell", name="Tried beside it")).to_be_visible()
-    page.locator(".messagelist").get_by_role("link", name="Publishing").click()
-    page.get_by_role("button", name="Publish").first.click()
+    tab_to(page, page.locator(".messagelist").get_by_role("link", name="Publishing"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Publishing", level=1)).to_be_visible()
+    press(page, "Publish")
     expect(page.get_by_text(re.compile(r"Version \d+ is in force"))).to_be_visible()
 
     headers = server.headers()
     for address in ("/test/ToolRoom/v2/tools?crib=A", "/test/ToolRoom/v2;rev=2/tools?crib=A"):
-        until = time.monotonic() + PATIENCE_SECONDS
-        while (answer := httpx.get(server.origin + address, headers=headers)).status_code != 200:
-            assert time.monotonic() < until, answer.text
+        answers_in_time(server.origin + address, headers)
+
+
+def answers_in_time(address: str, headers: dict[str, str]) -> None:
+    """It answers 200, once every worker has what was published."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while (answer := httpx.get(address, headers=headers)).status_code != 200:
+        assert time.monotonic() < until, answer.text
 
 
 def test_the_pages_of_the_managed_layer(page: Page, server: Served) -> None:

@@ -64,11 +64,18 @@ def same_cell(field: Field, text: str, value: Any) -> bool:
     return text == csv_text(field, value)
 
 
+def close(value: Any) -> Any:
+    """The value itself; a sum of PostgreSQL may have been added up in another order, and differ in its last digit."""
+    return pytest.approx(value, rel=1e-12, abs=0) if isinstance(value, float) else value
+
+
 @pytest.mark.parametrize("resource", RESOURCES, ids=lambda resource: resource.name)
 def test_lines_of_json_are_the_rows(house: House, resource: Resource) -> None:
     lines = exported(house, resource, NDJSON).decode().splitlines()
     rows = shown(house, resource)
-    assert [json.loads(line) for line in lines] == rows
+    assert len(lines) == len(rows)
+    for line, row in zip(lines, rows, strict=True):
+        assert json.loads(line) == {name: close(value) for name, value in row.items()}
     assert [list(json.loads(line)) for line in lines[:3]] == [list(row) for row in rows[:3]]
 
 

@@ -32,6 +32,10 @@ NAMES = {
     "MILLGATE_ADMIN_PASSWORD",
     "MILLGATE_DEVELOPER_EMAIL",
     "MILLGATE_DEVELOPER_PASSWORD",
+    "MILLGATE_ACTION_EMAIL",
+    "MILLGATE_ACTION_PASSWORD",
+    "MILLGATE_ACTION_APPLICATION",
+    "MILLGATE_ACTION_TOKEN",
 }
 
 
@@ -40,6 +44,12 @@ def pasted(script: str) -> str:
     return subprocess.run(
         ["bash", "-euc", script], capture_output=True, text=True, check=True, timeout=60
     ).stdout
+
+
+def test_the_printed_sign_in_pasted_as_it_is_answers_a_session_of_the_action_api(demo: Served) -> None:
+    line = next(line for line in demo.printed().splitlines() if "/api/v1/sessions/create" in line)
+    answer = json.loads(pasted(line))
+    assert (answer["status"], answer["session"]["role"]) == ("action-successful", "client")
 
 
 @pytest.mark.parametrize("tier", ["/test/", "/"])

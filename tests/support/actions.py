@@ -28,10 +28,12 @@ def actions_make() -> None:
 
 
 def worker_make(email: str = EMPLOYEE, *, hats: Iterable[str] = ("employee",), **members: Any) -> Person:
-    """Somebody active with records."""
-    from millgate.control.accounts.services import person_hats_set  # noqa: PLC0415 - Django must be ready
+    """Somebody active with records, of the one company that there is unless it is named."""
+    from millgate.control.accounts.models import Company  # noqa: PLC0415 - Django must be ready
+    from millgate.control.accounts.services import company_create, person_hats_set  # noqa: PLC0415
 
-    person = person_make(email, **members)
+    company = Company.objects.first() or company_create(pcn=7001, code="MILL", name="Example Mill (Sample)")
+    person = person_make(email, **{"company": company} | members)
     person_hats_set(person=person, hats=hats)
     return person
 
@@ -51,10 +53,12 @@ def send(
     **extra: Any,
 ) -> Response:
     """Anything at all to a route."""
-    return (client or Client()).generic(verb, f"/api/v1/{path}", body, content_type, **extra)
+    # Django's client leaves the type of an empty body out; browsers and curl do not.
+    typed: dict[str, Any] = {"CONTENT_TYPE": content_type} if content_type else {}
+    return (client or Client()).generic(verb, f"/api/v1/{path}", body, content_type, **typed, **extra)
 
 
-def call(path: str, token: str = "", *, verb: str = "POST", **params: Any) -> dict[str, Any]:
+def call(path: str, token: str = "", /, *, verb: str = "POST", **params: Any) -> dict[str, Any]:
     """The envelope of a call as the route takes it."""
     from millgate.control.actions.registry.table import ROUTES  # noqa: PLC0415 - Django must be ready
 

@@ -9,16 +9,19 @@ from django.conf import settings
 from millgate.assembly import demo_content
 from millgate.control.accounts import services as accounts
 from millgate.control.accounts.models import Company, Person
+from millgate.control.actions.applications import application_token_rotate
+from millgate.control.actions.models import Application as ActionApplication
 from millgate.control.catalogue import models as catalogue
 from millgate.control.catalogue.services import adapter_put
 from millgate.control.clients import services as clients
 from millgate.control.clients.models import ClientApplication, ClientType, Subscription
+from millgate.control.lookup.selectors import DEMO_ACCOUNT
 from millgate.control.publish.selectors import draft
 from millgate.control.publish.services import directory_change, publication_make
 from millgate.core.secrets import new_password
 from millgate.plant import registry
 from millgate.plant.sample.company import PROFILES
-from millgate.snapshot.document import Adapter, Limit
+from millgate.snapshot.document import TEST, Adapter, Limit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -36,6 +39,11 @@ BOARD: Final = "Andon Board"
 BOARD_ID: Final = "MILLGATE_PUBLIC_CLIENT_ID"
 REDIRECT_URI: Final = "http://127.0.0.1/callback"
 ADAPTER: Final = "production-management"
+DESK: Final = "orders@tamarack.example"
+DESK_EMAIL: Final = "MILLGATE_ACTION_EMAIL"
+DESK_HATS: Final = ("client", "employee", "liaison")
+"""Of the order desk: all that the action API knows, so that applications differ in what one acts as."""
+DESK_APPLICATION: Final = "planoorder"
 PERSONAL_ROLES: Final = ("production-viewer",)
 """Of the developer: fewer than the service account has, so that one sees as whom a program acts."""
 ROLES: Final = ("production-viewer", "operator", "production-planner", "engineer", "quality")
@@ -46,6 +54,12 @@ LIMITED_RATE: Final = Limit(
     "rate", 20, 60, remaining_header="X-Remaining-Calls", total_header="X-Total-Calls"
 )
 """Few enough calls that anybody can watch a limit at work."""
+
+LOOKUP_ADAPTER: Final = "workcenter-lookup-demo"
+LOOKUP_APPLICATION: Final = "Workcenter Lookup (Demo Mode)"
+LOOKUP_RATE: Final = Limit("rate", 1_200, 60)
+LOOKUP_QUOTA: Final = Limit("calls", 200_000, 86_400)
+"""All who are in Demo Mode share these: enough for some dozens who look at reports."""
 
 EVERYDAY_RATE: Final = Limit("rate", 20_000, 10)
 EVERYDAY_QUOTA: Final = Limit("calls", 1_000_000_000, 7 * 86_400)
@@ -66,11 +80,14 @@ def make(resource: str, *, keep: Callable[[dict[str, str]], None]) -> dict[str, 
         if not made():
             adapter_put(_adapter())
             adapter_put(_limited_adapter())
+            adapter_put(_lookup_adapter())
             demo_content.make(now=settings.CLOCK.utc())
             publication_make(by=BY, note="The sample company")
             _make_people_and_programs()
             _make_board()
+            _make_desk()
             _make_limited_subscription()
+            _make_lookup_identity()
         credentials = _issue(resource)
         keep(credentials)
     return credentials
@@ -100,10 +117,31 @@ def _limited_adapter() -> Adapter:
     )
 
 
+def _lookup_adapter() -> Adapter:
+    return Adapter(
+        key=LOOKUP_ADAPTER,
+        name="Workcenter Lookup, Demo Mode",
+        description="What Demo Mode of Workcenter Lookup reads; all who use it share it.",
+        apis=("workcenter", "production-tracking", "production-reports"),
+        tiers=(TEST,),
+        published=False,
+        limits=(LOOKUP_RATE, LOOKUP_QUOTA),
+    )
+
+
 def make_missing(kept: Collection[str]) -> dict[str, str]:
     """Make what a demo of an earlier release has not, by the names of its credentials; the new ones."""
     limited = {} if LIMITED_KEY in kept else _made_limited()
-    return limited if BOARD_ID in kept else limited | _made_board()
+    _lookup_identity_ensure()
+    desk = {} if DESK_EMAIL in kept else _made_desk()
+    return limited | desk | ({} if BOARD_ID in kept else _made_board())
+
+
+def _made_desk() -> dict[str, str]:
+    with directory_change(by=BY):
+        if not Person.objects.filter(email=DESK).exists():
+            _make_desk()
+        return _desk_credentials()
 
 
 def _made_board() -> dict[str, str]:
@@ -139,6 +177,40 @@ def _make_limited_subscription() -> None:
     )
 
 
+def _lookup_identity_ensure() -> None:
+    """Make the identity of Demo Mode in a demo of an earlier release; the adapter as in `_made_limited`."""
+    if Person.objects.filter(user_id=DEMO_ACCOUNT).exists():
+        return
+    with directory_change(by=BY):
+        if not catalogue.Adapter.objects.filter(key=LOOKUP_ADAPTER).exists():
+            drafts = draft().changes
+            adapter_put(_lookup_adapter())
+            if not drafts:
+                publication_make(by=BY, note="Demo Mode of Workcenter Lookup")
+        _make_lookup_identity()
+
+
+def _make_lookup_identity() -> None:
+    """The account as which Demo Mode reads, its application without a secret, and its subscription."""
+    company = _application(APPLICATION).company
+    account = accounts.service_account_create(
+        user_id=DEMO_ACCOUNT,
+        company=company,
+        roles=PERSONAL_ROLES,
+        first_name="Workcenter Lookup",
+        last_name="Demo Mode",
+    )
+    clients.application_create(
+        display_name=LOOKUP_APPLICATION, company=company, account=account, test_only=True
+    )
+    clients.subscription_create(
+        owner=account,
+        adapter=catalogue.Adapter.objects.get(key=LOOKUP_ADAPTER),
+        name=LOOKUP_APPLICATION,
+        approved=True,
+    )
+
+
 def _make_board() -> None:
     developer = Person.objects.get(email=DEVELOPER)
     clients.application_create(
@@ -149,6 +221,30 @@ def _make_board() -> None:
         client_type=ClientType.PUBLIC,
         redirect_uris=(REDIRECT_URI,),
     )
+
+
+def _make_desk() -> None:
+    """Somebody who cancels and reinstates what customers order, through the action API."""
+    desk = accounts.person_create(
+        email=DESK,
+        user_id="orders",
+        first_name="Odile",
+        last_name="Marsh",
+        position="Order desk",
+        company=_application(APPLICATION).company,
+        roles=PERSONAL_ROLES,
+    )
+    accounts.person_hats_set(person=desk, hats=DESK_HATS)
+
+
+def _desk_credentials() -> dict[str, str]:
+    application = ActionApplication.objects.get(slug=DESK_APPLICATION)
+    return {
+        DESK_EMAIL: DESK,
+        "MILLGATE_ACTION_PASSWORD": _password(DESK),
+        "MILLGATE_ACTION_APPLICATION": DESK_APPLICATION,
+        "MILLGATE_ACTION_TOKEN": application_token_rotate(application).reveal(),
+    }
 
 
 def _make_people_and_programs() -> None:
@@ -216,6 +312,7 @@ def _issue(resource: str) -> dict[str, str]:
         "MILLGATE_ADMIN_PASSWORD": _password(ADMINISTRATOR),
         "MILLGATE_DEVELOPER_EMAIL": DEVELOPER,
         "MILLGATE_DEVELOPER_PASSWORD": _password(DEVELOPER),
+        **_desk_credentials(),
     }
 
 

@@ -30,6 +30,7 @@ from millgate.authority.clients import ClientCheck
 from millgate.authority.exchange import Exchange
 from millgate.authority.hints import SecretHints
 from millgate.authority.inspection import Inspection
+from millgate.authority.page_tokens import OwnPageTokens
 from millgate.authority.plane import AuthorityPlane
 from millgate.authority.refresh_token import RefreshToken
 from millgate.authority.signing import Signer
@@ -113,7 +114,7 @@ class Machine:
         self._stores = stores
         self.follower = Follower(self._stores.versions, targets())
         self._upstreams, self._sources = self._backends(settings)
-        self._issuing = Issuing(settings.public_origin, settings.resource)
+        self._issuing = _issuing(settings)
         self.revocations = Revocations(stores.grants, clock)
         self._limits = LimitCheck(self._stores.counting.counters, clock)
         self._draws, self._delays = Draws(self._stores.counting.counters), Delays()
@@ -297,6 +298,15 @@ def open_stores(settings: Settings) -> Stores:
         grants=open_grants(settings, home.tokens),
         plants={tier: open_plant(settings, tier) for tier in (PRODUCTION, TEST)},
     )
+
+
+def page_tokens(settings: Settings, stores: Stores) -> OwnPageTokens:
+    """What makes tokens for pages: with a signer of its own, because pages run on threads of theirs."""
+    return OwnPageTokens(TokenMaker(Signer(stores.private_keys), _issuing(settings)), settings.resource)
+
+
+def _issuing(settings: Settings) -> Issuing:
+    return Issuing(settings.public_origin, settings.resource)
 
 
 def _steps(settings: Settings) -> tuple[Step, ...]:

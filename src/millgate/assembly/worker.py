@@ -16,7 +16,7 @@ import uvloop
 from millgate.assembly import auditing, cancelation_keeper, keys
 from millgate.assembly.cancelation_desk import LiveCancelationDesk
 from millgate.assembly.collecting import building_much
-from millgate.assembly.machine import Machine, host_of, open_stores
+from millgate.assembly.machine import Machine, host_of, open_stores, page_tokens
 from millgate.assembly.mailing import MAIL_SECONDS, MailRoom
 from millgate.assembly.pages import Pages
 from millgate.assembly.sandbox_clock import follow_clock
@@ -33,10 +33,9 @@ if TYPE_CHECKING:
 
     from granian.server.embed import Server
 
+    from millgate.assembly.machine import Stores
     from millgate.assembly.tls.speaking import ServerTls
     from millgate.core.settings import Settings
-    from millgate.stores.grants import Grants
-    from millgate.stores.ports import CounterDesk
 
 FLUSH_SECONDS: Final = 0.5
 TIDY_SECONDS: Final = 60.0
@@ -109,7 +108,7 @@ async def _work(
     with building_much():
         stores = open_stores(settings)
         board = Board()
-        pages = _pages(settings, clock, stores.counting.desk, stores.grants, board)
+        pages = _pages(settings, clock, stores, board)
         machine = Machine(settings, clock, pages, stores, worker=place.number)
         board.follow(machine.reports)
     server = _server(settings, machine, tls, clock)
@@ -202,13 +201,17 @@ async def _call_once_listening(settings: Settings, listening: Callable[[], None]
             return listening()
 
 
-def _pages(settings: Settings, clock: Clock, desk: CounterDesk, grants: Grants, board: Board) -> Pages:
+def _pages(settings: Settings, clock: Clock, stores: Stores, board: Board) -> Pages:
+    desk, grants, tokens = stores.counting.desk, stores.grants, page_tokens(settings, stores)
+
     # Django is imported on the pages' own thread, so that machines need not wait for it.
     def start() -> Any:  # noqa: ANN401 - Django's handler
         from millgate.control.site import boot  # noqa: PLC0415
 
         sources, cancelations = LiveSourceDesk(settings, clock), LiveCancelationDesk(settings, clock)
-        return boot.start(clock, desk, grants, board, sources=sources, cancelations=cancelations)
+        return boot.start(
+            clock, desk, grants, board, sources=sources, cancelations=cancelations, page_tokens=tokens
+        )
 
     return Pages(
         start,

@@ -111,21 +111,35 @@ class TokenMaker:
         return Audience(resource, profile)
 
     def for_application(
-        self, snapshot: Snapshot, client: Authenticated, audience: Audience, company: Company, now: int
+        self,
+        snapshot: Snapshot,
+        client: Authenticated,
+        audience: Audience,
+        company: Company,
+        now: int,
+        *,
+        seconds: int = TOKEN_SECONDS,
     ) -> Made:
-        """A token with which an application acts for itself."""
+        """A token with which an application acts for itself, good for so many seconds."""
         own = _object(company, client.application.client_id)
         if audience.profile is TokenProfile.AT_JWT:
             claims = self._strict(client.application, audience, company, now) | {"sub": own}
         else:
             claims = self._v1(client, audience, company, now) | {"oid": own, "sub": own}
             claims |= {"tid": company.tenant, "ver": "1.0"}
-        return self._made(snapshot, claims, audience, now)
+        return self._made(snapshot, claims | {"exp": now + seconds}, audience, now)
 
     def for_person(
-        self, snapshot: Snapshot, client: Authenticated, grant: Grant, audience: Audience, now: int
+        self,
+        snapshot: Snapshot,
+        client: Authenticated,
+        grant: Grant,
+        audience: Audience,
+        now: int,
+        *,
+        seconds: int = TOKEN_SECONDS,
     ) -> Made:
-        """A token with which an application acts as a person who allowed it.
+        """A token with which an application acts as a person who allowed it, good for so many seconds.
 
         `pun` is the person's user ID: what else tells of the person may change.
         """
@@ -143,7 +157,7 @@ class TokenMaker:
                 "uti": new_id(),
                 "ver": "1.0",
             }
-        return self._made(snapshot, claims, audience, now)
+        return self._made(snapshot, claims | {"exp": now + seconds}, audience, now)
 
     def id_token(self, snapshot: Snapshot, grant: Grant, now: int) -> str:
         """Who signed in, for the program that they signed in to (OpenID Connect Core section 2)."""

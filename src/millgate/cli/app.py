@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from millgate.cli.actions import actions
 from millgate.cli.apis import apis
 from millgate.cli.audit import audit
 from millgate.cli.beginning import settled, stop
@@ -159,6 +160,7 @@ app.command()(apply)
 app.command()(audit)
 app.add_typer(sources, name="sources")
 app.add_typer(apis, name="apis")
+app.add_typer(actions, name="actions")
 app.add_typer(keys, name="keys")
 app.add_typer(faults, name="faults")
 app.add_typer(clock, name="clock")

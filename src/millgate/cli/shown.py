@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shlex
+from base64 import b64encode
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import urlencode
@@ -53,6 +55,7 @@ def demo(settings: Settings, ready: Demo) -> None:
             first=_curl(settings, ready, "/test"),
             second=_curl(settings, ready, ""),
             token=_token_curl(settings, values),
+            session=_session_curl(settings, values),
             trust=_TRUST.format(file=authority, home=shlex.quote(str(settings.home))) if authority else "",
             **values,
         ),
@@ -69,6 +72,18 @@ def _token_curl(settings: Settings, values: dict[str, str]) -> str:
         f" --data-urlencode 'resource={values['MILLGATE_RESOURCE']}'"
         """ | sed 's/.*"access_token": *"\\([^"]*\\)".*/\\1/')"""
     )
+
+
+def _session_curl(settings: Settings, values: dict[str, str]) -> str:
+    """Signing in. Its body holds a password, so it is the base64 of the JSON object."""
+    given = {
+        "email": values["MILLGATE_ACTION_EMAIL"],
+        "password": values["MILLGATE_ACTION_PASSWORD"],
+        "application": "planoorder",
+    }
+    body = b64encode(json.dumps(given).encode()).decode()
+    begin = _curl_begin(values)
+    return f"{begin} {settings.public_origin}/api/v1/sessions/create -H 'Content-Type: text/plain' -d {body}"
 
 
 def _curl(settings: Settings, ready: Demo, tier: str) -> str:
@@ -101,6 +116,7 @@ Sample credentials, for this demo alone; they also stand in {home}/demo.env:
 
   Administrator  {MILLGATE_ADMIN_EMAIL}  {MILLGATE_ADMIN_PASSWORD}
   Developer      {MILLGATE_DEVELOPER_EMAIL}  {MILLGATE_DEVELOPER_PASSWORD}
+  Order desk     {MILLGATE_ACTION_EMAIL}  {MILLGATE_ACTION_PASSWORD}
   Client ID      {MILLGATE_CLIENT_ID}
   Client secret  {MILLGATE_CLIENT_SECRET}
   Key            {MILLGATE_SUBSCRIPTION_KEY}
@@ -113,6 +129,10 @@ A token, then the production logs of a stamping press, on the test and the produ
 {first}
 
 {second}
+
+A session of the action API, as the order desk:
+
+{session}
 
 Serving since {now}. End with Ctrl-C.
 """

@@ -68,9 +68,7 @@ def _texts(  # noqa: PLR0917 - a cache key
 ) -> _Texts:
     where = _wheres(resource, dialect, shape, keyed=keyed)
     found = " AND ".join(where)
-    # A join never multiplies rows, so counting needs only the joins that a filter looks at.
-    joins = [join.sql for join in resource.joins if f"{join.alias}." in found]
-    counted = f"FROM {' '.join([resource.source, *joins])} WHERE {found}"
+    counted = f"FROM {' '.join([resource.source, *_joins_looked_at(resource, found)])} WHERE {found}"
     if resource.dimensions:
         return _report(resource, dialect, groups, found)
     if seeking:
@@ -91,6 +89,18 @@ def _statements(dialect: Dialect, fields: list[Field], rest: str, count: str) ->
 
 def _from(resource: Resource) -> str:
     return f"FROM {' '.join([resource.source, *(join.sql for join in resource.joins)])}"
+
+
+def _joins_looked_at(resource: Resource, found: str) -> list[str]:
+    """The joins that conditions look at, and those that these stand on.
+
+    A join never multiplies rows, so counting needs no other.
+    """
+    needed: list[str] = []
+    for join in reversed(resource.joins):
+        if f"{join.alias}." in " ".join([found, *needed]):
+            needed.insert(0, join.sql)
+    return needed
 
 
 def _wheres(resource: Resource, dialect: Dialect, shape: _Shape, *, keyed: bool) -> list[str]:

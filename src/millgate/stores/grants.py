@@ -31,6 +31,7 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
         challenge, method: of PKCE (RFC 7636); empty without.
         nonce: of the request, for the ID token.
         at: when it was allowed.
+        mark: changes when what the person proved themselves by does; empty where nobody looks.
     """
 
     client_id: str
@@ -44,6 +45,7 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
     method: str = ""
     nonce: str = ""
     at: int
+    mark: str = ""
 
 
 class HandleKind(StrEnum):

@@ -89,5 +89,5 @@ def locked_out(until: datetime) -> ValidationError:
             "If you forgot the password, choose a new one."
         ),
         code="locked",
-        params={"until": f"{until:%H:%M}"},
+        params={"until": f"{until:%H:%M}", "at": until},
     )

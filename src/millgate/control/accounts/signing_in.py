@@ -12,14 +12,20 @@ from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
 from django.contrib.auth import login
+from django.contrib.auth.models import update_last_login
+from django.core.exceptions import ValidationError
 from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext as _
 
 from millgate.control.accounts import tries
+from millgate.control.accounts.forms import locked_out
+from millgate.control.accounts.mails import sign_in_change_tell
 from millgate.control.accounts.models import Person
-from millgate.control.accounts.second_factors import has_second_factor
+from millgate.control.accounts.second_factors import has_second_factor, second_factor_passes
 from millgate.control.accounts.selectors import account_settings
 from millgate.control.accounts.sessions import session_keep
-from millgate.control.audit.acting import origin
+from millgate.control.audit.acting import Actor, origin
+from millgate.control.audit.services import note
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -96,6 +102,41 @@ def sign_in(request: HttpRequest, person: Person, *, remember: bool) -> None:
     if remember:
         request.session.set_expiry(settings.SESSION_COOKIE_AGE)
     session_keep(request, person)
+    _tries_settle(person)
+
+
+def sign_in_without_session(person: Person) -> None:
+    """As `sign_in`, for a page that keeps no session in the browser; it is told and counted as any other."""
+    update_last_login(type(person), person)
+    note("signed in", kind="person", key=person.user_id, name=person.email, actor=_actor(person))
+    _tries_settle(person)
+
+
+def code_check(person: Person, typed: str) -> None:
+    """Use up a code of the second step.
+
+    Raises:
+        ValidationError: it is wrong, or nobody may try one for now.
+    """
+    counter = tries.of_code(person, origin().address)
+    until = tries.try_begin(counter)
+    if until is not None:
+        raise locked_out(until)
+    if second_factor_passes(person=person, code=typed):
+        return
+    until = tries.try_failed(counter)
+    if until is None:
+        raise ValidationError(_("This code is wrong, or was used already. Wait for the next one."))
+    sign_in_change_tell(person, _("Somebody gave your password and then wrong codes, too many times."))
+    raise locked_out(until)
+
+
+def _actor(person: Person) -> Actor:
+    return Actor(person.user_id, person.email)
+
+
+def _tries_settle(person: Person) -> None:
+    """Forget the tries of whoever has signed in."""
     address = origin().address
     of_name, of_address = tries.of_password(person.email, address)
     tries.tries_forget(of_name, tries.of_code(person, address))

@@ -33,6 +33,8 @@ CODES: Final = 10
 """How often a code may be tried for one person, from wherever."""
 ASKED: Final = 20
 """How often mails may be asked for from one address."""
+HANDED: Final = 120
+"""How many tokens of Demo Mode one address may be given, each of which lasts as long as they are counted."""
 _KEPT: Final = timedelta(days=1)
 _AT_ONCE: Final = 100
 
@@ -72,6 +74,11 @@ def of_code(person: Person, address: str) -> Counter:
 def of_asking(address: str) -> Counter:
     """What asking for a mail counts for."""
     return Counter(_digest("asking", address), ASKED, None, address)
+
+
+def of_handing(address: str) -> Counter:
+    """What a token of Demo Mode counts for."""
+    return Counter(_digest("handing", address), HANDED, None, address)
 
 
 def of_link(secret: str) -> Counter:

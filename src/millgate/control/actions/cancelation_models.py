@@ -63,6 +63,15 @@ class CancelableType(models.TextChoices):
     ADAPTER_SUBSCRIPTION = "AdapterSubscription", _("Subscription")
 
 
+KEYS: Final[dict[str, str]] = {
+    CancelableType.JOB: "job_cancelation_reason",
+    CancelableType.JOB_OPERATION: "job_operation_cancelation_reason",
+    CancelableType.ORDER: "order_cancelation_reason",
+    CancelableType.ADAPTER_SUBSCRIPTION: "adapter_subscription_cancelation_reason",
+}
+"""The kind of cancelation of each type, which is the collection of its reasons."""
+
+
 class Stage(models.TextChoices):
     """Where a cancelation is between its record and what it cancels, which are in two databases."""
 

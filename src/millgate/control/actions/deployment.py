@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from millgate.control.actions.applications import BUILT_IN
-from millgate.control.actions.list_items import list_items_ensure
+from millgate.control.actions.list_seeds import list_items_ensure
 from millgate.control.actions.models import Application, DeployState, RouteRecord, ServiceRecord
 from millgate.control.actions.registry.services import SERVICES
 from millgate.control.actions.registry.table import ROUTES

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponse
 
-_ROOMS: Final = {"console": "console", "portal": "portal"}
+_ROOMS: Final = {"console": "console", "portal": "portal", "lookup": "lookup"}
 
 
 class Acting:

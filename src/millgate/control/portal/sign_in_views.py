@@ -16,18 +16,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from millgate.control.accounts import offering, tries
-from millgate.control.accounts.forms import CodeForm, locked_out
-from millgate.control.accounts.mails import sign_in_change_tell
-from millgate.control.accounts.second_factors import (
-    recovery_codes_left,
-    second_factor_enable,
-    second_factor_passes,
-)
+from millgate.control.accounts import offering
+from millgate.control.accounts.forms import CodeForm
+from millgate.control.accounts.second_factors import recovery_codes_left, second_factor_enable
 from millgate.control.accounts.selectors import account_settings
-from millgate.control.accounts.signing_in import NextStep, sign_in, waiting
+from millgate.control.accounts.signing_in import NextStep, code_check, sign_in, waiting
 from millgate.control.accounts.views import PasswordView, see_other
-from millgate.control.audit.acting import origin
 from millgate.control.clients.models import ClientApplication
 
 if TYPE_CHECKING:
@@ -77,7 +71,7 @@ def code(request: HttpRequest) -> HttpResponse:
     form = CodeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            _code_check(person, form.cleaned_data["code"])
+            code_check(person, form.cleaned_data["code"])
         except ValidationError as refused:
             form.add_error(None, refused)
         else:
@@ -120,21 +114,6 @@ def _begin_again(request: HttpRequest) -> HttpResponse:
         return redirect("portal:home")
     messages.error(request, _("Too much time has passed, or nobody gave a password here. Begin again."))
     return redirect("portal:sign-in")
-
-
-def _code_check(person: Person, typed: str) -> None:
-    """Refuse a code that is wrong, or that nobody may try for now."""
-    counter = tries.of_code(person, origin().address)
-    until = tries.try_begin(counter)
-    if until is not None:
-        raise locked_out(until)
-    if second_factor_passes(person=person, code=typed):
-        return
-    until = tries.try_failed(counter)
-    if until is None:
-        raise ValidationError(_("This code is wrong, or was used already. Wait for the next one."))
-    sign_in_change_tell(person, _("Somebody gave your password and then wrong codes, too many times."))
-    raise locked_out(until)
 
 
 def _few_left_tell(request: HttpRequest, person: Person) -> None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from millgate.core.clock import Clock
     from millgate.plant.sources.desk import SourceDesk
     from millgate.plant.writing.cancelation_desk import CancelationDesk
+    from millgate.snapshot.page_tokens import PageTokens
     from millgate.stores.grants import Grants
     from millgate.stores.ports import CounterDesk
     from millgate.stores.workers import WorkerBoard
@@ -51,8 +52,9 @@ def start(
     *,
     sources: SourceDesk | None = None,
     cancelations: CancelationDesk | None = None,
+    page_tokens: PageTokens | None = None,
 ) -> WSGIHandler:
-    """The WSGI callable that answers `/`, `/portal`, `/console` and `/static`.
+    """The WSGI callable that answers `/`, `/portal`, `/console`, `/lookup` and `/static`.
 
     Args:
         clock: the server's.
@@ -61,6 +63,7 @@ def start(
         board: where it says what each worker serves; pages do without when there is none.
         sources: looks at databases of sources; pages do without when there is none.
         cancelations: cancels what is in a plant; nothing there can be cancelled without.
+        page_tokens: makes tokens for pages that call managed APIs; these do without when there is none.
     """
     setup()
     if clock is not None:
@@ -70,6 +73,7 @@ def start(
     settings.WORKER_BOARD = board
     settings.SOURCE_DESK = sources
     settings.CANCELATION_DESK = cancelations
+    settings.PAGE_TOKENS = page_tokens
     from django.core.handlers.wsgi import WSGIHandler  # noqa: PLC0415 - it loads what needs a ready Django
 
     return WSGIHandler()

@@ -16,6 +16,7 @@ from millgate.core.secrets import Secret
 from millgate.core.settings import load, origins
 from millgate.plant.sources.desk import SourceDesk
 from millgate.plant.writing.cancelation_desk import CancelationDesk
+from millgate.snapshot.page_tokens import PageTokens
 from millgate.stores.grants import Grants
 from millgate.stores.ports import CounterDesk
 from millgate.stores.workers import WorkerBoard
@@ -36,6 +37,8 @@ SOURCE_DESK: SourceDesk | None = None
 """Where databases of sources are looked at. The assembly puts it here; commands have none."""
 CANCELATION_DESK: CancelationDesk | None = None
 """Where what is in a plant is cancelled. The assembly puts it here; commands have none."""
+PAGE_TOKENS: PageTokens | None = None
+"""What makes tokens for pages that call managed APIs. The assembly puts it here; commands have none."""
 
 _PUBLIC = urlsplit(MILLGATE.public_origin)
 _HTTPS = _PUBLIC.scheme == "https"
@@ -57,6 +60,7 @@ INSTALLED_APPS = [
     "millgate.control.site",
     "millgate.control.portal",
     "millgate.control.console",
+    "millgate.control.lookup",
     "millgate.control.authorize",
     "millgate.control.actions",
     "millgate.control.publish",

@@ -62,12 +62,17 @@ Write: TypeAlias = Callable[[Any, int, int, Any], object]
 
 
 def cell_text(text: str) -> str:
+    """The text as a cell can hold it, and with an apostrophe where it looks like a formula."""
+    return fitting(guarded(fitting(text)))
+
+
+def fitting(text: str) -> str:
     """The text as a cell can hold it.
 
-    Line breaks are line feeds, characters that XML cannot hold are dropped, what looks like a formula gets
-    its apostrophe, and what is too long ends in an ellipsis.
+    Line breaks are line feeds, characters that XML cannot hold are dropped, and what is too long ends in an
+    ellipsis.
     """
-    text = guarded(_NOT_XML.sub("", _BREAK.sub("\n", text)))
+    text = _NOT_XML.sub("", _BREAK.sub("\n", text))
     if len(text) <= LONGEST_TEXT // 2:
         return text
     units = text.encode("utf-16-le")
@@ -118,12 +123,13 @@ class Cells:
         if moment.date() < _FIRST_DAY:
             sheet.write_string(line, place, instant_text(moment))
         elif moment.microsecond:
-            sheet.write_number(line, place, _days((moment - _ZERO) // _MICROSECOND), self._millis)
+            sheet.write_number(line, place, days((moment - _ZERO) // _MICROSECOND), self._millis)
         else:
-            sheet.write_number(line, place, _days((moment - _ZERO) // _MICROSECOND))
+            sheet.write_number(line, place, days((moment - _ZERO) // _MICROSECOND))
 
 
-def _days(micros: int) -> float:
+def days(micros: int) -> float:
+    """Microseconds as days, as a spreadsheet counts them."""
     # Up to 9 microseconds late: spreadsheets cut a second off when binary fractions fall short of it.
     return (micros * _TICKS // _DAY + bool(micros % _DAY)) / _TICKS
 
@@ -152,7 +158,7 @@ def _write_date(sheet: Any, line: int, place: int, day: date) -> None:  # noqa: 
 
 def _write_time(sheet: Any, line: int, place: int, clock: time) -> None:  # noqa: ANN401 - no stubs
     minutes = clock.hour * 60 + clock.minute
-    sheet.write_number(line, place, _days(minutes * (_DAY // 1440)))
+    sheet.write_number(line, place, days(minutes * (_DAY // 1440)))
 
 
 def _write_rows(sheet: Any, line: int, place: int, rows: object) -> None:  # noqa: ANN401 - no stubs

@@ -3,21 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
 
-from millgate.control.actions.cancelation_models import OTHER, CancelableType, ListItem
+from millgate.control.actions.cancelation_models import KEYS, OTHER, ListItem
 from millgate.control.actions.pipeline.refusals import invalid, missing
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-KEYS: Final[Mapping[str, str]] = {
-    CancelableType.JOB: "job_cancelation_reason",
-    CancelableType.JOB_OPERATION: "job_operation_cancelation_reason",
-    CancelableType.ORDER: "order_cancelation_reason",
-    CancelableType.ADAPTER_SUBSCRIPTION: "adapter_subscription_cancelation_reason",
-}
-"""The kind of cancelation of each type, which is the collection of its reasons."""
 
 
 @dataclass(frozen=True, slots=True)

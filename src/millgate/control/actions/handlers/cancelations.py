@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from millgate.control.actions.cancelation_models import Stage
 from millgate.control.actions.cancelations.asked import Caller, CancelAsked, ChangeAsked
 from millgate.control.actions.cancelations.changing import cancelation_change
 from millgate.control.actions.cancelations.creating import cancelation_create
 from millgate.control.actions.cancelations.finding import cancelation_found
+from millgate.control.actions.cancelations.selectors import cancelations_seen
 from millgate.control.actions.pipeline.calls import Outcome
+from millgate.control.actions.pipeline.listing import index as listed
 from millgate.control.actions.pipeline.refusals import denied
 
 if TYPE_CHECKING:
@@ -19,6 +22,10 @@ if TYPE_CHECKING:
 
 _CREATE: Final = CancelAsked.__dataclass_fields__
 _CHANGE: Final = ChangeAsked.__dataclass_fields__
+_MEMBERS: Final = (
+    *("key", "tier", "reason_id", "reason_slug", "reason_text", "reason_note"),
+    *("canceled_at", "canceled_by", "canceled_in"),
+)
 
 
 def create(call: ActionCall) -> Outcome:
@@ -41,6 +48,12 @@ def reinstate(call: ActionCall) -> Outcome:
     return _changed(call, ChangeAsked(**_given(call, _CHANGE) | {"active": False}))
 
 
+def index(call: ActionCall) -> Outcome:
+    """`cancelations/index`. What is only begun is no cancelation yet."""
+    rows = cancelations_seen(_caller(call)).exclude(stage=Stage.CANCELING)
+    return listed(call, rows, lambda row: cancelation_shown(row, call.view))
+
+
 def _changed(call: ActionCall, asked: ChangeAsked) -> Outcome:
     return _outcome(cancelation_change(caller=_caller(call), cancelation_id=call.params["id"], asked=asked))
 
@@ -61,25 +74,21 @@ def _outcome(row: Cancelation) -> Outcome:
     return Outcome(data=cancelation_shown(row), record=("cancelation", str(row.pk)))
 
 
-def cancelation_shown(row: Cancelation) -> dict[str, Any]:
+def cancelation_shown(row: Cancelation, view: str = "default") -> dict[str, Any]:
     """A cancelation in an answer."""
-    return {
+    shown = {
         "id": row.pk,
         "cancelable_type": row.cancelable_type,
         "cancelable_id": row.cancelable_id,
-        "key": row.key,
-        "tier": row.tier,
-        "reason_id": row.reason_id,
-        "reason_slug": row.reason_slug,
-        "reason_text": row.reason_text,
-        "reason_note": row.reason_note,
-        "canceled_at": row.canceled_at,
-        "canceled_by": row.canceled_by,
-        "canceled_in": row.canceled_in,
+        "active": row.active,
+    }
+    if view == "minimal":
+        return shown
+    return shown | {
+        **{name: getattr(row, name) for name in _MEMBERS},
         "reinstated_at": row.reinstated_at,
         "reinstated_by": row.reinstated_by or None,
         "reinstated_note": row.reinstated_note or None,
-        "active": row.active,
         "stopped": row.stopped,
         "created_at": row.created_at,
         "updated_at": row.updated_at,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final
@@ -165,7 +164,7 @@ def _float(parameter: Parameter, value: Any) -> float:  # noqa: ANN401 - as it c
 def _bounded(parameter: Parameter, value: float) -> float:
     least = -LARGEST_INTEGER if parameter.least is None else parameter.least
     most = LARGEST_INTEGER if parameter.most is None else parameter.most
-    if not math.isfinite(value) or not least <= value <= most:
+    if not least <= value <= most:
         raise invalid(parameter.full_name, f"Send a number from {least} to {most}.")
     return value
 

@@ -1,7 +1,7 @@
 // The panel of an operation: opened from its page, filled in, sent, and read. Secrets stay in this page's memory.
 import { callShown, sentShown, statusWords } from "./answer.js";
 import { Body } from "./body.js";
-import { countDown, ServerClock, span } from "./countdown.js";
+import { countDown, ServerClock, span } from "../../site/countdown.js";
 import { curlOf } from "./curl.js";
 import { copied, made, wordsOf } from "./elements.js";
 import { History } from "./history.js";

@@ -1,4 +1,5 @@
 // One call on the same origin, timed; whatever keeps it from being answered is told apart.
+import { whyUnanswered } from "../../site/reaching.js";
 
 export const MOST_SECONDS = 60;
 
@@ -27,7 +28,7 @@ export async function send(request, cancelled) {
       referrerPolicy: "no-referrer",
     });
   } catch {
-    throw new Unanswered(await reason(cancelled, late));
+    throw new Unanswered(await whyUnanswered(cancelled, late));
   }
   if (answer.type === "opaqueredirect") throw new Unanswered("redirect");
   const { bytes, cut } = await read(answer);
@@ -60,17 +61,5 @@ async function read(answer) {
     return { bytes: new Uint8Array(await new Blob(parts).arrayBuffer()), cut: false };
   } catch {
     return { bytes: new Uint8Array(await new Blob(parts).arrayBuffer()), cut: true };
-  }
-}
-
-async function reason(cancelled, late) {
-  if (cancelled.aborted) return "cancelled";
-  if (late.aborted) return "timeout";
-  if (!navigator.onLine) return "offline";
-  try {
-    await fetch("/-/live", { credentials: "omit", cache: "no-store", signal: AbortSignal.timeout(3000) });
-    return "dropped";
-  } catch {
-    return "unreachable";
   }
 }

@@ -1,5 +1,5 @@
 // The access token: asked for at our own token endpoint with a secret that is pasted, or pasted itself.
-import { span } from "./countdown.js";
+import { span } from "../../site/countdown.js";
 import { copied, made } from "./elements.js";
 
 /** The claims of a token that can be read; null of any other. */

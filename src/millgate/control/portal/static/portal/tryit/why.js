@@ -1,6 +1,6 @@
 // Why a call was refused: the server is asked by the request's id until it has recorded the refusal.
 import { requestId } from "./answer.js";
-import { countDown, span } from "./countdown.js";
+import { countDown, span } from "../../site/countdown.js";
 import { button, made } from "./elements.js";
 import { asked } from "./portal.js";
 
