@@ -192,6 +192,7 @@ NAMED: Mapping[str, Use] = {
     "portal:refusals": Use((PERSON,)),
     "portal:why": Use(("its owner, or an administrator",), args=("unknown",)),
     "portal:sign-out": Use(post=(ANYBODY,)),
+    "actions:call": Use(),
     "documentation:overview": Use((ANYBODY,)),
     "documentation:overview-json": Use((ANYBODY,)),
     "documentation:overview-copy": Use((ANYBODY,)),

@@ -34,7 +34,9 @@ class ActionApplicationForm(ApplicationModelForm):
         label=_("Third"),
         choices=_CHOICES,
         required=False,
-        help_text=_("Somebody acts in the first role that they have; those that are missing are not admitted."),
+        help_text=_(
+            "Somebody acts in the first role that they have; those that are missing are not admitted."
+        ),
     )
 
     class Meta:
@@ -68,7 +70,7 @@ class ListItemForm(ListItemModelForm):
         fields = (
             *("key", "slug", "name", "value", "description", "notes", "active", "external_id", "item_type"),
         )
-        widgets = {  # noqa: RUF012 - as Django has it
+        widgets = {
             "description": forms.Textarea({"rows": 3}),
             "notes": forms.Textarea({"rows": 3}),
         }

@@ -211,7 +211,9 @@ GROUPS: Final[tuple[tuple[str | Promise, tuple[Entry, ...]], ...]] = (
                 _("What was canceled and reinstated: by whom, why, when, in which application."),
             ),
             rows_of(
-                _("List Items"), "actions.listitem", _("Lists of choices, such as the reasons of cancelations.")
+                _("List Items"),
+                "actions.listitem",
+                _("Lists of choices, such as the reasons of cancelations."),
             ),
             rows_of(
                 _("Action Notifications"),

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import Q
-from django.http import HttpResponseRedirect
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -33,15 +32,14 @@ from millgate.control.actions.models import (
 from millgate.control.actions.notifications import notification_resolve, notification_see
 from millgate.control.actions.pipeline.calls import Refused
 from millgate.control.actions.registry.table import ROUTES, SERVICES_BY_SLUG
-from millgate.control.actions.selectors import routes_standing
 from millgate.control.actions.sessions import expired, expires_at, remembered, session_end
 from millgate.control.console.action_forms import ROLES, ActionApplicationForm, ListItemForm
 from millgate.control.console.decisions import Act, ConsoleAdmin, ReadOnlyAdmin
+from millgate.control.console.rights import has_any, seeing
 from millgate.control.console.showing import shown_once
 from millgate.control.console.site import console
 from millgate.control.mail.models import Mail
 from millgate.control.mail.services import mail_resend
-from millgate.core.secrets import Secret
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -56,7 +54,14 @@ else:
     ListFilter = admin.SimpleListFilter
 
 _NO_BUTTONS = {"show_save": False, "show_save_and_continue": False, "show_save_and_add_another": False}
+_READ: Final = {CancelableType.JOB: "get-dc-job", CancelableType.JOB_OPERATION: "list-dc-job-operations"}
+"""By what was cancelled in the plant: the operation of Job Tracking that reads it."""
 _TONES = {DeployState.PLANNED: "note", DeployState.DEPLOYED: "good", DeployState.RETIRED: "bad"}
+
+
+def _may(request: HttpRequest, model: str) -> bool:
+    """Whether somebody may see the rows of a model."""
+    return has_any(request.user, seeing(model))
 
 
 class ActedOnAdmin(ConsoleAdmin):
@@ -141,11 +146,9 @@ class ServiceRecordAdmin(DeployedAdmin):
         return service.description if service else _now("This release has no such service.")
 
     @admin.display(description=_("routes"))
-    def routes_told(self, record: ServiceRecord) -> SafeString:
-        """How many there are, and the way to them."""
-        count = sum(route.service == record.slug for route in ROUTES.values())
-        address = reverse("admin:actions_routerecord_changelist")
-        return format_html('<a href="{}?service__id__exact={}">{}</a>', address, record.pk, count)
+    def routes_told(self, record: ServiceRecord) -> int:
+        """How many there are."""
+        return sum(route.service == record.slug for route in ROUTES.values())
 
 
 @admin.register(RouteRecord, site=console)
@@ -231,7 +234,9 @@ def _token_rotate(request: HttpRequest, application: Application) -> HttpRespons
         application,
         _now("New token"),
         {_now("Token"): application_token_rotate(application)},
-        _now("Copy the token now. It is not kept, and no page can show it again. The one before works no more."),
+        _now(
+            "Copy the token now. It is not kept, and no page can show it again. The one before works no more."
+        ),
     )
 
 
@@ -276,7 +281,7 @@ class ActionApplicationAdmin(ConsoleAdmin):
     def roles_told(self, application: Application) -> str:
         """As what somebody acts in it."""
         names = {role.value: str(label) for role, label in ROLES.items()}
-        return " › ".join(names.get(role, role) for role in application.roles)
+        return ", ".join(names.get(role, role) for role in application.roles)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: ANN401, FBT001
         """Through the service, which looks at the roles."""
@@ -406,25 +411,41 @@ class CancelationAdmin(ReadOnlyAdmin):
     )
     list_filter = ("active", "cancelable_type", "canceled_in", "tier")
     date_hierarchy = "canceled_at"
-    search_fields = ("cancelable_id", "reason_slug", "reason_text", "reason_note", "canceled_by", "reinstated_by")
+    search_fields = (
+        "cancelable_id",
+        "reason_slug",
+        "reason_text",
+        "reason_note",
+        "canceled_by",
+        "reinstated_by",
+    )
     show_full_result_count = False
     fields = (
-        *("cancelable_type", "cancelable_id", "thing", "company", "tier", "key", "active", "stage"),
+        *("cancelable_type", "cancelable_id", "company", "tier", "key", "active", "stage"),
         *("reason_slug", "reason_text", "reason_note", "canceled_at", "canceled_by", "canceled_in"),
         *("reinstated_at", "reinstated_by", "reinstated_note", "reference"),
     )
 
+    @admin.display(description=_("subscription"))
+    def subscription(self, cancelation: Cancelation) -> SafeString:
+        """The way to what was cancelled, where that is a subscription."""
+        address = reverse("admin:clients_subscription_change", args=(cancelation.cancelable_id,))
+        return format_html('<a href="{}">{}</a>', address, cancelation.cancelable_id)
+
     @admin.display(description=_("where it is looked at"))
-    def thing(self, cancelation: Cancelation) -> SafeString | str:
-        """The way to what was cancelled."""
-        if cancelation.cancelable_type == CancelableType.ADAPTER_SUBSCRIPTION:
-            name, args = "admin:clients_subscription_change", (cancelation.cancelable_id,)
-        else:
-            name, args = "portal:operation", ("job-tracking", "list-dc-jobs")
-        try:
-            return format_html('<a href="{}">{}</a>', reverse(name, args=args), cancelation)
-        except NoReverseMatch:
-            return ""
+    def operation(self, cancelation: Cancelation) -> SafeString:
+        """The operation that reads what was cancelled in the plant."""
+        key = _READ[CancelableType(cancelation.cancelable_type)]
+        address = reverse("portal:operation", args=("job-tracking", key))
+        return format_html('<a href="{}">{}</a>', address, key)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:  # noqa: ANN401
+        """Also the way to what was cancelled, for who may go there."""
+        if obj is None or obj.cancelable_type not in {*_READ, CancelableType.ADAPTER_SUBSCRIPTION}:
+            return self.fields
+        if obj.cancelable_type in _READ:
+            return (*self.fields, "operation")
+        return (*self.fields, *(("subscription",) if _may(request, "clients.subscription") else ()))
 
 
 # Trouble with calls
@@ -455,10 +476,15 @@ def _resolve(request: HttpRequest, notification: Notification) -> None:
     notification_resolve(notification, by=request.user.get_username())
 
 
+def _mail_of(notification: Notification) -> Mail | None:
+    number = notification.mail_id
+    return None if number is None else Mail.objects.filter(pk=number).first()
+
+
 def _resend(request: HttpRequest, notification: Notification) -> None:
     if not request.user.has_perm("mail.change_mail"):
         raise ValidationError(_now("You may not send mail again."))
-    mail = Mail.objects.filter(pk=notification.mail_id).first()
+    mail = _mail_of(notification)
     if mail is None:
         raise ValidationError(_now("Its mail is not kept any more."))
     mail_resend(mail=mail)
@@ -475,10 +501,9 @@ class ActionNotificationAdmin(ActedOnAdmin):
     search_fields = ("kind", "route", "request_id", "record_id", "reason")
     fields = (
         *("kind", "severity", "state_shown", "route", "request_id", "record_type", "record_id", "recipient"),
-        *("provider", "reason", "mail", "count", "first_seen", "last_seen", "seen_at", "resolved_at"),
-        "resolved_by",
+        *("provider", "reason", "count", "first_seen", "last_seen", "seen_at", "resolved_at", "resolved_by"),
     )
-    readonly_fields = fields
+    readonly_fields = (*fields, "mail")
     acts = (
         Act(
             name="resend",
@@ -502,10 +527,15 @@ class ActionNotificationAdmin(ActedOnAdmin):
         tone, word = ("good", _now("resolved")) if not _open(notification) else ("bad", _now("open"))
         return format_html('<span class="state {}">{}</span>', tone, word)
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:  # noqa: ANN401
+        """Also the way to the mail, for who may go there."""
+        del obj
+        return (*self.fields, "mail") if _may(request, "mail.mail") else self.fields
+
     @admin.display(description=_("mail"))
     def mail(self, notification: Notification) -> SafeString | str:
         """The mail that did not leave."""
-        if notification.mail_id is None or not Mail.objects.filter(pk=notification.mail_id).exists():
+        if notification.mail_id is None or _mail_of(notification) is None:
             return "-"
         address = reverse("admin:mail_mail_change", args=(notification.mail_id,))
         return format_html('<a href="{}">{}</a>', address, notification.mail_id)
