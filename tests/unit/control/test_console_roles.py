@@ -49,6 +49,7 @@ from support.console_addresses import (
     PERSON,
     ROWS,
     STAFF,
+    THE_PANE,
     Use,
     address,
     named_addresses,
@@ -135,62 +136,30 @@ def things_made(sample: Sample) -> dict[str, object]:
             at=1.5, request_id="r", status=401, code="MG201", reason="no key", **counted
         ),
     }
-    keys: dict[str, object] = {model: row.pk for model, row in found.items()}
-    return (
-        keys
-        | actions_made(sample)
-        | {
-            "list_key": "job_cancelation_reason",
-            "collection": "cancelations",
-            "action": "update",
-            "api_key": api.key,
-            "role_key": "operator",
-            "adapter_key": "production-management",
-            "operation_key": "list-jobs",
-            "schema_name": "Job",
-            "error_code": "MG401",
-            "language": "de",
-            "connector_key": "workbook",
-            "post_key": "news",
-            "fault_rule": fault_rule_put(name="late", effect="delay", delay_to=10).name,
-            "source_resource": read_source(ORDERS, TOML).resources[0].name,
-            "client_id": sample.application.client_id,
-            "tenant": "common",
-            "one": "1",
-            "app": "clients",
-            "version": Version.objects.latest("number").number,
-            "table": "calls",
-            "mail_kind": kind,
-        }
-    )
-
-
-def actions_made(sample: Sample) -> dict[str, object]:
-    """A row of each model of the action API."""
-    actions_ensure()
-    at = settings.CLOCK.utc()
-    application = Application.objects.get(slug="planoauth")
-    session, _token = session_begin(person=sample.developer, application=application, role="")
-    reason = ListItem.objects.filter(key="job_cancelation_reason")[0]
-    rows = {
-        "actions.application": application,
-        "actions.cancelation": Cancelation.objects.create(
-            company=sample.company,
-            cancelable_type="AdapterSubscription",
-            cancelable_id=str(sample.subscription.pk),
-            key="job_cancelation_reason",
-            reason=reason,
-            canceled_at=at,
-            created_at=at,
-            updated_at=at,
-        ),
-        "actions.listitem": reason,
-        "actions.notification": Notification.objects.create(
-            kind="mandrill-email-failed", route="clients/register", first_seen=at, last_seen=at
-        ),
-        "actions.routerecord": RouteRecord.objects.get(path="cancelations/update"),
-        "actions.servicerecord": ServiceRecord.objects.get(slug="lists"),
-        "actions.session": session,
+    keys: dict[str, object] = {model: row.pk for model, row in found.items()} | actions_made(sample)
+    return keys | {
+        "list_key": "job_cancelation_reason",
+        "collection": "cancelations",
+        "action": "update",
+        "api_key": api.key,
+        "role_key": "operator",
+        "adapter_key": "production-management",
+        "operation_key": "list-jobs",
+        "schema_name": "Job",
+        "error_code": "MG401",
+        "language": "de",
+        "icon_size": 32,
+        "connector_key": "workbook",
+        "post_key": "news",
+        "fault_rule": fault_rule_put(name="late", effect="delay", delay_to=10).name,
+        "source_resource": read_source(ORDERS, TOML).resources[0].name,
+        "client_id": sample.application.client_id,
+        "tenant": "common",
+        "one": "1",
+        "app": "clients",
+        "version": Version.objects.latest("number").number,
+        "table": "calls",
+        "mail_kind": kind,
     }
     return {model: row.pk for model, row in rows.items()}
 
@@ -278,6 +247,8 @@ def test_the_portal_shows_nobody_what_is_anothers(sample: Sample, things: dict[s
             dead = {404} if "one" in use.args else set()  # a link with a secret that nobody was sent
             if ANYBODY in use.get:
                 assert answer.status_code in {200, 302, 400} | dead, f"{who}: {where}"
+            elif THE_PANE in use.get:
+                assert answer.status_code == 403, f"{who}: {where}"
             elif who == "nobody":
                 assert answer.status_code == 302, where
                 assert "/sign-in/" in answer.headers["Location"], where

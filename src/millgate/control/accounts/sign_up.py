@@ -40,6 +40,7 @@ def sign_up_ask(
     password: str,
     terms_accepted: bool,
     hat: HatKind = HatKind.DEVELOPER,
+    language: str = "",
 ) -> None:
     """Ask for an account. Whoever asks learns nothing but that a mail is on its way.
 
@@ -51,6 +52,7 @@ def sign_up_ask(
         password: that the account shall have.
         terms_accepted: whether they accept the terms of use.
         hat: what they are to the installation, once it is confirmed.
+        language: in which they read the page, and will read their mails; empty for the installation's.
 
     Raises:
         ValidationError: nobody may sign up, the terms are not accepted, or the password breaks the rules.
@@ -76,6 +78,7 @@ def sign_up_ask(
         last_name=last_name,
         company=company,
         hat=hat,
+        language=language,
         password=hashed,
         terms_accepted_at=accepted_at,
         address=origin().address,
@@ -136,6 +139,7 @@ def _person_make(row: SignUp, *, at_once: bool) -> Person:
         first_name=row.first_name,
         last_name=row.last_name,
         asked_company=row.company,
+        language=row.language,
         password=row.password,
         state=PersonState.ACTIVE if at_once else PersonState.PENDING,
         confirmed_at=settings.CLOCK.utc(),

@@ -202,6 +202,7 @@ TABLE: Final = (
             "position",
             "department",
             "time_zone",
+            "language",
             "asked_company",
             "state",
             "confirmed_at",

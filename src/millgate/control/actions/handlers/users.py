@@ -11,7 +11,7 @@ from django.core.validators import validate_email
 from millgate.control.accounts import passwords, tries
 from millgate.control.accounts.links import CONFIRM_HOURS, RESET_HOURS
 from millgate.control.accounts.models import HatKind, Person
-from millgate.control.accounts.services import hat_give, person_name_set
+from millgate.control.accounts.services import hat_give, person_profile_set
 from millgate.control.accounts.sign_up import sign_up_ask
 from millgate.control.actions.applications import application_of
 from millgate.control.actions.pipeline.calls import Outcome, Refused
@@ -157,8 +157,10 @@ def _names_set(person: Person, given: Mapping[str, Any]) -> None:
     if not any(name in given for name in names):
         return
     try:
-        person_name_set(
-            person=person, **{name: str(given.get(name, getattr(person, name))) for name in names}
+        person_profile_set(
+            person=person,
+            language=person.language,
+            **{name: str(given.get(name, getattr(person, name))) for name in names},
         )
     except ValidationError as refused:
         name = next((name for name in names if name in refused.message_dict), "first_name")
