@@ -161,6 +161,35 @@ def things_made(sample: Sample) -> dict[str, object]:
         "table": "calls",
         "mail_kind": kind,
     }
+
+
+def actions_made(sample: Sample) -> dict[str, object]:
+    """A row of each model of the action API."""
+    actions_ensure()
+    at = settings.CLOCK.utc()
+    application = Application.objects.get(slug="planoauth")
+    session, _token = session_begin(person=sample.developer, application=application, role="")
+    reason = ListItem.objects.filter(key="job_cancelation_reason")[0]
+    rows = {
+        "actions.application": application,
+        "actions.cancelation": Cancelation.objects.create(
+            company=sample.company,
+            cancelable_type="AdapterSubscription",
+            cancelable_id=str(sample.subscription.pk),
+            key="job_cancelation_reason",
+            reason=reason,
+            canceled_at=at,
+            created_at=at,
+            updated_at=at,
+        ),
+        "actions.listitem": reason,
+        "actions.notification": Notification.objects.create(
+            kind="mandrill-email-failed", route="clients/register", first_seen=at, last_seen=at
+        ),
+        "actions.routerecord": RouteRecord.objects.get(path="cancelations/update"),
+        "actions.servicerecord": ServiceRecord.objects.get(slug="lists"),
+        "actions.session": session,
+    }
     return {model: row.pk for model, row in rows.items()}
 
 
