@@ -43,11 +43,12 @@ def pending() -> list[str]:
 def ensure() -> None:
     """Put in place what every installation has. Doing it again changes nothing."""
     from millgate.control.actions.deployment import actions_ensure  # noqa: PLC0415 - Django must be ready
+    from millgate.control.actions.describing.api import api_managed  # noqa: PLC0415 - as above
     from millgate.control.publish.installation import installation_ensure  # noqa: PLC0415 - as above
     from millgate.control.sandbox.services import clock_follow  # noqa: PLC0415 - as above
 
     clock_follow()
-    installation_ensure(apis=registry.apis(Clock().utc().date()))
+    installation_ensure(apis=(*registry.apis(Clock().utc().date()), api_managed()))
     actions_ensure()
 
 

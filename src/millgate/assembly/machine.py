@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import structlog
 
+from millgate.assembly.actions_backend import ActionsBackend
 from millgate.assembly.counting import OwnCounting, SharedCounting, open_counting
 from millgate.assembly.following import Follower
 from millgate.assembly.front import FrontDoor
@@ -49,7 +50,7 @@ from millgate.plant import registry
 from millgate.plant.backend import PlantBackend
 from millgate.snapshot.access_tokens import Issuing
 from millgate.snapshot.document import PRODUCTION, TEST
-from millgate.snapshot.upstreams import MOCK
+from millgate.snapshot.upstreams import ACTIONS, MOCK
 from millgate.stores.drawing import Draws
 from millgate.stores.ports import CallRecord, StoreUnreachable
 from millgate.stores.retention import steps_of
@@ -159,10 +160,14 @@ class Machine:
         )
 
     def _backends(self, settings: Settings) -> tuple[HttpBackends, SourceBackends]:
-        """Whoever answers: always the plant and mocks; behind them HTTP upstreams, and data sources."""
+        """Whoever answers: always plant, mocks and actions; behind them HTTP upstreams, and data sources."""
         sealer, holder = Sealer(settings.master()), self.follower.holder
         sources = SourceBackends(
-            {PLANT: self._plant(settings), MOCK: MockBackend(holder, settings.body_limit)},
+            {
+                PLANT: self._plant(settings),
+                MOCK: MockBackend(holder, settings.body_limit),
+                ACTIONS: ActionsBackend(self._pages),
+            },
             holder=holder,
             sealer=sealer,
             settings=settings,

@@ -152,7 +152,8 @@ class Api(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
         name: as shown.
         suffix: the first path segment behind the tier.
         version: the segment behind the suffix, or the value by which query or header name this version.
-        upstream: the name of the backend that answers.
+        upstream: the name of the backend that answers; empty for an API that is called without the managed
+            layer, which no catalogue has.
         kind: `system` (one application's data) or `business process` (made of several).
         tiers: the tiers on which it answers.
         subscription_required: whether a call needs a subscription key.

@@ -11,7 +11,7 @@ from millgate.describe.model import Api
 from millgate.snapshot.document import TIERS, Catalogue
 from millgate.snapshot.names import key_faults
 from millgate.snapshot.sources import DataSource, source_faults, targets_of
-from millgate.snapshot.upstreams import HTTP_PREFIX, MOCK, HttpUpstream, upstream_whys
+from millgate.snapshot.upstreams import ACTIONS, HTTP_PREFIX, MOCK, HttpUpstream, upstream_whys
 
 Targets: TypeAlias = Mapping[str, frozenset[str] | None]
 """The upstreams that exist, and the operations that each answers; None when it takes any."""
@@ -46,6 +46,8 @@ class Upstreams:
         }
         self._targets: dict[str, frozenset[str] | None] = {
             MOCK: None,
+            # Which routes answer is decided at every call, not by publishing.
+            ACTIONS: None,
             **targets,
             **{name: item.operations for name, item in self._published.items()},
         }

@@ -17,6 +17,9 @@ HTTP_PREFIX: Final = "http:"
 MOCK: Final = "mock"
 """The upstream that answers with the examples of the operation itself."""
 
+ACTIONS: Final = "actions"
+"""The upstream that answers the action API; an operation's target is the path of a route."""
+
 
 class UpstreamAddress(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where an upstream is on one tier.

@@ -47,6 +47,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         client: the peer's address, of the connection.
         reader: reads the body.
         named: the headers by name, where whoever made the request has them so and none is repeated.
+        request_id: under which it is known, where a plane that hands it on has named it; else empty.
     """
 
     method: str
@@ -58,6 +59,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     client: str = ""
     reader: BodyReader = no_body
     named: dict[str, str] | None = None
+    request_id: str = ""
 
     def header(self, name: str) -> str | None:
         """The first header of this lower-case name."""

@@ -25,6 +25,9 @@ Environ: TypeAlias = dict[str, Any]
 StartResponse: TypeAlias = Callable[..., Callable[[bytes], object]]
 WsgiApplication: TypeAlias = Callable[[Environ, StartResponse], Iterable[bytes]]
 
+REQUEST_ID: Final = "millgate.request_id"
+"""In the environment: `Request.request_id`. No header becomes a name like this."""
+
 PIECE_BYTES: Final = 65_536
 """About how much of a streamed answer is made at a time."""
 
@@ -113,6 +116,7 @@ class WsgiPlane:
             "wsgi.multithread": True,
             "wsgi.multiprocess": False,
             "wsgi.run_once": False,
+            REQUEST_ID: request.request_id,
         }
         for name, value in request.headers:
             _add_header(environ, name, value)

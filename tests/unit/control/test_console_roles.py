@@ -17,6 +17,10 @@ from msgspec.structs import replace
 
 from millgate.control.accounts.models import Person, Role
 from millgate.control.accounts.services import company_create, person_create
+from millgate.control.actions.cancelation_models import Cancelation, ListItem
+from millgate.control.actions.deployment import actions_ensure
+from millgate.control.actions.models import Application, Notification, RouteRecord, ServiceRecord
+from millgate.control.actions.sessions import session_begin
 from millgate.control.audit.models import Entry
 from millgate.control.catalogue.models import (
     Adapter,
@@ -132,8 +136,11 @@ def things_made(sample: Sample) -> dict[str, object]:
             at=1.5, request_id="r", status=401, code="MG201", reason="no key", **counted
         ),
     }
-    keys: dict[str, object] = {model: row.pk for model, row in found.items()}
+    keys: dict[str, object] = {model: row.pk for model, row in found.items()} | actions_made(sample)
     return keys | {
+        "list_key": "job_cancelation_reason",
+        "collection": "cancelations",
+        "action": "update",
         "api_key": api.key,
         "role_key": "operator",
         "adapter_key": "production-management",
@@ -154,6 +161,36 @@ def things_made(sample: Sample) -> dict[str, object]:
         "table": "calls",
         "mail_kind": kind,
     }
+
+
+def actions_made(sample: Sample) -> dict[str, object]:
+    """A row of each model of the action API."""
+    actions_ensure()
+    at = settings.CLOCK.utc()
+    application = Application.objects.get(slug="planoauth")
+    session, _token = session_begin(person=sample.developer, application=application, role="")
+    reason = ListItem.objects.filter(key="job_cancelation_reason")[0]
+    rows = {
+        "actions.application": application,
+        "actions.cancelation": Cancelation.objects.create(
+            company=sample.company,
+            cancelable_type="AdapterSubscription",
+            cancelable_id=str(sample.subscription.pk),
+            key="job_cancelation_reason",
+            reason=reason,
+            canceled_at=at,
+            created_at=at,
+            updated_at=at,
+        ),
+        "actions.listitem": reason,
+        "actions.notification": Notification.objects.create(
+            kind="mandrill-email-failed", route="clients/register", first_seen=at, last_seen=at
+        ),
+        "actions.routerecord": RouteRecord.objects.get(path="cancelations/update"),
+        "actions.servicerecord": ServiceRecord.objects.get(slug="lists"),
+        "actions.session": session,
+    }
+    return {model: row.pk for model, row in rows.items()}
 
 
 def administrator_with(*rights: str) -> Client:
@@ -306,6 +343,8 @@ def test_an_administrator_with_every_right_sees_every_page(sample: Sample, thing
             "usage.refusal",
             "mail.mail",
             "usage.notice",
+            "actions.session",
+            "actions.notification",
         }
         if "history" in use.get and model_of(use) in machine:
             assert answer.status_code == 404, f"{where}: what machines write has no history"

@@ -141,7 +141,7 @@ class Session(models.Model):
     class Meta:
         verbose_name = _("session")
         verbose_name_plural = _("sessions")
-        default_permissions = ("view", "delete")
+        default_permissions = ("view", "change")
         ordering = ("-pk",)
         indexes = [
             models.Index(fields=("person", "destroyed_at"), name="actions_session_person"),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from millgate.control.audit.acting import Actor, Origin, acting
 from millgate.core.values import new_id
+from millgate.wire.wsgi import REQUEST_ID
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +39,7 @@ def origin_of(request: HttpRequest) -> Origin:
         page=request.path,
         # The server has already looked behind the proxies that the operator trusts, and no others.
         address=request.META.get("REMOTE_ADDR", ""),
-        request_id=new_id(),
+        request_id=request.META.get(REQUEST_ID) or new_id(),
         user_agent=request.headers.get("User-Agent", ""),
     )
 

@@ -27,7 +27,7 @@ from millgate.plant import registry
 from millgate.snapshot.build import build_serving
 from millgate.snapshot.document import PRODUCTION, TEST, Catalogue, Document
 from millgate.snapshot.sources import UPSTREAM_PREFIX
-from millgate.snapshot.upstreams import HTTP_PREFIX, HttpUpstream, UpstreamAddress, upstream_whys
+from millgate.snapshot.upstreams import ACTIONS, HTTP_PREFIX, HttpUpstream, UpstreamAddress, upstream_whys
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -195,7 +195,7 @@ def _answered(
         http = _http(api, chosen.rstrip("/"), shared=into == "new")
         changed = None if _standing(http.key) == http else http
         return msgspec.structs.replace(api, upstream=http.upstream), changed
-    plain = chosen in {MOCK, PLANT} or chosen.startswith((HTTP_PREFIX, UPSTREAM_PREFIX))
+    plain = chosen in {ACTIONS, MOCK, PLANT} or chosen.startswith((HTTP_PREFIX, UPSTREAM_PREFIX))
     named = msgspec.structs.replace(api, upstream=chosen if plain else HTTP_PREFIX + chosen)
     answers = _standing(named.upstream.removeprefix(HTTP_PREFIX)) if before is None else None
     if answers is not None and "tiers" not in imported.said:

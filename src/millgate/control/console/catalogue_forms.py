@@ -22,7 +22,7 @@ from millgate.control.catalogue.models import (
 from millgate.control.console.fields import JsonArea, LinesField
 from millgate.describe.model import VersionScheme
 from millgate.snapshot.sources import UPSTREAM_PREFIX
-from millgate.snapshot.upstreams import HTTP_PREFIX, MOCK
+from millgate.snapshot.upstreams import ACTIONS, HTTP_PREFIX, MOCK
 
 if TYPE_CHECKING:
     from django.utils.functional import Promise
@@ -48,10 +48,14 @@ def upstream_choices(current: str = "") -> Choices:
     sources: list[Choice] = [
         (UPSTREAM_PREFIX + key, name) for key, name in DataSource.objects.values_list("key", "name")
     ]
-    choices: Choices = [(PLANT, _("The plant")), (MOCK, _("Mock: the examples of its operations"))]
+    choices: Choices = [
+        (PLANT, _("The plant")),
+        (ACTIONS, _("The action API")),
+        (MOCK, _("Mock: the examples of its operations")),
+    ]
     choices += [(_("HTTP upstreams"), http)] if http else []
     choices += [(_("Data sources"), sources)] if sources else []
-    known = {PLANT, MOCK, *(name for name, _label in [*http, *sources])}
+    known = {PLANT, ACTIONS, MOCK, *(name for name, _label in [*http, *sources])}
     if current and current not in known:
         choices.append((current, _("%(name)s (not there)") % {"name": current}))
     return choices

@@ -183,6 +183,47 @@ GROUPS: Final[tuple[tuple[str | Promise, tuple[Entry, ...]], ...]] = (
         ),
     ),
     (
+        _("Actions"),
+        (
+            rows_of(
+                _("Action Registry"),
+                "actions.routerecord",
+                _("Routes of the action API: which are planned, deployed or retired; deploy and retire."),
+            ),
+            rows_of(
+                _("Action Services"),
+                "actions.servicerecord",
+                _("The services that routes are part of: deploy and retire them as one."),
+            ),
+            rows_of(
+                _("Action Applications"),
+                "actions.application",
+                _("The applications that actions are called in: order of roles, tokens."),
+            ),
+            rows_of(
+                _("Action Sessions"),
+                "actions.session",
+                _("Who is signed in to which application, since when; end a session."),
+            ),
+            rows_of(
+                _("Cancelations"),
+                "actions.cancelation",
+                _("What was canceled and reinstated: by whom, why, when, in which application."),
+            ),
+            rows_of(
+                _("List Items"),
+                "actions.listitem",
+                _("Lists of choices, such as the reasons of cancelations."),
+            ),
+            rows_of(
+                _("Action Notifications"),
+                "actions.notification",
+                _("Actions that failed, such as for a mail that was not taken: send it again, resolve."),
+                "troubles",
+            ),
+        ),
+    ),
+    (
         _("Operation"),
         (
             Entry(

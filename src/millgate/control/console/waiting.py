@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from millgate.control.accounts.models import SERVICE_REQUESTS_OPEN, ServiceRequest
 from millgate.control.accounts.selectors import accounts_waiting
 from millgate.control.accounts.standings import CHANGES_PEOPLE
+from millgate.control.actions.notifications import notifications_open
 from millgate.control.clients.models import ClientCertificate, Subscription, SubscriptionState
 from millgate.control.clients.selectors import secrets_live
 from millgate.control.clients.standing import WARN_DAYS
@@ -144,6 +145,17 @@ WAITING: Final = (
         count=mails_failed,
         told=lambda n: ngettext("%(n)s mail failed", "%(n)s mails failed", n) % {"n": n},
         page=("admin:mail_mail_changelist", "?state__exact=failed"),
+        tone="bad",
+    ),
+    Waiting(
+        name="troubles",
+        rights=seeing("actions.notification"),
+        count=lambda: notifications_open().count(),
+        told=lambda n: (
+            ngettext("%(n)s failed action is not resolved", "%(n)s failed actions are not resolved", n)
+            % {"n": n}
+        ),
+        page=("admin:actions_notification_changelist", "?resolved=0"),
         tone="bad",
     ),
     Waiting(

@@ -48,6 +48,15 @@ _TERMS: Final = (
         ("client-application", "client-secret", "controller"),
     ),
     _Written(
+        "action",
+        _("Action"),
+        _(
+            "One thing that people decide in an application, such as canceling a job. It is called by its "
+            "route, a collection and what is done to it, and answered in an envelope with a status."
+        ),
+        ("session-token", "cancelation", "list-item"),
+    ),
+    _Written(
         "adapter",
         _("Adapter"),
         _("A bundle of APIs. Whoever subscribes to it gets two keys that open its APIs within its limits."),
@@ -76,6 +85,15 @@ _TERMS: Final = (
         _("Business process API"),
         _("An API that is made of several others, and does a whole step of work in one call."),
         ("system-api",),
+    ),
+    _Written(
+        "cancelation",
+        _("Cancelation"),
+        _(
+            "The record that something was canceled: who, why, when and in which application; and, where "
+            "it was reinstated, the same of that. Canceling again makes another record."
+        ),
+        ("action", "list-item"),
     ),
     _Written(
         "client-application",
@@ -128,6 +146,12 @@ _TERMS: Final = (
             "mark, and the day until which it answers where that is decided."
         ),
         ("version",),
+    ),
+    _Written(
+        "list-item",
+        _("List item"),
+        _("One choice of a list that is kept in the console, such as a reason for canceling a job."),
+        ("cancelation",),
     ),
     _Written(
         "managed-resource",
@@ -210,6 +234,16 @@ _TERMS: Final = (
         _("Service account"),
         _("An account that no person signs in with, and as which client applications act."),
         ("pun", "client-application"),
+    ),
+    _Written(
+        "session-token",
+        _("Session token"),
+        _(
+            "What an action carries in its body: it stands for a user in an application, or for the "
+            "application itself. A session ends after seven days, or when it was not used for 72 hours, "
+            "unless its user wants to be remembered."
+        ),
+        ("action", "access-token"),
     ),
     _Written(
         "subscription",

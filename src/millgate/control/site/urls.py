@@ -9,6 +9,7 @@ urlpatterns = [
     path("portal/", include("millgate.control.portal.urls")),
     path("console/", include("millgate.control.console.urls")),
     path("api/", include("millgate.control.actions.urls")),
+    path("documentation/", include("millgate.control.portal.documentation.urls")),
     path("lookup/", include("millgate.control.lookup.urls")),
     path("", include("millgate.control.authorize.urls")),
 ]

@@ -68,7 +68,9 @@ class ManagedAnswer(msgspec.Struct, frozen=True):
 
 
 def managed_answers(api: Api) -> tuple[ManagedAnswer, ...]:
-    """The managed layer's answers to calls of this API, by rising status."""
+    """The managed layer's answers to an API's calls, by rising status; none where it is called directly."""
+    if not api.upstream:
+        return ()
     return (_unauthorized(api), _forbidden(api), _not_found(), _rate(), _failed())
 
 

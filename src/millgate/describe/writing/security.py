@@ -21,6 +21,8 @@ def schemes_of(api: Api, site: Site, flow: Json) -> Json:
         site: where it is called.
         flow: the grant and the token endpoint, in the words of the format.
     """
+    if not api.upstream:
+        return {}
     key = {"type": "apiKey", "description": key_text(api)}
     return {
         KEY_HEADER: {**key, "in": "header", "name": api.key_header},

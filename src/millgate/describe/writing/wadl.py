@@ -54,7 +54,8 @@ def wadl(api: Api, *, origin: str, token_url: str, resource: str = "") -> bytes:
     site = Site(origin, token_url, resource)
     root = element("application", **_NAMESPACES)
     add_doc(root, api.name, api.description)
-    add_doc(root, "Subscription key", key_text(api))
+    if api.upstream:
+        add_doc(root, "Subscription key", key_text(api))
     if api.bearer_required:
         add_doc(root, "Access token", token_text(site))
     if api.deprecated:

@@ -127,7 +127,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'session',
                 'verbose_name_plural': 'sessions',
                 'ordering': ('-pk',),
-                'default_permissions': ('view', 'delete'),
+                'default_permissions': ('view', 'change'),
                 'indexes': [models.Index(fields=['person', 'destroyed_at'], name='actions_session_person'), models.Index(fields=['last_used_at'], name='actions_session_used')],
             },
         ),

@@ -2,6 +2,7 @@
 
 from millgate.control.console.admin import (
     accounts,
+    actions,
     applications,
     audit,
     catalogue,
@@ -20,6 +21,7 @@ from millgate.control.console.admin import (
 
 __all__ = [
     "accounts",
+    "actions",
     "applications",
     "audit",
     "catalogue",

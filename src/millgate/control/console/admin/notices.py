@@ -58,6 +58,7 @@ def _unread(notice: Notice) -> bool:
 class NoticeAdmin(ConsoleAdmin):
     """Notices, the last first."""
 
+    change_list_template = "console/notifications.html"
     list_display = ("subject", "kind", "text", "count", "first", "last", "unread")
     list_filter = (UnreadFilter, "kind")
     search_fields = ("subject", "text")

@@ -31,55 +31,53 @@ _SPACE: Final = re.compile(r"\s+")
 def apis_text() -> str:
     """All APIs."""
     lines = [f"# {_('APIs')}", ""]
-    lines += [
-        _link(api.name, _url(shown.api_address(api)), api.description) for api in selectors.apis_shown()
-    ]
-    return _joined(lines)
+    lines += [link(api.name, _url(shown.api_address(api)), api.description) for api in selectors.apis_shown()]
+    return joined(lines)
 
 
 def api_text(api: Api) -> str:
     """An API with its operations by resource."""
-    lines = [f"# {_one_line(api.name)} {api.version}", "", api.description, ""]
+    lines = [f"# {one_line(api.name)} {api.version}", "", api.description, ""]
     lines += [f"- {selectors.tier_word(base.tier)}: `{base.address}`" for base in shown.bases_of(api)]
     lines += ["", *_needs(api)]
     for group in shown.groups_matching(api, ""):
-        lines += ["", f"## {_one_line(group.name)}", ""]
+        lines += ["", f"## {one_line(group.name)}", ""]
         for operation in group.operations:
             address = _url(shown.operation_address(api, operation))
             said = f"`{operation.method} {operation.template}` {operation.summary}"
-            lines.append(_link(operation.name, address, said))
+            lines.append(link(operation.name, address, said))
     notes = [change for change in shown.changes_of(api) if change.note]
     lines += ["", f"## {_('Change log')}", ""] if notes else []
-    lines += [f"- {change.revision}: {_one_line(change.note)}" for change in notes]
-    return _joined(lines)
+    lines += [f"- {change.revision}: {one_line(change.note)}" for change in notes]
+    return joined(lines)
 
 
 def operation_text(page: OperationShown) -> str:
     """An operation with its parameters, body, answers and a sample."""
     operation = page.operation
-    lines = [f"# {_one_line(operation.name)}", "", operation.summary, "", operation.description, ""]
+    lines = [f"# {one_line(operation.name)}", "", operation.summary, "", operation.description, ""]
     lines += [_("Deprecated: new programs should do without it."), ""] if operation.deprecated else []
     lines += [
         f"- {selectors.tier_word(base.tier)}: `{operation.method} {base.address}`" for base in page.addresses
     ]
     for table in page.tables:
-        lines += ["", f"## {table.title}", "", *_rows(table.rows)]
+        lines += ["", f"## {table.title}", "", *parameter_lines(table.rows)]
     if page.members or page.body:
-        lines += ["", f"## {_('Request body')}", "", *(_rows(page.members) if page.members else ())]
+        lines += ["", f"## {_('Request body')}", "", *(parameter_lines(page.members) if page.members else ())]
     for example in page.body:
         lines += _example(example)
     lines += ["", f"## {_('Responses')}"]
     for answer in page.answers:
         lines += _answer(answer)
     sample = LANGUAGES[0].text(call_of(page.api, operation, shown.reference_site()))
-    lines += ["", f"## {_('Sample')}", "", *_fenced(sample, "sh")]
-    return _joined(lines)
+    lines += ["", f"## {_('Sample')}", "", *fenced(sample, "sh")]
+    return joined(lines)
 
 
 def schema_text(name: str, tree: SchemaRow | None) -> str:
     """One schema; None where it says nothing."""
     rows = _schema(tree, 0) if tree else [_("Nothing is said of it: any value will do.")]
-    return _joined([f"# {_one_line(name)}", "", *rows])
+    return joined([f"# {one_line(name)}", "", *rows])
 
 
 def errors_text() -> str:
@@ -87,16 +85,16 @@ def errors_text() -> str:
     lines = [f"# {_('Errors')}"]
     for stage in stages(settings.MILLGATE.public_origin):
         lines += _stage(stage)
-    return _joined(lines)
+    return joined(lines)
 
 
 def error_text(page: ErrorPage) -> str:
     """One error."""
-    lines = [f"# {page.code}: {page.problem.status} {page.phrase}", "", *_fenced(page.response, "http"), ""]
-    lines += [f"**{_('Cause')}:** {_one_line(page.cause)}", "", f"**{_('Fix')}:** {page.problem.remedy}"]
+    lines = [f"# {page.code}: {page.problem.status} {page.phrase}", "", *fenced(page.response, "http"), ""]
+    lines += [f"**{_('Cause')}:** {one_line(page.cause)}", "", f"**{_('Fix')}:** {page.problem.remedy}"]
     if page.check:
         lines += ["", f"**{_('Check')} {page.check.number}:** {page.check.name}"]
-    return _joined(lines)
+    return joined(lines)
 
 
 def adapters_text() -> str:
@@ -104,18 +102,18 @@ def adapters_text() -> str:
     lines = [f"# {_('Adapters')}", ""]
     for page in selectors.adapters_shown():
         address = reverse("portal:adapter", args=(page.adapter.key,))
-        lines.append(_link(page.adapter.name, _url(address), page.adapter.description))
-    return _joined(lines)
+        lines.append(link(page.adapter.name, _url(address), page.adapter.description))
+    return joined(lines)
 
 
 def adapter_text(page: AdapterPage) -> str:
     """An adapter with its APIs, limits and terms."""
-    lines = [f"# {_one_line(page.adapter.name)}", "", page.adapter.description, ""]
+    lines = [f"# {one_line(page.adapter.name)}", "", page.adapter.description, ""]
     lines += [f"- {limit}" for limit in page.limits]
     lines += ["", f"## {_('APIs')}", ""]
-    lines += [_link(api.name, _url(shown.api_address(api)), api.description) for api in page.apis]
+    lines += [link(api.name, _url(shown.api_address(api)), api.description) for api in page.apis]
     lines += ["", f"## {_('Terms of use')}", "", page.adapter.terms] if page.adapter.terms else []
-    return _joined(lines)
+    return joined(lines)
 
 
 def llms_text() -> str:
@@ -123,16 +121,23 @@ def llms_text() -> str:
     said = _("Manufacturing data as documented APIs, behind one gateway with keys, tokens and limits.")
     lines = ["# Millgate", "", f"> {said}", "", f"## {_('APIs')}", ""]
     for api in selectors.apis_shown():
-        lines.append(_link(f"{api.name} {api.version}", _url(shown.api_address(api)), api.description))
+        lines.append(link(f"{api.name} {api.version}", _url(shown.api_address(api)), api.description))
         if api.online:
             address = _absolute(reverse("portal:openapi.json", args=(api.key,)))
-            lines.append(f"- [{_one_line(api.name)} {api.version}: OpenAPI 3.1]({address})")
+            lines.append(f"- [{one_line(api.name)} {api.version}: OpenAPI 3.1]({address})")
     lines += ["", f"## {_('Reference')}", ""]
     lines.append(
-        _link(_("Errors"), _url(reverse("portal:errors")), _("Every refusal, its cause and its fix."))
+        link(_("Errors"), _url(reverse("portal:errors")), _("Every refusal, its cause and its fix."))
     )
-    lines.append(_link(_("Adapters"), _url(reverse("portal:adapters")), _("What a subscription opens.")))
-    return _joined(lines)
+    lines.append(link(_("Adapters"), _url(reverse("portal:adapters")), _("What a subscription opens.")))
+    lines.append(
+        link(
+            _("Actions"),
+            _url(reverse("documentation:overview")),
+            _("The session-token action API, route by route."),
+        )
+    )
+    return joined(lines)
 
 
 def _needs(api: Api) -> Iterable[str]:
@@ -142,33 +147,34 @@ def _needs(api: Api) -> Iterable[str]:
         yield f"- {_('Access token')}: `Authorization: Bearer` ({shown.reference_site().token_url})"
 
 
-def _rows(rows: Iterable[ParameterRow]) -> Iterable[str]:
+def parameter_lines(rows: Iterable[ParameterRow]) -> Iterable[str]:
+    """Parameters as a list."""
     for row in rows:
         marks = [
-            row.type,
+            f"{row.type} {row.position}" if row.position else row.type,
             *([_("required")] if row.required else ()),
             *([_("deprecated")] if row.deprecated else ()),
         ]
         marks += [_("repeatable")] if row.repeatable else []
-        told = [_one_line(row.description), *row.facts]
+        told = [one_line(row.description), *row.facts]
         told += [f"{_('One of')}: {', '.join(row.values)}"] if row.values else []
         told += [f"{_('For example')}: `{row.example}`"] if row.example else []
-        yield f"- `{row.name}` ({', '.join(marks)}): {_one_line('; '.join(part for part in told if part))}"
+        yield f"- `{row.name}` ({', '.join(marks)}): {one_line('; '.join(part for part in told if part))}"
 
 
 def _answer(answer: AnswerShown) -> Iterable[str]:
-    yield from ("", f"### {answer.status} {answer.phrase}", "", *map(_one_line, answer.descriptions))
+    yield from ("", f"### {answer.status} {answer.phrase}", "", *map(one_line, answer.descriptions))
     if answer.headers:
-        yield from ("", *_rows(answer.headers))
+        yield from ("", *parameter_lines(answer.headers))
     for example in answer.examples:
         yield from _example(example)
 
 
 def _example(example: Example) -> Iterable[str]:
     code = f" ({example.code})" if example.code else ""
-    yield from ("", f"{_one_line(example.title)}{code}:", "")
+    yield from ("", f"{one_line(example.title)}{code}:", "")
     if example.text:
-        yield from _fenced(example.text, "json" if example.text[:1] in "{[" else "")
+        yield from fenced(example.text, "json" if example.text[:1] in "{[" else "")
     if example.schema and not example.code:
         yield from ("", *_schema(example.schema, 0))
 
@@ -176,7 +182,7 @@ def _example(example: Example) -> Iterable[str]:
 def _schema(row: SchemaRow, depth: int) -> Iterable[str]:
     marks = ", ".join([row.type, *([_("required")] if row.required else ()), *row.facts])
     name = f"`{row.name}` " if row.name else ""
-    yield f"{'  ' * depth}- {name}({marks}) {_one_line(row.description)}".rstrip()
+    yield f"{'  ' * depth}- {name}({marks}) {one_line(row.description)}".rstrip()
     for inner in row.rows:
         yield from _schema(inner, depth + 1)
 
@@ -185,12 +191,13 @@ def _stage(stage: Stage) -> Iterable[str]:
     yield from ("", f"## {stage.name}", "")
     for page in stage.errors:
         title = f"{page.code} ({page.problem.status})"
-        yield _link(title, _url(reverse("portal:error", args=(page.code,))), page.text)
+        yield link(title, _url(reverse("portal:error", args=(page.code,))), page.text)
 
 
-def _link(title: str, address: str, said: str) -> str:
-    more = _one_line(said)
-    return f"- [{_one_line(title)}]({address})" + (f": {more}" if more else "")
+def link(title: str, address: str, said: str) -> str:
+    """A line of a list that leads somewhere."""
+    more = one_line(said)
+    return f"- [{one_line(title)}]({address})" + (f": {more}" if more else "")
 
 
 def _url(address: str) -> str:
@@ -203,17 +210,18 @@ def _absolute(address: str) -> str:
     return settings.MILLGATE.public_origin + address
 
 
-def _fenced(text: str, lexer: str) -> list[str]:
+def fenced(text: str, lexer: str) -> list[str]:
     """A block of code whose fence is longer than any run of backticks in it."""
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     return [f"{fence}{lexer}", text, fence]
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
+    """A text without its line ends."""
     return _SPACE.sub(" ", str(text)).strip()
 
 
-def _joined(lines: Iterable[str]) -> str:
+def joined(lines: Iterable[str]) -> str:
     """The lines with no more than one empty line in a row."""
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() + "\n"

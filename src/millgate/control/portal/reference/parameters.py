@@ -42,6 +42,8 @@ class ParameterRow:
         shown: a value to begin with; never empty for one that is required.
         anchor: where it stands in the page.
         credential: `key`, `token` or empty.
+        position: where its documentation puts it; 0 where that says nothing.
+        sensitive: whether it may only travel in a body that is encoded.
     """
 
     name: str
@@ -57,6 +59,8 @@ class ParameterRow:
     shown: str
     anchor: str
     credential: str = ""
+    position: int = 0
+    sensitive: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,13 +14,17 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from millgate.control.actions.registry.table import parameters_of
+from millgate.control.actions.selectors import services_shown
 from millgate.control.catalogue.content_selectors import connectors_shown, posts_shown
 from millgate.control.portal import selectors
+from millgate.control.portal.action_addresses import action_address
 from millgate.control.portal.glossary import glossary_terms
 from millgate.control.portal.reference.errors import stages
 from millgate.control.portal.reference.grouping import Anchors
 from millgate.control.portal.reference.shown import operation_address
 from millgate.control.publish.selectors import snapshot_current
+from millgate.snapshot.upstreams import ACTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -39,6 +43,7 @@ _FEW: Final = 2
 KINDS: Final[dict[str, _StrPromise]] = {
     "api": _("API"),
     "operation": _("Operation"),
+    "action": _("Action"),
     "parameter": _("Parameter"),
     "adapter": _("Adapter"),
     "error": _("Error"),
@@ -166,6 +171,8 @@ def _pages() -> Iterable[Entry]:
         ("portal:connectors", _("All connectors"), ""),
         ("portal:blog", _("Blog"), _("announcements news feed")),
         ("portal:glossary", _("Glossary"), _("terms words")),
+        ("documentation:overview", _("Actions"), _("session token routes documentation")),
+        ("documentation:lists", _("List items"), _("reasons collections")),
     ):
         yield Entry("page", str(title), "", reverse(name), str(words))
 
@@ -175,7 +182,9 @@ def _apis() -> Iterable[Entry]:
         yield Entry(
             "api", api.name, _cut(api.description), reverse("portal:api", args=(api.key,)), api.suffix
         )
-        yield from (_operation(api, operation) for operation in api.operations)
+        # Actions are found with their own documentation, as far as they answer.
+        if api.upstream != ACTIONS:
+            yield from (_operation(api, operation) for operation in api.operations)
 
 
 def _operation(api: Api, operation: Operation) -> Entry:
@@ -207,8 +216,22 @@ def _terms() -> Iterable[Entry]:
         yield Entry("term", term.name, _cut(term.text), f"{page}#{term.key}")
 
 
+def _actions() -> Iterable[Entry]:
+    for service in services_shown(everything=False):
+        for standing in service.routes:
+            route, anchors = standing.route, Anchors()
+            parts = tuple(
+                (item.name, anchors.take("parameter", item.full_name)) for item in parameters_of(route)
+            )
+            detail = f"{route.verb} {route.address} · {service.service.name}"
+            slugs = " ".join(item.slug for item in route.own_statuses)
+            words = f"{route.purpose} {route.path} {slugs}"
+            yield Entry("action", route.title, detail, action_address(route), words, parts)
+
+
 def _content() -> Iterable[Entry]:
-    """What people wrote, read anew each time: it needs no publication, and goes by the clock."""
+    """What people wrote or deployed, read anew each time: it needs no publication, and goes by the clock."""
+    yield from _actions()
     for item in connectors_shown()[:_MOST_WRITTEN]:
         yield Entry("connector", item.name, _cut(item.summary), reverse("portal:connector", args=(item.key,)))
     for post in posts_shown(now=settings.CLOCK.utc())[:_MOST_WRITTEN]:
