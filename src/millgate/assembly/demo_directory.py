@@ -43,6 +43,8 @@ DESK: Final = "orders@tamarack.example"
 DESK_EMAIL: Final = "MILLGATE_ACTION_EMAIL"
 DESK_HATS: Final = ("client", "employee", "liaison")
 """Of the order desk: all that the action API knows, so that applications differ in what one acts as."""
+DESK_ROLES: Final = ("production-viewer", "production-planner")
+"""Of the order desk, too: who cancels jobs may write them."""
 DESK_APPLICATION: Final = "planoorder"
 PERSONAL_ROLES: Final = ("production-viewer",)
 """Of the developer: fewer than the service account has, so that one sees as whom a program acts."""
@@ -232,7 +234,7 @@ def _make_desk() -> None:
         last_name="Marsh",
         position="Order desk",
         company=_application(APPLICATION).company,
-        roles=PERSONAL_ROLES,
+        roles=DESK_ROLES,
     )
     accounts.person_hats_set(person=desk, hats=DESK_HATS)
 
