@@ -53,6 +53,8 @@ OPEN: Final = {
     "portal:terms": "/portal/terms/",
     "portal:password-forgot": "/portal/password/forgot/",
     "portal:password-sent": "/portal/password/sent/",
+    "lookup:pane": "/lookup/",
+    "lookup:help": "/lookup/help/",
     "admin:login": "/console/login/",
 }
 """Pages for everyone."""
@@ -131,6 +133,9 @@ ELSEWHERE: Final = {
     "authorize:tenant": "looked at in test_asking.py",
     "authorize:decide": "only sent to",
     "authorize:revoke": "looked at in test_asking.py",
+    **dict.fromkeys(("lookup:manifest", "lookup:icon"), "a file"),
+    **dict.fromkeys(("lookup:session", "lookup:renew", "lookup:end", "lookup:sheets"), "only sent to"),
+    **dict.fromkeys(("lookup:reports", "lookup:windows"), "data"),
     "admin:logout": "only sent to",
     "admin:password_change": "leads to the profile",
     "admin:password_change_done": "follows a changed password",

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import httpx
 import pytest
@@ -13,6 +11,9 @@ from playwright.sync_api import expect
 
 from pages.conftest import ARTEFACTS
 from pages.test_reference_pages import accessible
+from support.console import Console
+from support.keyboard import choose, press, type_into
+from support.publishing import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,15 +78,6 @@ def used_up(server: Served) -> None:
             if client.get(f"{server.origin}/test/PartList/v1/Parts?Limit=1").status_code == 429:
                 return
     raise AssertionError("no limit")
-
-
-def old(token: str) -> str:
-    """A token that says that it has expired."""
-    head, claims, signature = token.split(".")
-    told = json.loads(base64.urlsafe_b64decode(claims + "=="))
-    told |= {"nbf": 1_600_000_000, "exp": 1_600_003_600}
-    written = base64.urlsafe_b64encode(json.dumps(told).encode()).decode().rstrip("=")
-    return f"{head}.{written}.{signature}"
 
 
 @pytest.fixture
@@ -188,10 +180,6 @@ def refusals_say_why(page: Page, token: str) -> None:
     page.locator("[data-token]").fill("")
     send(page)
     why(page, "MG203", "Developer access", "Test")
-    page.locator("[data-token]").fill(old(token))
-    expect(page.locator("[data-token-life]")).to_contain_text("Expired")
-    send(page)
-    why(page, "MG205", "Developer access")
     page.locator("[data-token]").fill(token)
 
 
@@ -310,6 +298,85 @@ def test_errors_are_produced_and_bodies_checked(page: Page, server: Served) -> N
     send(page)
     expect(page.locator("[data-unanswered=dropped]")).to_be_visible()
     page.unroute("**/test/PartList/**")
+
+
+QUOTA: Final = 2
+QUOTA_ADAPTER: Final = {
+    "key": "two-an-hour",
+    "name": "Two an Hour",
+    "description": "Parts, for who has patience.",
+    "published": "on",
+    "subscription_required": "on",
+    "approval_required": None,
+    "tiers": "test",
+    "limits-0-kind": "calls",
+    "limits-0-amount": str(QUOTA),
+    "limits-0-every": "1",
+    "limits-0-unit": "3600",
+}
+
+
+@pytest.mark.timeout(300)
+def test_a_quota_is_used_up_and_a_token_expires_until_time_has_passed(page: Page, server: Served) -> None:
+    """By keyboard alone, and by nothing but calls and the product's own clock."""
+    with Console(server) as console:
+        add_adapter(console)
+        sign_in(page, server, "/portal/adapters/two-an-hour/subscribe/")
+        type_into(page, page.get_by_label("Name"), "Patience")
+        press(page, "Subscribe")
+        expect(page.get_by_role("heading", name="Patience")).to_contain_text("Active")
+        page.goto(PARTS)
+        opened(page)
+        the_token_of(page, server)
+        the_quota_is_used_up(page)
+        console.act("/console/faults/", "/jump/", {"moment": "tokens"}).raise_for_status()
+        try:
+            the_token_has_expired(page, server)
+        finally:
+            console.act("/console/faults/", "/reset/").raise_for_status()
+
+
+def add_adapter(console: Console) -> None:
+    """An adapter with a quota, published; whoever subscribes need not be approved."""
+    form = console.page("/console/catalogue/adapter/add/")
+    (api,) = re.findall(r'name="apis" value="(\d+)"[^>]*>\s*PartList', form)
+    console.send("/console/catalogue/adapter/add/", QUOTA_ADAPTER | {"apis": api}).raise_for_status()
+    console.send("/console/publishing/", {"note": "A quota"}, having="seen").raise_for_status()
+    eventually(lambda: "Two an Hour" in console.page("/portal/adapters/"))
+
+
+def the_token_of(page: Page, server: Served) -> None:
+    type_into(page, page.get_by_label("Client secret"), server.env["CLIENT_SECRET"])
+    page.keyboard.press("Enter")
+    expect(page.locator(".try-status")).to_have_text("Token received.")
+
+
+def the_quota_is_used_up(page: Page) -> None:
+    """The call after the last is refused, and says whose quota it was and when it begins anew."""
+    choose(page, page.locator("#try-key"), "Primary: Patience")
+    for _ in range(QUOTA):
+        press(page, "Send")
+        answered(page, 200)
+        expect(page.get_by_role("button", name="Send", exact=True)).to_be_enabled()
+    press(page, "Send")
+    answered(page, 403)
+    expect(page.locator("[data-answer]")).to_contain_text("Out of call volume quota")
+    why(page, "check 5", "MG402", "Patience", "2 calls", "two-an-hour", "Next call allowed")
+    accessible(page)
+
+
+def the_token_has_expired(page: Page, server: Served) -> None:
+    """The quota has begun anew with the hour, and the token has ended with it; a new one is good."""
+    choose(page, page.locator("#try-key"), "Primary: Developer access")
+    press(page, "Send")
+    answered(page, 401)
+    why(page, "check 7", "MG205", "expired", "Developer access")
+    page.reload()
+    opened(page)
+    the_token_of(page, server)
+    choose(page, page.locator("#try-key"), "Primary: Patience")
+    press(page, "Send")
+    answered(page, 200)
 
 
 def test_without_scripts_or_signed_out_it_says_what_to_do(browser: Browser, server: Served) -> None:

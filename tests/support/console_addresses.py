@@ -19,6 +19,7 @@ PERSON = "a person"
 STAFF = "an administrator"
 EVERYTHING = "every right"
 """Only who has every right, whatever rights there come to be."""
+THE_PANE = "the pane, which says so in a header"
 NOBODY = "nobody"
 """Nothing is there: not found, for whoever may enter."""
 
@@ -190,6 +191,16 @@ NAMED: Mapping[str, Use] = {
     "authorize:decide": Use(post=(ANYBODY,)),
     "authorize:programs": Use((PERSON,)),
     "authorize:revoke": Use(("who allowed it",), ("who allowed it",), args=("client_id",)),
+    "lookup:pane": Use((ANYBODY,)),
+    "lookup:manifest": Use((ANYBODY,)),
+    "lookup:icon": Use((ANYBODY,), args=("icon_size",)),
+    "lookup:help": Use((ANYBODY,)),
+    "lookup:session": Use(post=(THE_PANE,)),
+    "lookup:renew": Use(post=(THE_PANE,)),
+    "lookup:end": Use(post=(THE_PANE,)),
+    "lookup:reports": Use((THE_PANE,)),
+    "lookup:windows": Use((THE_PANE,)),
+    "lookup:sheets": Use(post=(THE_PANE,)),
     "admin:index": Use((STAFF,)),
     "admin:login": Use((ANYBODY,)),
     "admin:logout": Use(post=(STAFF,)),

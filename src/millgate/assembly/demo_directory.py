@@ -9,7 +9,7 @@ from django.conf import settings
 from millgate.assembly import demo_content
 from millgate.control.accounts import services as accounts
 from millgate.control.accounts.models import Company, Person
-from millgate.control.actions.applications import application_token_rotate
+from millgate.control.actions.applications import application_account_set, application_token_rotate
 from millgate.control.actions.models import Application as ActionApplication
 from millgate.control.catalogue import models as catalogue
 from millgate.control.catalogue.services import adapter_put
@@ -57,6 +57,7 @@ LIMITED_RATE: Final = Limit(
 )
 """Few enough calls that anybody can watch a limit at work."""
 
+COMPANY_CODE: Final = "MILLGATE_COMPANY_CODE"
 LOOKUP_ADAPTER: Final = "workcenter-lookup-demo"
 LOOKUP_APPLICATION: Final = "Workcenter Lookup (Demo Mode)"
 LOOKUP_RATE: Final = Limit("rate", 1_200, 60)
@@ -134,9 +135,11 @@ def _lookup_adapter() -> Adapter:
 def make_missing(kept: Collection[str]) -> dict[str, str]:
     """Make what a demo of an earlier release has not, by the names of its credentials; the new ones."""
     limited = {} if LIMITED_KEY in kept else _made_limited()
+    board = {} if BOARD_ID in kept else _made_board()
     _lookup_identity_ensure()
     desk = {} if DESK_EMAIL in kept else _made_desk()
-    return limited | desk | ({} if BOARD_ID in kept else _made_board())
+    lookup = {} if COMPANY_CODE in kept else _lookup_credentials()
+    return limited | board | desk | lookup
 
 
 def _made_desk() -> dict[str, str]:
@@ -237,6 +240,9 @@ def _make_desk() -> None:
         roles=DESK_ROLES,
     )
     accounts.person_hats_set(person=desk, hats=DESK_HATS)
+    application_account_set(
+        ActionApplication.objects.get(slug=DESK_APPLICATION), Person.objects.get(user_id=SERVICE_ACCOUNT)
+    )
 
 
 def _desk_credentials() -> dict[str, str]:
@@ -315,6 +321,7 @@ def _issue(resource: str) -> dict[str, str]:
         "MILLGATE_DEVELOPER_EMAIL": DEVELOPER,
         "MILLGATE_DEVELOPER_PASSWORD": _password(DEVELOPER),
         **_desk_credentials(),
+        **_lookup_credentials(),
     }
 
 
@@ -329,6 +336,13 @@ def _limited_credentials() -> dict[str, str]:
 
 def _board_credentials() -> dict[str, str]:
     return {BOARD_ID: str(_application(BOARD).client_id), "MILLGATE_REDIRECT_URI": REDIRECT_URI}
+
+
+def _lookup_credentials() -> dict[str, str]:
+    """What Workcenter Lookup asks a person for besides password and key."""
+    developer = Person.objects.select_related("company").get(email=DEVELOPER)
+    code = developer.company.code if developer.company else ""
+    return {COMPANY_CODE: code, "MILLGATE_DEVELOPER_USER_ID": developer.user_id}
 
 
 def _subscriptions() -> QuerySet[Subscription]:

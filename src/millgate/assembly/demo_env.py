@@ -1,8 +1,8 @@
 """`demo.env`: the demo's credentials, for `source` and for programs.
 
 The file is written whole or not at all. Values hold no
-character that a shell or a simple reader of such files would treat in its own way; only a path may, and
-stands between quotes then.
+character that a shell or a simple reader of such files would treat in its own way; only a path or the code of
+a company may, and stands between quotes then.
 """
 
 from __future__ import annotations

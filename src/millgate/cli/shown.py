@@ -110,12 +110,14 @@ Millgate demo: Tamarack Precision Components (Sample), a company that does not e
 
   Portal         {origin}/portal/
   Console        {origin}/console/
+  Lookup         {origin}/lookup/
   Data           {home}
 {trust}
 Sample credentials, for this demo alone; they also stand in {home}/demo.env:
 
   Administrator  {MILLGATE_ADMIN_EMAIL}  {MILLGATE_ADMIN_PASSWORD}
   Developer      {MILLGATE_DEVELOPER_EMAIL}  {MILLGATE_DEVELOPER_PASSWORD}
+                  (in Lookup: user ID {MILLGATE_DEVELOPER_USER_ID}, company code {MILLGATE_COMPANY_CODE})
   Order desk     {MILLGATE_ACTION_EMAIL}  {MILLGATE_ACTION_PASSWORD}
   Client ID      {MILLGATE_CLIENT_ID}
   Client secret  {MILLGATE_CLIENT_SECRET}

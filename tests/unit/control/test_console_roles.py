@@ -45,6 +45,7 @@ from support.console_addresses import (
     PERSON,
     ROWS,
     STAFF,
+    THE_PANE,
     Use,
     address,
     named_addresses,
@@ -140,6 +141,7 @@ def things_made(sample: Sample) -> dict[str, object]:
         "schema_name": "Job",
         "error_code": "MG401",
         "language": "de",
+        "icon_size": 32,
         "connector_key": "workbook",
         "post_key": "news",
         "fault_rule": fault_rule_put(name="late", effect="delay", delay_to=10).name,
@@ -237,6 +239,8 @@ def test_the_portal_shows_nobody_what_is_anothers(sample: Sample, things: dict[s
             dead = {404} if "one" in use.args else set()  # a link with a secret that nobody was sent
             if ANYBODY in use.get:
                 assert answer.status_code in {200, 302, 400} | dead, f"{who}: {where}"
+            elif THE_PANE in use.get:
+                assert answer.status_code == 403, f"{who}: {where}"
             elif who == "nobody":
                 assert answer.status_code == 302, where
                 assert "/sign-in/" in answer.headers["Location"], where

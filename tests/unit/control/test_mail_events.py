@@ -226,6 +226,14 @@ def test_a_quota_is_told_from_four_fifths_on_once_in_each_window(
     assert opens(mail, reader(sample.developer))
 
 
+def test_a_quota_is_told_in_its_reader_s_language_to_the_last_word(desk: Desk, sample: Sample) -> None:
+    sample.developer.language = "de"
+    sample.developer.save()
+    desk.used[CALLS] = 8000
+    assert mails_of_a_look() == 1
+    assert "8000 von 10000 verbraucht (Aufrufe)" in " ".join(Mail.objects.get().text.split())
+
+
 def test_only_so_many_subscriptions_are_looked_at_in_a_turn(desk: Desk, sample: Sample) -> None:
     for _ in range(4):
         subscription_create(owner=sample.developer, adapter=sample.subscription.adapter, approved=True)

@@ -109,11 +109,11 @@ def test_a_changed_password_ends_every_other_session(dee: Person, client: Client
     assert Entry.objects.filter(action="password set", who=dee.user_id).exists()
 
 
-def test_name_and_time_zone_are_changed(dee: Person, client: Client) -> None:
-    form = {"first_name": "Dee", "last_name": "Smith", "time_zone": "America/Detroit"}
+def test_name_time_zone_and_language_of_mails_are_changed(dee: Person, client: Client) -> None:
+    form = {"first_name": "Dee", "last_name": "Smith", "time_zone": "America/Detroit", "language": "de"}
     client.post("/portal/profile/", form)
     dee.refresh_from_db()
-    assert (dee.last_name, dee.time_zone) == ("Smith", "America/Detroit")
+    assert (dee.last_name, dee.time_zone, dee.language) == ("Smith", "America/Detroit", "de")
     assert client.post("/portal/profile/", form | {"time_zone": "Nowhere"}).status_code == 200
 
 

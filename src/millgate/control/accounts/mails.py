@@ -51,7 +51,9 @@ def rejection_tell(person: Person) -> None:
 def confirmation_tell(sign_up: SignUp, secret: str) -> None:
     """Send whoever signed up the link that confirms their address."""
     name = f"{sign_up.first_name} {sign_up.last_name}".strip()
-    _confirm(Address(sign_up.email, name), reverse("portal:sign-up-confirm", args=(secret,)))
+    _confirm(
+        Address(sign_up.email, name, sign_up.language), reverse("portal:sign-up-confirm", args=(secret,))
+    )
 
 
 def existence_tell(person: Person) -> None:
@@ -69,13 +71,17 @@ def reset_tell(person: Person, secret: str) -> None:
 
 def new_address_tell(person: Person, email: str, secret: str) -> None:
     """Send the link that confirms a new address to it."""
-    _confirm(Address(email, person.get_full_name()), reverse("portal:address-confirm", args=(secret,)))
+    _confirm(
+        Address(email, person.get_full_name(), person.language),
+        reverse("portal:address-confirm", args=(secret,)),
+    )
 
 
 def address_changed_tell(person: Person, old: str) -> None:
     """Tell the old address that it is not used any more."""
     values = {"address": person.email, "link": link_to(reverse("portal:home"))}
-    mail_queue(kind=Kind.ADDRESS_CHANGED, to=Address(old, person.get_full_name()), values=values)
+    to = Address(old, person.get_full_name(), person.language)
+    mail_queue(kind=Kind.ADDRESS_CHANGED, to=to, values=values)
 
 
 def sign_in_change_tell(person: Person, words: str | Promise) -> None:

@@ -4,6 +4,7 @@ import uuid
 from typing import ClassVar
 from zoneinfo import available_timezones
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.core.exceptions import ValidationError
@@ -23,6 +24,11 @@ EVERYONE = "everyone"
 key_validator = RegexValidator(
     r"\A[a-z0-9]+(?:-[a-z0-9]+)*\Z", _("Use lower case letters, digits and single dashes.")
 )
+
+
+def languages() -> list[tuple[str, str]]:
+    """The languages that mails are written in."""
+    return list(settings.LANGUAGES)
 
 
 def time_zone_validate(value: str) -> None:
@@ -143,6 +149,13 @@ class Person(Audited, AbstractBaseUser, PermissionsMixin):
     )
     time_zone = models.CharField(
         _("time zone"), max_length=64, default="UTC", validators=[time_zone_validate]
+    )
+    language = models.CharField(
+        _("language of mails"),
+        max_length=10,
+        blank=True,
+        choices=languages,
+        help_text=_("Empty: the language of the installation."),
     )
     asked_company = models.CharField(
         _("company asked for"),

@@ -46,7 +46,8 @@ def declined_tell(request: ServiceRequest) -> None:
 
 
 def _requester(request: ServiceRequest) -> Address:
-    return Address(request.requester_email, request.requester_name)
+    language = request.requested_by.language if request.requested_by else ""
+    return Address(request.requester_email, request.requester_name, language)
 
 
 def _values(request: ServiceRequest) -> dict[str, object]:

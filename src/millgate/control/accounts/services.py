@@ -223,15 +223,18 @@ def hat_give(*, person: Person, hat: HatKind) -> tuple[Hat, bool]:
     return Hat.objects.get_or_create(person=person, kind=hat)
 
 
-def person_name_set(*, person: Person, first_name: str, last_name: str, time_zone: str) -> None:
-    """Change how a person is called, and in which time zone they read times.
+def person_profile_set(
+    *, person: Person, first_name: str, last_name: str, time_zone: str, language: str
+) -> None:
+    """Change how a person is called, in which time zone they read times, and in which language mails.
 
     Raises:
-        ValidationError: a name is too long, or there is no such time zone.
+        ValidationError: a name is too long, or there is no such time zone or language.
     """
-    person.first_name, person.last_name, person.time_zone = first_name, last_name, time_zone
+    person.first_name, person.last_name = first_name, last_name
+    person.time_zone, person.language = time_zone, language
     person.full_clean(exclude=["password"])
-    person.save(update_fields=["first_name", "last_name", "time_zone"])
+    person.save(update_fields=["first_name", "last_name", "time_zone", "language"])
 
 
 def person_password_set(*, person: Person, password: str) -> None:

@@ -17,6 +17,7 @@ class SignUp(models.Model):
     last_name = models.CharField(max_length=100)
     company = models.CharField(max_length=200, blank=True)
     hat = models.CharField(max_length=20, default="developer")
+    language = models.CharField(max_length=10, blank=True)
     password = models.CharField(max_length=128)
     terms_accepted_at = models.DateTimeField(null=True)
     address = models.CharField(max_length=45, blank=True)

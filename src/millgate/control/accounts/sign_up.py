@@ -40,6 +40,7 @@ def sign_up_ask(
     password: str,
     terms_accepted: bool,
     hat: HatKind = HatKind.DEVELOPER,
+    language: str = "",
 ) -> None:
     """Ask for an account. Whoever asks learns nothing but that a mail is on its way.
 
@@ -51,6 +52,7 @@ def sign_up_ask(
         password: that the account shall have.
         terms_accepted: whether they accept the terms of use.
         hat: what they are to the installation, once it is confirmed.
+        language: in which they read the page, and will read their mails; empty for the installation's.
 
     Raises:
         ValidationError: nobody may sign up, the terms are not accepted, or the password breaks the rules.
@@ -66,8 +68,7 @@ def sign_up_ask(
         return
     person.clean_fields(exclude=["password"])
     now, secret = settings.CLOCK.utc(), secret_new()
-    recent = SignUp.objects.filter(email=person.email, made_at__gt=now - timedelta(hours=1))
-    if recent.count() >= HOURLY:
+    if sign_up_enough(person.email):
         return
     row = SignUp.objects.create(
         digest=digest_of(secret),
@@ -76,6 +77,7 @@ def sign_up_ask(
         last_name=last_name,
         company=company,
         hat=hat,
+        language=language,
         password=hashed,
         terms_accepted_at=accepted_at,
         address=origin().address,
@@ -84,6 +86,12 @@ def sign_up_ask(
     )
     mails.confirmation_tell(row, secret)
     note("sign-up asked", kind="person", key="unknown")
+
+
+def sign_up_enough(email: str) -> bool:
+    """Whether so many links were sent to an address in the last hour that it gets no other now."""
+    since = settings.CLOCK.utc() - timedelta(hours=1)
+    return SignUp.objects.filter(email=email, made_at__gt=since).count() >= HOURLY
 
 
 def sign_up_find(secret: str) -> SignUp | None:
@@ -136,6 +144,7 @@ def _person_make(row: SignUp, *, at_once: bool) -> Person:
         first_name=row.first_name,
         last_name=row.last_name,
         asked_company=row.company,
+        language=row.language,
         password=row.password,
         state=PersonState.ACTIVE if at_once else PersonState.PENDING,
         confirmed_at=settings.CLOCK.utc(),

@@ -16,6 +16,7 @@ from django.contrib.auth.models import update_last_login
 from django.core.exceptions import ValidationError
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from millgate.control.accounts import tries
 from millgate.control.accounts.forms import locked_out
@@ -34,6 +35,8 @@ BACKEND: Final = "django.contrib.auth.backends.ModelBackend"
 _KEY: Final = "password_given"
 _SECONDS: Final = 600
 """How long a password that was given waits for the code."""
+_TOO_MANY: Final = gettext_lazy("Somebody gave your password and then wrong codes, too many times.")
+"""What they are told by mail, in the language in which they read mails."""
 
 
 class NextStep(StrEnum):
@@ -127,7 +130,7 @@ def code_check(person: Person, typed: str) -> None:
     until = tries.try_failed(counter)
     if until is None:
         raise ValidationError(_("This code is wrong, or was used already. Wait for the next one."))
-    sign_in_change_tell(person, _("Somebody gave your password and then wrong codes, too many times."))
+    sign_in_change_tell(person, _TOO_MANY)
     raise locked_out(until)
 
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from django.utils.functional import Promise
+
     from millgate.control.clients.models import Subscription
 
 _APPROVES: Final = "clients.change_subscription"
@@ -84,8 +86,8 @@ def quota_tell(
     percent: int,
     used: float,
     amount: int,
-    unit: str,
-    until: str,
+    unit: str | Promise,
+    until: str | Promise,
 ) -> None:
     """Tell the owner, once in a window, that most of a quota is used.
 

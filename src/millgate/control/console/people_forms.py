@@ -61,11 +61,15 @@ class PersonForm(_Particulars):
 
     class Meta:
         model = Person
-        fields = ("first_name", "last_name", "email", "position", "department", "is_staff", "is_superuser")
+        fields = (
+            *("first_name", "last_name", "email", "language"),
+            *("position", "department", "is_staff", "is_superuser"),
+        )
         labels = {
             "first_name": _("First Name"),
             "last_name": _("Last Name"),
             "email": _("E-mail"),
+            "language": _("Language of mails"),
             "user_id": _("User ID"),
             "position": _("Position"),
             "department": _("Department"),

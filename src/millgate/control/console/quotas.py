@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from millgate.control.clients.mails import quota_tell
 from millgate.control.clients.models import Subscription, SubscriptionState

@@ -92,7 +92,10 @@ def _table_write(book: Any, page: Any, sheet: Sheet, top: int) -> None:  # noqa:
 
 
 def _cell_write(page: Any, line: int, place: int, value: str | float, form: Any) -> None:  # noqa: ANN401 - no stubs
-    if isinstance(value, str):
+    if isinstance(value, str) and value.startswith("<r>") and value.endswith("</r>"):
+        # As one string the library takes it for markup of its own; in parts it writes it as it is.
+        page.write_rich_string(line, place, value[:1], value[1:2], value[2:], form)
+    elif isinstance(value, str):
         page.write_string(line, place, value, form)
     else:
         page.write_number(line, place, value, form)

@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 
 from millgate.control.mail.kinds import KINDS, Kind, opens
 from millgate.control.mail.models import Mail, MailState, lease_new
-from millgate.control.mail.rendering import Rendered, language_of, link_to, mail_render, one_line
+from millgate.control.mail.rendering import language_of, link_to, mail_render, one_line
 from millgate.core.values import new_id
 
 if TYPE_CHECKING:
@@ -44,6 +44,11 @@ class Recipient(Protocol):
     """Somebody to write to; a person is one."""
 
     @property
+    def language(self) -> str:
+        """In which they read mails; empty where that is not known."""
+        ...
+
+    @property
     def email(self) -> str:
         """Their address."""
         ...
@@ -59,6 +64,7 @@ class Address:
 
     email: str
     name: str = ""
+    language: str = ""
 
     def get_full_name(self) -> str:
         """The name; may be empty."""
@@ -70,10 +76,9 @@ def mail_queue(
     kind: Kind,
     to: Recipient,
     values: Mapping[str, object],
-    language: str = "",
     once: str = "",
 ) -> Mail | None:
-    """Write a mail into the outbox, in the transaction that is open.
+    """Write a mail into the outbox, in the language of its reader and the transaction that is open.
 
     A mail to something that is no address stands among the failed ones at once: whatever it tells of goes on.
 
@@ -81,7 +86,6 @@ def mail_queue(
         kind: which mail.
         to: a person, or an address.
         values: what the kind declares (`KINDS`); `link_to` makes its link.
-        language: of the reader, where it is known.
         once: names an occasion of which this address is told once; empty for always.
 
     Returns:
@@ -95,7 +99,7 @@ def mail_queue(
     mark = sha256(f"{to.email} {once}".encode(errors="replace")).hexdigest() if once else None
     if mark is not None and Mail.objects.filter(once=mark).exists():
         return None
-    mail = _mail(kind, to, mail_render(kind, values, name=to.get_full_name(), language=language), language)
+    mail = _mail(kind, to, values)
     holding = _held.get()
     if holding is not None:
         _hold(mail)
@@ -136,7 +140,7 @@ def trial_mail_queue(*, to: Recipient, sender: str) -> Mail:
 def trial_mail(*, to: Recipient, sender: str) -> Mail:
     """A mail that shows whether mail arrives, not written anywhere."""
     values = {"sender": sender, "link": link_to("/console/mail/mail/")}
-    return _mail(Kind.TEST, to, mail_render(Kind.TEST, values, name=to.get_full_name()), "")
+    return _mail(Kind.TEST, to, values)
 
 
 def mail_resend(*, mail: Mail) -> None:
@@ -186,14 +190,15 @@ def mails_tidy(*, now: datetime) -> int:
     return len(keys)
 
 
-def _mail(kind: Kind, to: Recipient, rendered: Rendered, language: str) -> Mail:
+def _mail(kind: Kind, to: Recipient, values: Mapping[str, object]) -> Mail:
+    rendered = mail_render(kind, values, name=to.get_full_name(), language=to.language)
     now = settings.CLOCK.utc()
     address = to.email.strip()
     mail = Mail(
         kind=kind.value,
         name=one_line(to.get_full_name()),
         address=one_line(address, 320),
-        language=language_of(language),
+        language=language_of(to.language),
         subject=rendered.subject,
         text=rendered.text,
         html=rendered.html,

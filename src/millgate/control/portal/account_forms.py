@@ -180,13 +180,13 @@ class SecondFactorForm(OwnPasswordForm, CodeForm):
 
 
 class NameForm(PersonModelForm):
-    """How a person is called, and in which time zone they read times."""
+    """How a person is called, in which time zone they read times, and in which language mails."""
 
     time_zone = forms.ChoiceField(label=_("Time zone"))
 
     class Meta:
         model = Person
-        fields = ("first_name", "last_name", "time_zone")
+        fields = ("first_name", "last_name", "time_zone", "language")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - as Django's own
         super().__init__(*args, **kwargs)

@@ -39,11 +39,11 @@ if TYPE_CHECKING:
 @login_required
 @require_http_methods(["GET", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
-    """Name, time zone, e-mail, and what the person is here."""
+    """Name, time zone, language, e-mail, and what the person is here."""
     person = _person(request)
     form = NameForm(request.POST or None, instance=person)
     if request.method == "POST" and form.is_valid():
-        services.person_name_set(person=person, **form.cleaned_data)
+        services.person_profile_set(person=person, **form.cleaned_data)
         messages.success(request, _("Your profile is saved."))
         return redirect("portal:profile")
     person.refresh_from_db()

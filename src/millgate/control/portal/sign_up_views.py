@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -94,6 +95,7 @@ def _asked(form: SignUpForm) -> bool:
             **members,
             password=form.cleaned_data["password"],
             terms_accepted=bool(form.cleaned_data.get("terms")),
+            language=get_language() or "",
         )
     except ValidationError as refused:
         form.add_error(None, refused.messages)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from millgate.control.catalogue.models import Limit
 from millgate.control.publish.selectors import snapshot_current
@@ -46,7 +46,7 @@ class Used:
     covers: str
     used: float
     amount: int | None
-    unit: str
+    unit: str | Promise
     window: str
     until: datetime | None
 
@@ -118,7 +118,7 @@ def _used(item: Standing, amount: int | None) -> Used:
         covers=_covers(item),
         used=item.used / 1024 if kilobytes else item.used,
         amount=amount,
-        unit=_("kilobytes") if kilobytes else _("calls"),
+        unit=gettext_lazy("kilobytes") if kilobytes else gettext_lazy("calls"),
         window=_length(item.period),
         until=None if item.end is None else datetime.fromtimestamp(item.end, UTC),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -18,7 +19,7 @@ from millgate.control.console.decisions import Act, ConsoleAdmin
 from millgate.control.console.site import console
 from millgate.control.mail.kinds import KINDS, Kind, opens
 from millgate.control.mail.models import Mail, MailState
-from millgate.control.mail.rendering import example_render, example_values
+from millgate.control.mail.rendering import example_render, example_values, language_of
 from millgate.control.mail.services import Address, mail_resend, trial_mail_queue
 
 if TYPE_CHECKING:
@@ -188,27 +189,35 @@ class MailAdmin(ConsoleAdmin):
     def templates_view(self, request: HttpRequest) -> HttpResponse:
         """Every kind of mail."""
         self._may_view(request)
-        kinds = [(kind, declared, example_render(kind).subject) for kind, declared in KINDS.items()]
-        context = console.each_context(request) | {"title": _("Mail templates"), "kinds": kinds}
+        language = _language(request)
+        kinds = [
+            (kind, declared, example_render(kind, language=language).subject)
+            for kind, declared in KINDS.items()
+        ]
+        context = self._of_templates(request, language) | {"title": _("Mail templates"), "kinds": kinds}
         return TemplateResponse(request, "console/mail_templates.html", context)
 
     def template_view(self, request: HttpRequest, kind: str) -> HttpResponse:
         """One kind with examples of its values."""
         self._may_view(request)
-        known = _kind(kind)
-        context = console.each_context(request) | {
+        known, language = _kind(kind), _language(request)
+        context = self._of_templates(request, language) | {
             "title": KINDS[known].title,
             "kind": known,
             "declared": KINDS[known],
             "examples": example_values(known),
-            "rendered": example_render(known),
+            "rendered": example_render(known, language=language),
         }
         return TemplateResponse(request, "console/mail_template.html", context)
 
     def template_html_view(self, request: HttpRequest, kind: str) -> HttpResponse:
         """The HTML of one kind, as a page that can do nothing."""
         self._may_view(request)
-        return _preview(example_render(_kind(kind)).html)
+        return _preview(example_render(_kind(kind), language=_language(request)).html)
+
+    def _of_templates(self, request: HttpRequest, language: str) -> dict[str, Any]:
+        """What both pages about templates show: the languages that there are, and which is looked at."""
+        return console.each_context(request) | {"languages": settings.LANGUAGES, "shown_in": language}
 
     # Rights
 
@@ -236,6 +245,11 @@ def _kind(name: str) -> Kind:
         return Kind(name)
     except ValueError:
         raise Http404 from None
+
+
+def _language(request: HttpRequest) -> str:
+    """In which language templates are looked at: the installation's unless another is asked for."""
+    return language_of(request.GET.get("language", ""))
 
 
 def _preview(html: str) -> HttpResponse:

@@ -145,7 +145,18 @@ class PersonAdmin(ConsoleAdmin, PeopleAdmin):
     ordering = ("last_name", "first_name", "email")
     filter_horizontal = ()
     fieldsets = (
-        (None, {"fields": (("first_name", "last_name"), "email", "user_id", "state_told", "password_page")}),
+        (
+            None,
+            {
+                "fields": (
+                    ("first_name", "last_name"),
+                    ("email", "language"),
+                    "user_id",
+                    "state_told",
+                    "password_page",
+                )
+            },
+        ),
         (_("Employment"), {"fields": (("position", "department"),)}),
         (_("Cloud Access"), {"fields": ("cloud_access",)}),
         (_("Security Roles"), {"classes": ("roles-of",), "fields": ("security_roles",)}),

@@ -87,6 +87,7 @@ class Person(Thing, frozen=True):
     company: int | None = None
     companies: tuple[int, ...] = ()
     time_zone: str = "UTC"
+    language: str = ""
     asked_company: str = ""
     state: str = "active"
     state_comment: str = ""

@@ -108,6 +108,7 @@ def _person(row: accounts.Person) -> kinds.Person:
         company=row.company.pcn if row.company else None,
         companies=tuple(sorted(company.pcn for company in row.companies.all())),
         time_zone=row.time_zone,
+        language=row.language,
         asked_company=row.asked_company,
         state=row.state,
         state_comment=row.state_comment,

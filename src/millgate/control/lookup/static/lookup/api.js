@@ -22,31 +22,21 @@ export class Api {
 
   /**
    * Page after page, up to `most` rows: `{ rows, total }`. `progress` is told how many have come, and of a wait for the
-   * limit of calls, which is sat out when it is short.
+   * limit of calls: a short one is sat out where somebody is told of it.
    */
-  async walk(path, query, { most, signal, progress = () => {} }) {
+  async walk(path, query, { most, signal, progress = null }) {
     const rows = [];
     let next = new URLSearchParams({ ...query, limit: Math.min(this.settings.page_rows, most) });
     let total = 0;
     while (next && rows.length < most) {
-      const page = await this.#patient(() => this.page(path, next, signal), { signal, progress });
+      const call = () => this.page(path, next, signal);
+      const page = await (progress ? patient(call, { signal, progress }) : call());
       rows.push(...page.rows);
       ({ total, next } = page);
-      progress({ done: Math.min(rows.length, most), total });
+      progress?.({ done: Math.min(rows.length, most), total });
     }
     rows.length = Math.min(rows.length, most);
     return { rows, total };
-  }
-
-  async #patient(call, { signal, progress }) {
-    for (let waits = 0; ; waits += 1) {
-      try {
-        return await call();
-      } catch (failure) {
-        if (failure.kind !== "rate" || failure.wait > MOST_WAIT || waits === MOST_WAITS) throw failure;
-        await seconds(failure.wait, signal, (left) => progress({ wait: left }));
-      }
-    }
   }
 
   /** With a fresh token, once, when the one that was had is refused. */
@@ -63,6 +53,17 @@ export class Api {
 /** Of a link, which names the backend's path: what counts here is its query. */
 function queryOf(link) {
   return link ? new URL(link.href, location.origin).searchParams : null;
+}
+
+async function patient(call, { signal, progress }) {
+  for (let waits = 0; ; waits += 1) {
+    try {
+      return await call();
+    } catch (failure) {
+      if (failure.kind !== "rate" || failure.wait > MOST_WAIT || waits === MOST_WAITS) throw failure;
+      await seconds(failure.wait, signal, (left) => progress({ wait: left }));
+    }
+  }
 }
 
 function seconds(count, signal, tick) {
