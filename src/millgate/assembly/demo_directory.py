@@ -44,6 +44,7 @@ DESK_EMAIL: Final = "MILLGATE_ACTION_EMAIL"
 DESK_HATS: Final = ("client", "employee", "liaison")
 """Of the order desk: all that the action API knows, so that applications differ in what one acts as."""
 DESK_ROLES: Final = ("production-viewer", "production-planner")
+"""Of the order desk, too: who cancels jobs may write them."""
 DESK_APPLICATION: Final = "planoorder"
 PERSONAL_ROLES: Final = ("production-viewer",)
 """Of the developer: fewer than the service account has, so that one sees as whom a program acts."""

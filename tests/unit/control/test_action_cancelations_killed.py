@@ -232,7 +232,7 @@ def test_record_and_plant_agree_whatever_happens(token: str, desk: Desk) -> None
     run_state_machine_as_test(
         Desks,
         settings=bounds(
-            max_examples=20,
+            max_examples=12,
             stateful_step_count=8,
             deadline=None,
             phases=[Phase.generate],  # to shrink what fails would take many minutes

@@ -25,7 +25,7 @@ _CREATE: Final = CancelAsked.__dataclass_fields__
 _CHANGE: Final = ChangeAsked.__dataclass_fields__
 _MEMBERS: Final = (
     *("key", "tier", "reason_id", "reason_slug", "reason_text", "reason_note"),
-    *("canceled_at", "canceled_by", "canceled_in"),
+    *("canceled_at", "canceled_by", "canceled_in", "reinstated_at", "reinstated_by", "reinstated_note"),
 )
 
 
@@ -93,10 +93,7 @@ def cancelation_shown(row: Cancelation, view: str = "default") -> dict[str, Any]
     if view == "minimal":
         return shown
     return shown | {
-        **{name: getattr(row, name) for name in _MEMBERS},
-        "reinstated_at": row.reinstated_at,
-        "reinstated_by": row.reinstated_by or None,
-        "reinstated_note": row.reinstated_note or None,
+        **{name: getattr(row, name) or None for name in _MEMBERS},
         "stopped": row.stopped,
         "created_at": row.created_at,
         "updated_at": row.updated_at,
