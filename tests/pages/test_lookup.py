@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 Scheme: TypeAlias = Literal["dark", "light"]
 BOTH: Final[tuple[Scheme, ...]] = ("dark", "light")
 PANE: Final[ViewportSize] = {"width": 320, "height": 640}
+PATIENCE: Final = 20_000
+"""Milliseconds: checking a password takes its time, on purpose."""
 STAND_IN: Final = Path(__file__).parents[1] / "clients" / "node" / "workbook.mjs"
 OFFICE: Final = "https://appsforoffice.microsoft.com/**"
 IN_EXCEL: Final = "/lookup/?_host_info=Excel$Win32$16.01$en-US"
@@ -152,18 +154,18 @@ def looked_at(page: Page, name: str, *schemes: Scheme) -> None:
 
 def failed(page: Page, place: str, kind: str, words: str, act: str = "") -> None:
     alert = page.locator(f"[data-{place}-failure] [role=alert]")
-    expect(alert).to_have_attribute("data-failure", kind)
+    expect(alert).to_have_attribute("data-failure", kind, timeout=PATIENCE)
     expect(alert).to_contain_text(words)
     assert alert.get_by_role("button").all_text_contents() == ([act] if act else [])
 
 
-def with_header(code: str, *, times: int = 100) -> Callable[[Route], None]:
-    """Let the API answer with an error, so many times."""
+def with_header(code: str, *, name: str = "x-millgate-fault", times: int = 100) -> Callable[[Route], None]:
+    """Let calls carry a header, so many times: that of an error on demand, unless another is named."""
     left = [times]
 
     def ask(route: Route) -> None:
         left[0] -= 1
-        headers = route.request.headers | ({"x-millgate-fault": code} if left[0] >= 0 else {})
+        headers = route.request.headers | ({name: code} if left[0] >= 0 else {})
         route.continue_(headers=headers)
 
     return ask
@@ -435,23 +437,29 @@ def test_people_sign_in_with_their_own_rights(page: Page, server: Served) -> Non
 
     page.get_by_label("Keep the key in this browser").check()
     sign_in(page, credentials(server))
-    expect(page.locator("[data-who]")).to_contain_text(server.env["COMPANY_CODE"])
+    expect(page.locator("[data-who]")).to_contain_text(server.env["COMPANY_CODE"], timeout=PATIENCE)
     expect(page.get_by_role("searchbox")).to_be_focused()
-    renewed: list[str] = []
-    page.on("request", lambda request: renewed.append(request.url) if "/renew" in request.url else None)
     chosen(page)
     assert "rows read" in previewed(page, "production-summary")
-    page.route("**/v1/**", with_header("MG205", times=1))
-    page.get_by_role("button", name="Preview").click()
+    page.route("**/v1/ProductionSummary/**", with_header("Bearer old", name="authorization", times=1))
+    with page.expect_response("**/lookup/session/renew") as fresh:
+        page.get_by_role("button", name="Preview").click()
     expect(page.locator("[data-report-said]")).to_contain_text("rows read")
-    page.unroute("**/v1/**")
-    assert len(renewed) in {0, 1}
+    page.unroute("**/v1/ProductionSummary/**")
     looked_at(page, "signed-in")
 
     kept = page.evaluate("[{...localStorage}, {...sessionStorage}]")
     assert kept == [{"millgate.lookup.subscription-key": server.env["SUBSCRIPTION_KEY"]}, {}]
     logged = server.printed()[printed:]
     assert not any(server.env[name] in logged for name in ("DEVELOPER_PASSWORD", "SUBSCRIPTION_KEY"))
+    over(server, fresh.value.json()["refresh"])
+    search(page, "%")
+    failed(page, "search", "expired", "Your session has expired.", "Sign in again")
+    page.get_by_role("button", name="Sign in again").click()
+    expect(page.get_by_label("Password")).to_be_focused()
+    sign_in(page, {"Password": server.env["DEVELOPER_PASSWORD"]})
+    expect(page.locator("[data-who]")).to_be_visible(timeout=PATIENCE)
+    chosen(page)
     page.get_by_role("button", name="Sign out").click()
     expect(page.locator("[data-workcenter]")).to_be_hidden()
     expect(page.get_by_label("User ID")).to_be_visible()
@@ -459,12 +467,19 @@ def test_people_sign_in_with_their_own_rights(page: Page, server: Served) -> Non
     expect(page.locator("[name=subscription_key]")).to_have_value(server.env["SUBSCRIPTION_KEY"])
 
 
+def over(server: Served, refresh: str) -> None:
+    """End a session elsewhere; its token is refused within a second."""
+    address, headers = f"{server.origin}/lookup/session/end", {"X-Millgate-Lookup": "1"}
+    assert httpx.post(address, json={"refresh": refresh}, headers=headers).status_code == 204
+    time.sleep(1.5)
+
+
 def test_limits_of_a_key_lock_outs_and_second_factors(page: Page, server: Served) -> None:
     opened(page)
     page.get_by_label("Demo Mode").press("Space")
     key = server.env["LIMITED_SUBSCRIPTION_KEY"]
     sign_in(page, credentials(server, Subscription_Key=key))
-    expect(page.locator("[data-who]")).to_be_visible()
+    expect(page.locator("[data-who]")).to_be_visible(timeout=PATIENCE)
     use_up(server, key)
     search(page, "%")
     failed(page, "search", "rate", "Too many calls were made in a short time.", "Try again")
@@ -472,8 +487,8 @@ def test_limits_of_a_key_lock_outs_and_second_factors(page: Page, server: Served
 
     for _ in range(6):
         sign_in(page, credentials(server, User_ID="nobody", Password="wrong"))
-        expect(page.locator("[data-signing-failure] [role=alert]")).to_be_visible()
-        expect(page.locator("[data-signing]")).to_have_text("")
+        expect(page.locator("[data-signing-failure] [role=alert]")).to_be_visible(timeout=PATIENCE)
+        expect(page.locator("[data-signing]")).to_have_text("", timeout=PATIENCE)
     failed(page, "signing", "locked", "Too many tries. Nobody can sign in with this User ID", "Try again")
     expect(page.locator("[data-signing-failure] [data-wait]")).to_contain_text(re.compile(r"Wait 0:1\d"))
 
@@ -481,7 +496,7 @@ def test_limits_of_a_key_lock_outs_and_second_factors(page: Page, server: Served
         sign_in(page, credentials(server))
         failed(page, "signing", "code-wanted", "Give the code that your authenticator app shows now")
         sign_in(page, credentials(server) | {"Code of your second factor": code})
-        expect(page.locator("[data-who]")).to_be_visible()
+        expect(page.locator("[data-who]")).to_be_visible(timeout=PATIENCE)
 
 
 @contextmanager
