@@ -462,6 +462,7 @@ def test_people_sign_in_with_their_own_rights(page: Page, server: Served) -> Non
     chosen(page)
     page.get_by_role("button", name="Sign out").click()
     expect(page.locator("[data-workcenter]")).to_be_hidden()
+    assert "STP-01" not in (page.locator("main").text_content() or "")
     expect(page.get_by_label("User ID")).to_be_visible()
     opened(page)
     expect(page.locator("[name=subscription_key]")).to_have_value(server.env["SUBSCRIPTION_KEY"])

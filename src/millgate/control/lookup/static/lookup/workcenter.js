@@ -34,10 +34,13 @@ export class Workcenter {
     return this.watch.begin(() => this.#read(row));
   }
 
+  /** Nothing of it stays in the page. */
   close() {
     this.row = null;
     this.watch.end();
+    this.failures.clear();
     this.part("workcenter").hidden = true;
+    for (const name of ["workcenter-title", "workcenter-facts", "setup", "setup-status", "setup-read"]) this.part(name).replaceChildren();
   }
 
   /** Read once; gives the seconds until the next time, 0 for never. */
