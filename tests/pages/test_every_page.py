@@ -46,6 +46,10 @@ OPEN: Final = {
     "portal:blog": "/portal/blog/",
     "portal:post": "/portal/blog/ main article a",
     "portal:glossary": "/portal/glossary/",
+    "documentation:overview": "/documentation/",
+    "documentation:action": "/documentation/api/v1/cancelations/update",
+    "documentation:lists": "/documentation/list_items",
+    "documentation:list": "/documentation/list_items/job_cancelation_reason",
     "portal:sign-in": "/portal/sign-in/",
     "portal:sign-up": "/portal/sign-up/",
     "portal:sign-up-sent": "/portal/sign-up/sent/",
@@ -105,6 +109,16 @@ ELSEWHERE: Final = {
     **dict.fromkeys(("portal:schema-copy", "portal:errors-copy", "portal:error-copy"), "a text"),
     **dict.fromkeys(("portal:adapters-copy", "portal:adapter-copy", "portal:llms"), "a text"),
     "portal:search-index": "data",
+    "actions:call": "answers programs",
+    **{
+        f"documentation:{form}": "a file"
+        for form in ("openapi.json", "openapi.yaml", "swagger.json", "wadl.xml")
+    },
+    **{
+        f"documentation:{page}-{form}": "a text"
+        for page in ("overview", "action", "lists", "list")
+        for form in ("json", "copy")
+    },
     "portal:feed": "a file",
     "portal:service-request": "looked at in test_people_pages.py",
     "portal:sign-in-code": "looked at in test_account_pages.py",
