@@ -179,6 +179,7 @@ def actions_made(sample: Sample) -> dict[str, object]:
             key="job_cancelation_reason",
             reason=reason,
             canceled_at=at,
+            stopped=[{"id": str(sample.subscription.pk), "state": "active"}],
             created_at=at,
             updated_at=at,
         ),
