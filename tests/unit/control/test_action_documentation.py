@@ -181,8 +181,10 @@ def test_what_the_gateway_answers_can_be_tried() -> None:
     api_put(api_managed())
     publication_make(by="ada")
 
+    assert "data-encoded" in page("/documentation/api/v1/sessions/create", client), "a body that is encoded"
     markup = page(UPDATE, client)
     assert "data-try-open" in markup
+    assert "data-encoded>" not in markup
     assert "http://testserver/actions/v1/cancelations/update" in words(markup)
 
 
