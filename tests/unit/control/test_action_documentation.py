@@ -126,12 +126,12 @@ def test_the_page_has_the_documented_parameters() -> None:
 
 def test_the_page_has_the_documented_statuses_and_marks_ours() -> None:
     article = _article()
-    listed = re.findall(r'data-status="([^"]+)" data-code="(\d+)"', article)
+    listed = re.findall(r'data-slug="([^"]+)" data-code="(\d+)"', article)
     usual, rare = article.split('id="uncommon-responses"')
 
     assert listed[: len(STATUSES) + len(OURS)] == [(slug, str(code)) for slug, code in STATUSES + OURS]
     assert [slug for slug, _code in listed[len(STATUSES) + len(OURS) :]] == UNCOMMON
-    assert all(slug in rare and f'data-status="{slug}"' not in usual for slug in UNCOMMON)
+    assert all(slug in rare and f'data-slug="{slug}"' not in usual for slug in UNCOMMON)
     assert usual.count("our addition") == len(OURS)
 
 
