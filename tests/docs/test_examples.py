@@ -112,6 +112,28 @@ def test_the_first_call_of_the_readme_answers_rows(workplace: Path) -> None:
     assert all(row["workcenterCode"].startswith("IMM-") for row in page["embedded"])
 
 
+def test_who_cancelled_and_reinstated_a_job_is_answered_from_both_sides(workplace: Path) -> None:
+    page = ROOT / "docs/tutorials/cancel-and-reinstate.md"
+
+    printed = shell("\n".join(blocks(page, "sh")), workplace)
+
+    canceled, gone, over, back, listed, trail, order = map(json.loads, printed.splitlines())
+    number = canceled["data"]["id"]
+    assert canceled["data"]["reason_text"] == "Duplicate order"
+    assert [gone["embedded"][0][name] for name in ("jobStatus", "cancelationId")] == ["Cancelled", number]
+    assert over["data"]["id"] == number
+    assert over["data"]["reinstated_note"] == "The customer wants it after all"
+    assert [back["embedded"][0][name] for name in ("jobStatus", "cancelationId")] == ["Scheduled", None]
+    assert listed["data"][0] == over["data"]
+    assert (over["data"]["canceled_by"], over["data"]["canceled_in"]) == ("Odile Marsh", "planoorder")
+    ends = [row for row in trail["embedded"] if f'"cancelation_id": {number}' in row["before"]]
+    assert [(row["account"], row["application"], row["sourceAddress"]) for row in ends] == [
+        ("orders", "planoorder", "127.0.0.1")
+    ]
+    assert order["data"]["active"] is False
+    assert order["data"]["stopped"][0]["name"] == "job J104512"
+
+
 def test_an_installation_is_made_and_served_as_the_page_says(tmp_path: Path) -> None:
     commands = [
         line for block in blocks(ROOT / "docs/how-to" / SERVED_ELSEWHERE, "sh") for line in block.splitlines()

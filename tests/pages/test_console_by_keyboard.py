@@ -105,7 +105,19 @@ def test_the_navigation_of_a_phone_opens_by_keyboard_and_without_scripts(page: P
     phone.keyboard.press("Enter")
     expect(phone.get_by_role("heading", name="Signing Keys")).to_be_visible()
 
-    # A filter is a list of links, also without scripts.
+    # Sorting and filters are lists of links, also without scripts.
+    phone.goto("/console/clients/subscription/")
+    sort = phone.locator("summary", has_text="Sort")
+    sort.focus()
+    phone.keyboard.press("Enter")
+    phone.locator(".sorting").get_by_role("link", name="Name").press("Enter")
+    phone.wait_for_url("**o=**")
+    sort.focus()
+    phone.keyboard.press("Enter")
+    expect(phone.locator(".sorting").get_by_role("link", name="Name")).to_have_attribute(
+        "aria-current", "true"
+    )
+
     phone.goto("/console/clients/subscription/")
     phone.locator("summary", has_text="State").focus()
     phone.keyboard.press("Enter")

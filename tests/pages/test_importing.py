@@ -90,6 +90,8 @@ def test_a_counter_that_is_used_up_is_reset_and_calls_pass_again(page: Page, ser
         page.goto("/console/clients/subscription/")
         page.get_by_role("link", name="Limited trial", exact=True).click()
         expect(page.get_by_text("Used up")).to_be_visible()
+        page.locator("summary", has_text="Reset… Rate limit").press("Enter")
+        expect(page.get_by_text("This cannot be undone")).to_be_visible()
         page.get_by_role("button", name="Reset Rate limit").press("Enter")
         expect(page.get_by_text("the counter begins at zero")).to_be_visible()
         assert client.get(address).status_code == 200

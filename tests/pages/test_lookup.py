@@ -10,7 +10,7 @@ import re
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -26,11 +26,15 @@ from support.lookup import PRESS, Lookup
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from playwright.sync_api import Browser, Page, Route
+    from playwright.sync_api import Browser, Page, Route, ViewportSize
 
     from support.served import Served
 
-PANE: Final = {"width": 320, "height": 640}
+Scheme: TypeAlias = Literal["dark", "light"]
+BOTH: Final[tuple[Scheme, ...]] = ("dark", "light")
+PANE: Final[ViewportSize] = {"width": 320, "height": 640}
+PATIENCE: Final = 20_000
+"""Milliseconds: checking a password takes its time, on purpose."""
 STAND_IN: Final = Path(__file__).parents[1] / "clients" / "node" / "workbook.mjs"
 OFFICE: Final = "https://appsforoffice.microsoft.com/**"
 IN_EXCEL: Final = "/lookup/?_host_info=Excel$Win32$16.01$en-US"
@@ -135,30 +139,33 @@ def tabbed_to(page: Page, name: str) -> None:
     raise AssertionError(f"{name} cannot be reached")
 
 
-def looked_at(page: Page, name: str) -> None:
-    """It fits, axe-core finds nothing in light and dark, and there is a picture of it."""
+def looked_at(page: Page, name: str, *schemes: Scheme) -> None:
+    """It fits, axe-core finds nothing in light and dark, and there are pictures of it.
+
+    Where a state differs from one that was looked at by little, one scheme will do: axe takes its time for tables.
+    """
     assert page.evaluate("document.documentElement.scrollWidth") <= PANE["width"]
     ARTEFACTS.mkdir(parents=True, exist_ok=True)
-    for scheme in ("dark", "light"):
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type] # one of the two
+    for scheme in schemes or BOTH:
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         assert violations(page) == []
         page.screenshot(path=ARTEFACTS / f"lookup-{name}-{scheme}.png", full_page=True)
 
 
 def failed(page: Page, place: str, kind: str, words: str, act: str = "") -> None:
     alert = page.locator(f"[data-{place}-failure] [role=alert]")
-    expect(alert).to_have_attribute("data-failure", kind)
+    expect(alert).to_have_attribute("data-failure", kind, timeout=PATIENCE)
     expect(alert).to_contain_text(words)
     assert alert.get_by_role("button").all_text_contents() == ([act] if act else [])
 
 
-def with_header(code: str, *, times: int = 100) -> Callable[[Route], None]:
-    """Let the API answer with an error, so many times."""
+def with_header(code: str, *, name: str = "x-millgate-fault", times: int = 100) -> Callable[[Route], None]:
+    """Let calls carry a header, so many times: that of an error on demand, unless another is named."""
     left = [times]
 
     def ask(route: Route) -> None:
         left[0] -= 1
-        headers = route.request.headers | ({"x-millgate-fault": code} if left[0] >= 0 else {})
+        headers = route.request.headers | ({name: code} if left[0] >= 0 else {})
         route.continue_(headers=headers)
 
     return ask
@@ -203,7 +210,7 @@ def test_three_clicks_by_keyboard_alone_lead_to_a_report(page: Page, lookup: Loo
     )
     assert download.value.suggested_filename == f"{sheet.title}.xlsx"
     expect(page.locator("[data-preview-count]")).to_contain_text(str(rows))
-    looked_at(page, "report")
+    looked_at(page, "report", "light")
     page.set_viewport_size({"width": 1280, "height": 900})
     page.screenshot(path=ARTEFACTS / "lookup-desktop.png", full_page=True)
 
@@ -278,6 +285,7 @@ def test_every_report_and_every_time_frame(page: Page, lookup: Lookup) -> None:
     # A day of the plant's clock on which it is put back.
     assert (sent["StartDate"], sent["EndDate"]) == (["2026-11-01T04:00:00Z"], ["2026-11-02T05:00:00Z"])
 
+    many_rows_are_read_page_by_page(page)
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     previewed(page, "setup-history")
     page.get_by_role("button", name="Copy").click()
@@ -285,6 +293,21 @@ def test_every_report_and_every_time_frame(page: Page, lookup: Lookup) -> None:
     copied = page.evaluate("navigator.clipboard.readText()").splitlines()
     assert copied[0].split("\t")[0] == "Mounted"
     assert len(copied) - 1 == page.locator("[data-preview] tbody tr").count()
+
+
+def many_rows_are_read_page_by_page(page: Page) -> None:
+    said = "window.said = []; new MutationObserver(() => said.push(document.querySelector('[data-report-said]').textContent))"
+    page.evaluate(f"{said}.observe(document.querySelector('[data-report-said]'), {{ childList: true }})")
+    page.get_by_label("Report", exact=True).select_option("production-log")
+    now = int(time.time())
+    for label, moment in (("From", now - 85 * 86_400), ("Until", now)):
+        page.get_by_label(label).fill(time.strftime("%Y-%m-%dT%H:%M", time.gmtime(moment)))
+    page.get_by_role("button", name="Preview").click()
+    found = re.fullmatch(r"([\d,]+) rows read\.", outcome(page))
+    assert found is not None
+    assert int(found[1].replace(",", "")) > 1000
+    assert f"1,000 of {found[1]} rows" in page.evaluate("said")
+    expect(page.locator("[data-preview-count]")).to_contain_text(f"The first 100 of {found[1]} rows.")
 
 
 def test_every_failure_is_told_in_plain_words(page: Page) -> None:
@@ -360,6 +383,14 @@ def test_a_status_is_read_again_while_it_is_looked_at(page: Page) -> None:
     with page.expect_request("**/WorkcenterSetups/*"):
         visible(page, hidden=False)
     assert len(read) == 3
+    page.route("**/WorkcenterSetups/*", lambda route: route.abort("connectionreset"))
+    page.clock.fast_forward(16_000)
+    failed(page, "setup", "dropped", "ended without an answer", "Try again")
+    expect(page.locator("[data-setup-read]")).to_contain_text("Last read at")
+    page.unroute("**/WorkcenterSetups/*")
+    page.clock.fast_forward(16_000)
+    expect(page.locator("[data-setup-read]")).to_contain_text("again every 15 seconds")
+    expect(page.locator("[data-setup-failure] [role=alert]")).to_have_count(0)
 
 
 def visible(page: Page, *, hidden: bool) -> None:
@@ -406,28 +437,42 @@ def test_people_sign_in_with_their_own_rights(page: Page, server: Served) -> Non
 
     page.get_by_label("Keep the key in this browser").check()
     sign_in(page, credentials(server))
-    expect(page.locator("[data-who]")).to_contain_text(server.env["COMPANY_CODE"])
+    expect(page.locator("[data-who]")).to_contain_text(server.env["COMPANY_CODE"], timeout=PATIENCE)
     expect(page.get_by_role("searchbox")).to_be_focused()
-    renewed: list[str] = []
-    page.on("request", lambda request: renewed.append(request.url) if "/renew" in request.url else None)
     chosen(page)
     assert "rows read" in previewed(page, "production-summary")
-    page.route("**/v1/**", with_header("MG205", times=1))
-    page.get_by_role("button", name="Preview").click()
+    page.route("**/v1/ProductionSummary/**", with_header("Bearer old", name="authorization", times=1))
+    with page.expect_response("**/lookup/session/renew") as fresh:
+        page.get_by_role("button", name="Preview").click()
     expect(page.locator("[data-report-said]")).to_contain_text("rows read")
-    page.unroute("**/v1/**")
-    assert len(renewed) in {0, 1}
+    page.unroute("**/v1/ProductionSummary/**")
     looked_at(page, "signed-in")
 
     kept = page.evaluate("[{...localStorage}, {...sessionStorage}]")
     assert kept == [{"millgate.lookup.subscription-key": server.env["SUBSCRIPTION_KEY"]}, {}]
     logged = server.printed()[printed:]
     assert not any(server.env[name] in logged for name in ("DEVELOPER_PASSWORD", "SUBSCRIPTION_KEY"))
+    over(server, fresh.value.json()["refresh"])
+    search(page, "%")
+    failed(page, "search", "expired", "Your session has expired.", "Sign in again")
+    page.get_by_role("button", name="Sign in again").click()
+    expect(page.get_by_label("Password")).to_be_focused()
+    sign_in(page, {"Password": server.env["DEVELOPER_PASSWORD"]})
+    expect(page.locator("[data-who]")).to_be_visible(timeout=PATIENCE)
+    chosen(page)
     page.get_by_role("button", name="Sign out").click()
     expect(page.locator("[data-workcenter]")).to_be_hidden()
+    assert "STP-01" not in (page.locator("main").text_content() or "")
     expect(page.get_by_label("User ID")).to_be_visible()
     opened(page)
     expect(page.locator("[name=subscription_key]")).to_have_value(server.env["SUBSCRIPTION_KEY"])
+
+
+def over(server: Served, refresh: str) -> None:
+    """End a session elsewhere; its token is refused within a second."""
+    address, headers = f"{server.origin}/lookup/session/end", {"X-Millgate-Lookup": "1"}
+    assert httpx.post(address, json={"refresh": refresh}, headers=headers).status_code == 204
+    time.sleep(1.5)
 
 
 def test_limits_of_a_key_lock_outs_and_second_factors(page: Page, server: Served) -> None:
@@ -435,7 +480,7 @@ def test_limits_of_a_key_lock_outs_and_second_factors(page: Page, server: Served
     page.get_by_label("Demo Mode").press("Space")
     key = server.env["LIMITED_SUBSCRIPTION_KEY"]
     sign_in(page, credentials(server, Subscription_Key=key))
-    expect(page.locator("[data-who]")).to_be_visible()
+    expect(page.locator("[data-who]")).to_be_visible(timeout=PATIENCE)
     use_up(server, key)
     search(page, "%")
     failed(page, "search", "rate", "Too many calls were made in a short time.", "Try again")
@@ -443,8 +488,8 @@ def test_limits_of_a_key_lock_outs_and_second_factors(page: Page, server: Served
 
     for _ in range(6):
         sign_in(page, credentials(server, User_ID="nobody", Password="wrong"))
-        expect(page.locator("[data-signing-failure] [role=alert]")).to_be_visible()
-        expect(page.locator("[data-signing]")).to_have_text("")
+        expect(page.locator("[data-signing-failure] [role=alert]")).to_be_visible(timeout=PATIENCE)
+        expect(page.locator("[data-signing]")).to_have_text("", timeout=PATIENCE)
     failed(page, "signing", "locked", "Too many tries. Nobody can sign in with this User ID", "Try again")
     expect(page.locator("[data-signing-failure] [data-wait]")).to_contain_text(re.compile(r"Wait 0:1\d"))
 
@@ -452,7 +497,7 @@ def test_limits_of_a_key_lock_outs_and_second_factors(page: Page, server: Served
         sign_in(page, credentials(server))
         failed(page, "signing", "code-wanted", "Give the code that your authenticator app shows now")
         sign_in(page, credentials(server) | {"Code of your second factor": code})
-        expect(page.locator("[data-who]")).to_be_visible()
+        expect(page.locator("[data-who]")).to_be_visible(timeout=PATIENCE)
 
 
 @contextmanager
@@ -509,21 +554,21 @@ def test_in_excel_reports_are_inserted_and_replaced(page: Page, in_excel: Callab
     expect(page.locator("[name=subscription_key]")).to_have_value("kept here")
     assert page.evaluate("typeof history.pushState") == "function"
     chosen(page)
+    page.get_by_label("Report", exact=True).select_option("production-summary")
     page.get_by_label("Time frame").select_option("last-30-days")
     tabbed_to(page, "Insert")
     page.keyboard.press("Enter")
     said = page.locator("[data-report-said]")
-    expect(said).to_contain_text("rows inserted on sheet “STP-01 Production")
+    expect(said).to_contain_text("rows inserted on sheet “STP-01 Summary")
     worksheet = page.evaluate("book.told()")["worksheets"][0]
     rows = page.locator("[data-preview-count]").inner_text()
     assert str(worksheet["tables"][0]["area"][2] - 1) in rows
-    looked_at(page, "inserted")
 
     page.get_by_role("button", name="Insert").click()
     question = page.get_by_role("group", name="Replace the report?")
     expect(question).to_contain_text(worksheet["name"])
     expect(question.get_by_role("button", name="Keep it")).to_be_focused()
-    looked_at(page, "replace")
+    looked_at(page, "replace", "dark")
     page.keyboard.press("Enter")
     expect(said).to_have_text("Nothing was inserted.")
     page.get_by_role("button", name="Insert").click()
@@ -536,7 +581,7 @@ def test_in_excel_reports_are_inserted_and_replaced(page: Page, in_excel: Callab
         "[{...localStorage}, {...sessionStorage}].map((kept) => Object.keys(kept).length)"
     ) == [1, 0]
 
-    page.evaluate("Excel.run = () => Promise.reject(new Error('The sheet is protected.'))")
+    page.evaluate("() => { Excel.run = () => Promise.reject(new Error('The sheet is protected.')); }")
     page.get_by_role("button", name="Insert").click()
     failed(page, "reports", "office", "Excel did not take it: The sheet is protected.", "Try again")
 

@@ -159,7 +159,7 @@ BEYOND = {
 FEW = {
     ("DcJobs", "JobStatus"): ("New", "Scheduled", "Production", "Completed", "Hold", "Cancelled"),
     ("DcJobs", "Priority"): ("Low", "Medium", "High"),
-    ("DcJobOperations", "JobOpStatus"): ("Open", "Running", "Done", "Hold"),
+    ("DcJobOperations", "JobOpStatus"): ("Open", "Running", "Done", "Hold", "Cancelled"),
     ("Containers", "ContainerStatus"): ("OK", "Hold", "Scrap", "Shipped"),
     ("Parts", "PartType"): ("Finished Good", "Sub Assembly", "Raw Material"),
     ("Parts", "PartStatus"): ("Production", "Prototype", "Service", "Obsolete", "Hold"),

@@ -74,7 +74,7 @@ def inserted(node: Path, *sheets: Mapping[str, Any], wrote: Sequence[Sequence[An
 def same(worksheet: Mapping[str, Any], workbook: bytes) -> None:
     """Every cell is there in both, with the same value and format, and none was taken for something else."""
     held = load_workbook(BytesIO(workbook)).worksheets[0]
-    written = {tuple(map(int, place.split(","))): cell for place, cell in worksheet["cells"].items()}
+    written = {place_of(text): cell for text, cell in worksheet["cells"].items()}
     cells = {
         (cell.row - 1, cell.column - 1): cell
         for row in held.iter_rows()
@@ -86,7 +86,7 @@ def same(worksheet: Mapping[str, Any], workbook: bytes) -> None:
         other = cells[place]
         if written[place[0], 0]["value"] == "As of" and place[1]:
             # They were asked for one after the other.
-            assert abs(cell["value"] - to_excel(other.value)) < MINUTES
+            assert abs(cell["value"] - number_of(other.value)) < MINUTES
         else:
             assert cell["value"] == number(other.value), place
             assert ("read" in cell, other.data_type) in {(False, "s"), (False, "n"), (False, "d")}, place
@@ -95,11 +95,21 @@ def same(worksheet: Mapping[str, Any], workbook: bytes) -> None:
     assert (worksheet["name"], worksheet["tables"][0]["name"]) == (held.title, *held.tables)
 
 
+def place_of(text: str) -> tuple[int, int]:
+    row, column = text.split(",")
+    return int(row), int(column)
+
+
 def number(value: Any) -> Any:
     """A value as a cell holds it: the reader makes times of days."""
     if isinstance(value, datetime | timedelta | time):
-        return pytest.approx(to_excel(value), abs=SPLIT_SECOND)
+        return pytest.approx(number_of(value), abs=SPLIT_SECOND)
     return pytest.approx(value, abs=SPLIT_SECOND) if isinstance(value, float) else value
+
+
+def number_of(moment: Any) -> float:
+    """A time as days."""
+    return float(to_excel(moment))  # type: ignore[no-untyped-call] # it has no types
 
 
 def told_by_api(cell: str | float | None, column: Mapping[str, Any], row: Mapping[str, Any]) -> None:
@@ -121,6 +131,22 @@ def told_by_api(cell: str | float | None, column: Mapping[str, Any], row: Mappin
         assert cell == ({True: "Yes", False: "No"}[value] if isinstance(value, bool) else value)
 
 
+def drawn(worksheet: Mapping[str, Any], sheet: Mapping[str, Any]) -> None:
+    """The chart draws the declared columns, row by row also where many rows are of one day."""
+    (chart,), told = worksheet["charts"], sheet["chart"]
+    top, count = worksheet["frozen"], len(sheet["rows"])
+    assert [series["values"] for series in chart["series"]] == [[top, at, count, 1] for at in told["series"]]
+    assert {tuple(series["categories"]) for series in chart["series"]} == {(top, told["category"], count, 1)}
+    assert [series["name"] for series in chart["series"]] == [
+        sheet["columns"][at]["title"] for at in told["series"]
+    ]
+    assert chart["categoryAxis"]["categoryType"] == "TextAxis"
+    assert (
+        chart["type"]
+        == {"column": "ColumnClustered", "line": "Line", "stacked": "ColumnStacked"}[told["kind"]]
+    )
+
+
 def test_every_report_is_inserted_as_it_is_downloaded_and_as_the_api_gave_it(
     lookup: Lookup, node: Path
 ) -> None:
@@ -134,7 +160,7 @@ def test_every_report_is_inserted_as_it_is_downloaded_and_as_the_api_gave_it(
         for row, cells in zip(told[2], sheet["rows"], strict=True):
             for column, cell in zip(report["columns"], cells, strict=True):
                 told_by_api(cell, column, row)
-        assert len(worksheet["charts"]) == 1
+        drawn(worksheet, sheet)
         assert worksheet["frozen"] == worksheet["tables"][0]["area"][0] + 1
 
 

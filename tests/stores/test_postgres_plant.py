@@ -277,6 +277,20 @@ def test_a_cancelled_read_is_stopped_on_the_server(url: str) -> None:
     assert using(url, run, pool_size=1).total == 1
 
 
+def test_what_runs_on_a_connection_that_is_ended_is_stopped_on_the_server(url: str) -> None:
+    """Also when no word to stop reaches the statement: the server looks whether anybody waits for it."""
+
+    async def run(plant: PostgresPlant) -> None:
+        waiting = asyncio.create_task(plant.select(SLOW, PLENTY))
+        await until(url, 1)
+        plant.close()
+        await asyncio.gather(waiting, return_exceptions=True)
+        async with asyncio.timeout(30):
+            await until(url, 0)
+
+    using(url, run, pool_size=1)
+
+
 def test_when_all_connections_are_in_use_the_wait_for_one_has_an_end(url: str) -> None:
     async def run(plant: PostgresPlant) -> None:
         waiting = asyncio.create_task(plant.select(SLOW, PLENTY))

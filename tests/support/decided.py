@@ -204,6 +204,7 @@ def _people(draw: st.DrawFn, pcns: st.SearchStrategy[int], roles: list[str]) -> 
         company=st.none() | pcns,
         companies=st.lists(pcns, max_size=2, unique=True).map(lambda items: tuple(sorted(items))),
         time_zone=st.sampled_from(("UTC", "America/Detroit")),
+        language=st.sampled_from(("", "de")),
         asked_company=texts(),
         state=st.sampled_from(("pending", "active", "blocked", "closed", "rejected")),
         state_comment=texts(),

@@ -9,7 +9,7 @@ from django.conf import settings
 from millgate.assembly import demo_content
 from millgate.control.accounts import services as accounts
 from millgate.control.accounts.models import Company, Person
-from millgate.control.actions.applications import application_token_rotate
+from millgate.control.actions.applications import application_account_set, application_token_rotate
 from millgate.control.actions.models import Application as ActionApplication
 from millgate.control.catalogue import models as catalogue
 from millgate.control.catalogue.services import adapter_put
@@ -43,6 +43,8 @@ DESK: Final = "orders@tamarack.example"
 DESK_EMAIL: Final = "MILLGATE_ACTION_EMAIL"
 DESK_HATS: Final = ("client", "employee", "liaison")
 """Of the order desk: all that the action API knows, so that applications differ in what one acts as."""
+DESK_ROLES: Final = ("production-viewer", "production-planner")
+"""Of the order desk, too: who cancels jobs may write them."""
 DESK_APPLICATION: Final = "planoorder"
 PERSONAL_ROLES: Final = ("production-viewer",)
 """Of the developer: fewer than the service account has, so that one sees as whom a program acts."""
@@ -235,9 +237,12 @@ def _make_desk() -> None:
         last_name="Marsh",
         position="Order desk",
         company=_application(APPLICATION).company,
-        roles=PERSONAL_ROLES,
+        roles=DESK_ROLES,
     )
     accounts.person_hats_set(person=desk, hats=DESK_HATS)
+    application_account_set(
+        ActionApplication.objects.get(slug=DESK_APPLICATION), Person.objects.get(user_id=SERVICE_ACCOUNT)
+    )
 
 
 def _desk_credentials() -> dict[str, str]:

@@ -63,6 +63,24 @@ def token(application: Slug, home: Home = None) -> None:
 
 
 @actions.command()
+def account(
+    application: Slug,
+    user_id: Annotated[str, typer.Argument(metavar="USER_ID", help="Of a service account; empty for none.")],
+    home: Home = None,
+) -> None:
+    """Say as which service account an application acts with its own token."""
+    django_ready(settled(home=home))
+    from millgate.control.accounts.models import Person  # noqa: PLC0415 - as above
+    from millgate.control.actions.applications import application_account_set  # noqa: PLC0415 - as above
+
+    found = Person.objects.filter(user_id=user_id, is_service_account=True).first()
+    if user_id and found is None:
+        stop(f"There is no service account {user_id}.")
+    application_account_set(_application(application), found)
+    typer.echo(f"{application} acts as {user_id or 'nobody'}.")
+
+
+@actions.command()
 def revoke(application: Slug, home: Home = None) -> None:
     """Take the token from an application."""
     django_ready(settled(home=home))

@@ -50,6 +50,8 @@ MAILS_OPTIONAL: Final = (
     "secret-expiring",
     "account-waiting",
     "account-closed",
+    "cancelation-made",
+    "cancelation-reinstated",
 )
 """Mails that an installation may do without, by their kinds."""
 

@@ -251,9 +251,9 @@ function addedTable({ context, found }, range, headed) {
   return new TableItem(context, () => (table.sheet ? table : undefined));
 }
 
-/** Takes any fact, and keeps it at its turn. */
-function facts(item, pick) {
-  return new Proxy({}, { set: (_, name, value) => (item.later((it) => (pick(it)[name] = value)), true) });
+/** Takes any fact, and keeps it at its turn; `parts` are there already. */
+function facts(item, pick, parts = {}) {
+  return new Proxy(parts, { set: (_, name, value) => (item.later((it) => (pick(it)[name] = value)), true) });
 }
 
 class ChartItem extends Item {
@@ -261,7 +261,8 @@ class ChartItem extends Item {
     super(context, found, { name: (chart, name) => (name === undefined ? chart.name : (chart.name = name)) });
     const part = (pick) => facts(this, pick);
     Object.assign(this, { sheet, title: part((chart) => chart.title), legend: part((chart) => chart.legend) });
-    this.axes = { valueAxis: { title: part((chart) => chart.valueAxis) }, categoryAxis: { title: part((chart) => chart.categoryAxis) } };
+    const axis = (pick) => facts(this, pick, { title: part(pick) });
+    this.axes = { valueAxis: axis((chart) => chart.valueAxis), categoryAxis: axis((chart) => chart.categoryAxis) };
     this.series = { getItemAt: (at) => this.#series(at), add: (name) => this.#added(name) };
   }
 

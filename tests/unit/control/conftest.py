@@ -31,14 +31,21 @@ def _key_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Key pairs made once and used in turn, because making one takes a tenth of a second and more."""
     from millgate.control.clients import signing_keys  # noqa: PLC0415 - Django must be set up before
 
-    stock = itertools.cycle(_stock())
-    monkeypatch.setattr(signing_keys, "key_pair_make", lambda *, now: next(stock) if now else None)
+    monkeypatch.setattr(signing_keys, "key_pair_make", lambda *, now: _next_pair() if now else None)
+
+
+def _next_pair() -> KeyPair:
+    """One that no row has: rows of an earlier sample may have been put again."""
+    from millgate.control.clients.models import SigningKey  # noqa: PLC0415 - Django must be set up before
+
+    standing = set(SigningKey.objects.values_list("kid", flat=True))
+    return next(pair for pair in _stock() if pair.kid not in standing)
 
 
 @cache
-def _stock() -> list[KeyPair]:
+def _stock() -> Iterator[KeyPair]:
     now = datetime(2026, 1, 1, tzinfo=UTC)
-    return [key_pair_make(now=now) for _ in range(10)]
+    return itertools.cycle([key_pair_make(now=now) for _ in range(10)])
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from millgate.control.mail.outbox import outbox_turn
 from millgate.core.secrets import Secret
 from support.accounts import OTHER, PASSWORD, mails_to
 from support.actions import EMPLOYEE, actions_make, call, signed_in, worker_make
+from support.mail_servers import provider
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -121,10 +122,17 @@ def test_where_nobody_can_sign_up_no_client_can_either() -> None:
 
 
 def test_registrations_from_one_address_are_bounded() -> None:
-    for number in range(20):
-        register(email=f"n{number}@example.com")
-    limited = register(email="one-too-many@example.com")
+    for _ in range(20):
+        register(email="no address")
+    limited = register()
     assert limited["status"] == "rate-limit-exceeded"
+
+
+def test_an_address_is_sent_a_few_links_an_hour_and_nobody_is_told_of_another() -> None:
+    assert [register()["status"] for _ in range(6)] == ["action-successful"] * 5 + ["rate-limit-exceeded"]
+    asked = [call("users/forgot_password", email=EMPLOYEE)["status"] for _ in range(6)]
+    assert asked == ["action-successful"] * 5 + ["rate-limit-exceeded"]
+    assert Mail.objects.count() == 10
 
 
 def test_whoever_has_a_session_and_no_record_becomes_a_client_and_goes_on() -> None:
@@ -238,6 +246,39 @@ def test_a_mail_that_is_not_taken_answers_so_keeps_the_record_and_notifies(
     assert (done["resolved"], done["resolved_by"]) == (True, "Dee Developer")
     call("users/forgot_password", email=EMPLOYEE)
     assert Notification.objects.count() == 2, "the same trouble afterwards is another notification"
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "reason"),
+    [
+        ((200, [{"email": EMPLOYEE, "status": "queued", "_id": "q1"}]), "action-successful", ""),
+        (
+            (200, [{"email": EMPLOYEE, "status": "rejected", "reject_reason": "hard-bounce", "_id": "x"}]),
+            "mandrill-email-failed",
+            "hard-bounce",
+        ),
+        (
+            (500, {"status": "error", "code": -1, "name": "Invalid_Key", "message": "Invalid API key"}),
+            "mandrill-email-failed",
+            "Invalid_Key",
+        ),
+        (None, "mandrill-email-failed", "Connection"),
+    ],
+    ids=["queued", "rejected", "wrong key", "gone"],
+)
+def test_what_mandrill_answers_decides_what_the_call_answers(
+    answer: tuple[int, object] | None, status: str, reason: str, mail_by: Any
+) -> None:
+    with provider() as api:
+        api.answers.append(answer)
+        mail_by(f"mandrill:md-secret-key?api={api.address}")
+        found = call("users/forgot_password", email=EMPLOYEE)
+    assert found["status"] == status
+    assert len(api.asked) == 1
+    for told in Notification.objects.all():
+        assert (told.provider, reason in told.reason) == ("mandrill", True), told.reason
+        assert "md-secret-key" not in told.reason
+    assert Notification.objects.count() == (status != "action-successful")
 
 
 def test_a_mail_that_was_held_and_not_taken_is_tried_again_by_the_outbox(mail_by: Any) -> None:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.conf import settings
 
+from millgate.control.accounts.services import service_account_create
+from millgate.control.actions.applications import application_account_set, application_token_rotate
 from millgate.control.actions.cancelation_models import Cancelation, ListItem
+from millgate.control.actions.models import Application, Notification
 from millgate.control.audit.models import Entry
+from millgate.control.mail.models import Mail
 from millgate.core.clock import StillClock
+from millgate.core.secrets import Secret
 from support.actions import call, signed_in, worker_make
 from support.canceling import (
     JOB,
@@ -432,3 +438,59 @@ def test_old_sessions_know_nothing_newer(token: str) -> None:
     settings.CLOCK.jump(timedelta(days=8).total_seconds())
     assert call("cancelations/create", token, **THING)["status"] == "session-expired"
     assert job_status() == ("Production", None)
+
+
+# What is told of it
+
+
+def test_whoever_cancels_and_reinstates_gets_a_mail_of_each(token: str, planner: Person) -> None:
+    row = canceled(token, reason_slug="duplicate_order")
+    call("cancelations/update", token, id=row["id"], reason_note="Twice in one minute")
+    call("cancelations/reinstate", token, id=row["id"], reinstated_note="Wanted after all")
+    mails = Mail.objects.order_by("pk")
+    assert [(mail.kind, mail.address, mail.state) for mail in mails] == [
+        ("cancelation-made", planner.email, "sent"),
+        ("cancelation-reinstated", planner.email, "sent"),
+    ]
+    assert [mail.subject for mail in mails] == ["Job 101 is canceled", "Job 101 is reinstated"]
+
+
+@pytest.mark.parametrize("path", ["cancelations/create", "cancelations/update", "cancelations/reinstate"])
+def test_a_cancelation_whose_mail_is_not_taken_stands_and_is_told_so(
+    path: str, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = {} if path == "cancelations/create" else canceled(token)
+    failing = replace(settings.MILLGATE, mail_url=Secret("failing:http-500"))
+    monkeypatch.setattr(settings, "MILLGATE", failing)
+    params = {"id": row["id"], "reinstated_note": "Wanted"} if row else THING
+    if path == "cancelations/update":
+        params |= {"active": False}
+    answer = call(path, token, **params)
+    assert (answer["status"], answer["code"]) == ("mandrill-email-failed", 500)
+    kept = Cancelation.objects.get(pk=answer["data"]["id"])
+    assert kept.active == (path == "cancelations/create")
+    assert job_status()[0] == ("Cancelled" if kept.active else "Production")
+    told = Notification.objects.get()
+    assert (told.kind, told.route, told.record_type, told.record_id) == (
+        "mandrill-email-failed",
+        path,
+        "cancelation",
+        str(kept.pk),
+    )
+
+
+def test_an_application_cancels_as_its_service_account_in_its_own_name(planner: Person) -> None:
+    application = Application.objects.get(slug="planox2")
+    assert planner.company is not None
+    account = service_account_create(
+        user_id="svc-orders",
+        company=planner.company,
+        first_name="Order",
+        last_name="Robot",
+        roles=["production-planner"],
+    )
+    application_account_set(application, account)
+    row = canceled(application_token_rotate(application).reveal())
+    assert (row["canceled_by"], row["canceled_in"]) == ("Order Robot", "planox2")
+    assert job_status()[0] == "Cancelled"
+    assert not Mail.objects.exists()

@@ -6,11 +6,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.conf import settings
+from django.core.exceptions import ValidationError
 
 from millgate.control.accounts import one_time_codes, passwords
 from millgate.control.accounts.second_factors import second_factor_enable
-from millgate.control.accounts.services import person_block, person_hats_set
-from millgate.control.actions.applications import application_set, application_token_rotate
+from millgate.control.accounts.services import person_block, person_hats_set, service_account_create
+from millgate.control.actions.applications import (
+    application_account_set,
+    application_set,
+    application_token_revoke,
+    application_token_rotate,
+)
 from millgate.control.actions.models import Application, Session
 from millgate.control.actions.sessions import MOST
 from millgate.control.audit.models import Entry
@@ -231,18 +237,33 @@ def test_a_token_of_an_application_has_no_session_and_is_replaced_by_the_next(cl
     application = Application.objects.get(slug="planoorder")
     token = application_token_rotate(application).reveal()
     clock.jump(400 * DAY)
-    listed = call("clients/index", token)
-    assert (listed["status"], listed["session"], listed["application"]["slug"]) == (
-        "action-successful",
-        None,
-        "planoorder",
-    )
+    listed = call("applications/index", token)
+    assert (listed["status"], listed["session"]) == ("action-successful", None)
+    assert listed["application"]["slug"] == "planoorder"
     assert status(token) == "permission-denied", "it is nobody's"
-    assert call("clients/index", token, application="planox2")["status"] == "invalid-param"
+    assert call("applications/index", token, application="planox2")["status"] == "invalid-param"
     newer = application_token_rotate(application).reveal()
-    assert call("clients/index", token)["status"] == "invalid-token"
-    assert call("clients/index", newer)["status"] == "action-successful"
-    assert Entry.objects.filter(kind="action application", action="token made").count() == 2
+    assert call("applications/index", token)["status"] == "invalid-token"
+    assert call("applications/index", newer)["status"] == "action-successful"
+    application_token_revoke(application)
+    assert call("applications/index", newer)["status"] == "invalid-token"
+    told = Entry.objects.filter(kind="action application").order_by("pk")
+    assert [entry.action for entry in told][-3:] == ["token made", "token made", "token revoked"]
+
+
+def test_an_application_acts_as_its_service_account_while_that_is_active(edna: Person) -> None:
+    application = Application.objects.get(slug="planoorder")
+    token = application_token_rotate(application).reveal()
+    refused = call("employees/index", token)
+    assert (refused["status"], "service account" in refused["message"]) == ("permission-denied", True)
+    assert edna.company is not None
+    account = service_account_create(user_id="svc-orders", company=edna.company)
+    application_account_set(application, account)
+    assert [item["user"]["email"] for item in call("employees/index", token)["data"]] == [EMPLOYEE]
+    person_block(person=account)
+    assert call("employees/index", token)["status"] == "permission-denied"
+    with pytest.raises(ValidationError):
+        application_account_set(application, edna)
 
 
 # Signing in

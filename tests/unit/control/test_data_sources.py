@@ -15,7 +15,7 @@ from django.test import Client
 from django.urls import reverse
 
 from millgate.control.catalogue.models import Adapter, Api, DataSource, Limit
-from millgate.control.catalogue.selectors import catalogue_document, controllers_known
+from millgate.control.catalogue.selectors import catalogue_document
 from millgate.control.catalogue.services import (
     data_source_delete,
     data_source_put,
@@ -202,12 +202,6 @@ def test_a_source_is_removed_with_its_api_unless_somebody_uses_it() -> None:
 
     assert not DataSource.objects.exists()
     assert not Api.objects.filter(key="orders").exists()
-
-
-def test_controllers_of_sources_can_be_opened_by_roles() -> None:
-    put(ORDERS.replace('table = "order_book"', 'table = "order_book"\ncontroller = "ErpOrders"'))
-
-    assert {"ErpOrders", "Parts"} <= controllers_known()
 
 
 def test_a_draft_says_that_a_source_waits() -> None:

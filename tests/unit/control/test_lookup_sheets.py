@@ -199,6 +199,17 @@ def test_the_workbook_says_what_it_is() -> None:
     assert book.properties.created == MADE.replace(tzinfo=None)
 
 
+def test_a_workbook_waits_its_turn_and_says_so_when_that_takes_too_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from millgate.control.lookup import workbook as module  # noqa: PLC0415 - Django must be ready
+
+    monkeypatch.setattr(module, "TURN_SECONDS", 0.01)
+    with module._turn, pytest.raises(module.WorkbooksBusy):
+        workbook(sheet([]), MADE)
+    assert workbook(sheet([]), MADE)
+
+
 # The clipboard
 
 

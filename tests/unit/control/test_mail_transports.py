@@ -203,7 +203,7 @@ def error(name: str, code: int = -1) -> dict[str, object]:
         (
             (200, [TO | {"status": "rejected", "reject_reason": "hard-bounce", "_id": "x"}]),
             True,
-            "rejected or invalid",
+            "(hard-bounce)",
         ),
         ((200, [TO | {"status": "invalid", "_id": "x"}]), True, "rejected or invalid"),
         ((500, error("Invalid_Key")), False, "Invalid_Key"),

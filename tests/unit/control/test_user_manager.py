@@ -14,6 +14,7 @@ from millgate.control.accounts.models import Person, PersonState, RoleAssignment
 from millgate.control.accounts.services import company_create, person_create
 from millgate.control.publish.selectors import version_newest
 from millgate.snapshot.document import decode
+from support.accounts import mails_to
 from support.console_pages import act, filled, page, signed_in, text
 from support.people import account_asked, reader
 from support.sample import Sample, sample_make
@@ -93,6 +94,20 @@ def test_member_and_admin_are_two_boxes_of_each_role(ada: Client, sample: Sample
     ada.post(page(olga), change)
     standings = RoleAssignment.objects.filter(person=olga).values_list("role__key", "member", "admin")
     assert list(standings) == [("operator", False, True)]
+
+
+def test_what_an_administrator_changes_about_signing_in_is_told_to_whom_it_concerns(
+    ada: Client, sample: Sample
+) -> None:
+    dee, old = sample.developer, sample.developer.email
+    ada.post(page(dee), filled(ada, page(dee)) | {"department": "Tool room"})
+    assert mails_to(old) == []
+    ada.post(page(dee), filled(ada, page(dee)) | {"email": "dee@elsewhere.example"})
+    assert mails_to(old) == ["address-changed"]
+    assert mails_to("dee@elsewhere.example") == ["sign-in-changed"]
+    given = {"password1": "seven slow looms", "password2": "seven slow looms"}
+    assert ada.post(page(dee).replace("change/", "password/"), given).status_code == 302
+    assert mails_to("dee@elsewhere.example") == ["sign-in-changed"] * 2
 
 
 @pytest.mark.parametrize(

@@ -155,6 +155,7 @@ WRONG: Final[dict[str, tuple[str, str, str]]] = {
     "mail shown for no day": ("mail_days", "0", "expected a whole number from 1 to 3650"),
     "mail kept perhaps": ("mail_keep_texts", "maybe", "expected true or false"),
     "mail without time": ("mail_seconds", "0", "expected seconds from 0.1 to 600"),
+    "action calls without a number": ("action_calls", "-1", "expected a whole number from 0 to 1000000"),
     "stop too late": ("stop_seconds", "601", "expected seconds from 0 to 600"),
     "log level unknown": ("log_level", "INFO", "expected one of debug, info, warning, error"),
     "log format unknown": ("log_format", "xml", "expected one of text, json"),

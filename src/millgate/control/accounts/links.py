@@ -44,8 +44,7 @@ def link_make(*, person: Person, purpose: LinkPurpose, email: str = "") -> str |
     """
     now = settings.CLOCK.utc()
     _old_drop()
-    mine = AccountLink.objects.filter(person=person, purpose=purpose)
-    if mine.filter(made_at__gt=now - timedelta(hours=1)).count() >= HOURLY:
+    if link_enough(person=person, purpose=purpose):
         return None
     secret = secret_new()
     AccountLink.objects.create(
@@ -57,6 +56,13 @@ def link_make(*, person: Person, purpose: LinkPurpose, email: str = "") -> str |
         expires_at=now + timedelta(hours=_HOURS[purpose]),
     )
     return secret
+
+
+def link_enough(*, person: Person, purpose: LinkPurpose) -> bool:
+    """Whether somebody has been sent so many links in the last hour that they get no other now."""
+    since = settings.CLOCK.utc() - timedelta(hours=1)
+    mine = AccountLink.objects.filter(person=person, purpose=purpose, made_at__gt=since)
+    return mine.count() >= HOURLY
 
 
 def link_find(secret: str, purpose: LinkPurpose) -> AccountLink | None:

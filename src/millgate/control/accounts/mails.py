@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from millgate.control.accounts.links import CONFIRM_HOURS, RESET_HOURS
 from millgate.control.accounts.selectors import administrators_with
@@ -88,6 +89,19 @@ def sign_in_change_tell(person: Person, words: str | Promise) -> None:
     """Tell somebody that how they sign in has changed."""
     values = {"what": words, "link": link_to(reverse("portal:profile"))}
     mail_queue(kind=Kind.SIGN_IN_CHANGED, to=person, values=values)
+
+
+def password_given_tell(person: Person) -> None:
+    """Tell somebody who signs in that an administrator gave them a new password."""
+    if person.is_active:
+        sign_in_change_tell(person, _("An administrator gave your account a new password."))
+
+
+def address_given_tell(person: Person, old: str) -> None:
+    """Tell somebody who signs in, at both addresses, that an administrator gave their account the new one."""
+    if person.is_active and old.lower() != person.email.lower():
+        address_changed_tell(person, old)
+        sign_in_change_tell(person, _("An administrator gave your account this e-mail: sign in with it."))
 
 
 def closing_tell(person: Person) -> None:

@@ -2,7 +2,6 @@
 
 import uuid
 from typing import ClassVar
-from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -11,9 +10,11 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from millgate.control.accounts import sign_in_models
+from millgate.control.accounts.time_zones import time_zones
 from millgate.control.audit.rows import Audited, AuditedManager
 
 __all__ = ["sign_in_models"]
@@ -26,14 +27,14 @@ key_validator = RegexValidator(
 )
 
 
-def languages() -> list[tuple[str, str]]:
-    """The languages that mails are written in."""
-    return list(settings.LANGUAGES)
+def languages() -> list[tuple[str, str | Promise]]:
+    """The languages that mails are written in, beginning with whichever is the installation's."""
+    return [("", _("As the installation")), *settings.LANGUAGES]
 
 
 def time_zone_validate(value: str) -> None:
     """Refuse a name that is not in the time zone database."""
-    if value not in available_timezones():
+    if value not in time_zones():
         raise ValidationError(_("There is no time zone of this name, as in “America/Detroit”."))
 
 
@@ -150,13 +151,7 @@ class Person(Audited, AbstractBaseUser, PermissionsMixin):
     time_zone = models.CharField(
         _("time zone"), max_length=64, default="UTC", validators=[time_zone_validate]
     )
-    language = models.CharField(
-        _("language of mails"),
-        max_length=10,
-        blank=True,
-        choices=languages,
-        help_text=_("Empty: the language of the installation."),
-    )
+    language = models.CharField(_("language of mails"), max_length=10, blank=True, choices=languages)
     asked_company = models.CharField(
         _("company asked for"),
         max_length=200,

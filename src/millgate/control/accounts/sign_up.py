@@ -68,8 +68,7 @@ def sign_up_ask(
         return
     person.clean_fields(exclude=["password"])
     now, secret = settings.CLOCK.utc(), secret_new()
-    recent = SignUp.objects.filter(email=person.email, made_at__gt=now - timedelta(hours=1))
-    if recent.count() >= HOURLY:
+    if sign_up_enough(person.email):
         return
     row = SignUp.objects.create(
         digest=digest_of(secret),
@@ -87,6 +86,12 @@ def sign_up_ask(
     )
     mails.confirmation_tell(row, secret)
     note("sign-up asked", kind="person", key="unknown")
+
+
+def sign_up_enough(email: str) -> bool:
+    """Whether so many links were sent to an address in the last hour that it gets no other now."""
+    since = settings.CLOCK.utc() - timedelta(hours=1)
+    return SignUp.objects.filter(email=email, made_at__gt=since).count() >= HOURLY
 
 
 def sign_up_find(secret: str) -> SignUp | None:

@@ -57,7 +57,8 @@ def application_of(slug: str) -> Application | None:
 
 def application_find(token: str) -> Application | None:
     """The active application of a token."""
-    return Application.objects.filter(token_digest=digest_of(token), active=True).first()
+    rows = Application.objects.select_related("account__company")
+    return rows.filter(token_digest=digest_of(token), active=True).first()
 
 
 @recorded()
@@ -74,6 +75,19 @@ def application_token_revoke(application: Application) -> None:
     """Take the token from an application."""
     application.token_digest, application.token_made_at = None, None
     application.save(update_fields=["token_digest", "token_made_at"])
+
+
+@recorded()
+def application_account_set(application: Application, account: Person | None) -> None:
+    """Say as which service account an application acts by itself; None for none.
+
+    Raises:
+        ValidationError: it is the account of a person.
+    """
+    if account is not None and not account.is_service_account:
+        raise ValidationError({"account": _("Choose a service account: a person signs in.")})
+    application.account = account
+    application.save(update_fields=["account"])
 
 
 @recorded()

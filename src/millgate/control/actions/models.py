@@ -35,6 +35,15 @@ class Application(Audited):
         help_text=_("The roles that it admits; somebody acts in the first that they have."),
     )
     active = models.BooleanField(_("active"), default=True)
+    account = models.ForeignKey(
+        Person,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="action_applications",
+        verbose_name=_("acts as"),
+        help_text=_("As which service account it acts by itself; without one it sees the registry alone."),
+    )
     token_digest = models.CharField(max_length=64, null=True, blank=True, unique=True, editable=False)
     token_made_at = models.DateTimeField(_("token made"), null=True, blank=True, editable=False)
 

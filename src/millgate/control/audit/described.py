@@ -282,7 +282,7 @@ TABLE: Final = (
         kind="action application",
         key="{slug}",
         name="{name}",
-        members=_same("slug", "name", "roles", "active"),
+        members=_same("slug", "name", "roles", "active", account="account__user_id"),
         secret={"token": "token_digest"},
         untold=_ROW | {"token_made_at": "the time of the entry"},
         word=_action_token,

@@ -22,7 +22,7 @@ SEARCHED: Final = 100_000
 """How many entries one page of a search looks through; its link goes on behind them."""
 _AT_ONCE: Final = 1000
 
-KINDS: Final = (*dict.fromkeys(rows.kind for rows in TABLE), "audit log")
+KINDS: Final = (*dict.fromkeys(rows.kind for rows in TABLE), "action notification", "audit log")
 CATALOGUE_KINDS: Final = tuple(
     dict.fromkeys(rows.kind for rows in TABLE if rows.model.startswith("catalogue."))
 )
@@ -31,6 +31,9 @@ ACTIONS: Final = (
     "added",
     "changed",
     "removed",
+    "action session began",
+    "action session ended",
+    "action sessions ended",
     "activated",
     "approved",
     "blocked",
@@ -43,15 +46,19 @@ ACTIONS: Final = (
     "counter reset",
     "jumped",
     "declined",
+    "deployed",
     "done",
     "keys regenerated",
     "keys shown",
     "made current",
     "old entries dropped",
     "password set",
+    "planned",
     "published",
     "reinstated",
     "rejected",
+    "resolved",
+    "retired",
     "rolled back",
     "rotated",
     "secret added",
@@ -66,6 +73,8 @@ ACTIONS: Final = (
     "switched off",
     "switched on",
     "taken",
+    "token made",
+    "token revoked",
 )
 """Everything that can have happened."""
 

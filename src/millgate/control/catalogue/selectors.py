@@ -16,7 +16,6 @@ from millgate.control.catalogue.models import (
     Upstream,
 )
 from millgate.describe import model
-from millgate.plant import registry
 from millgate.plant.sources.reading import read_source
 from millgate.snapshot import document, sources
 from millgate.snapshot.sources import UPSTREAM_PREFIX, SourceDatabase
@@ -59,13 +58,6 @@ def catalogue_document() -> document.Catalogue:
             upstream_document(row) for row in Upstream.objects.prefetch_related("headers").order_by("key")
         ),
     )
-
-
-def controllers_known() -> frozenset[str]:
-    """Every controller that a role can open: the plant's, and those of data sources."""
-    rows = DataSource.objects.values_list("declaration", "format")
-    declared = [resource for row in rows for resource in read_source(*row).resources]
-    return registry.controllers() | {resource.opened_by for resource in declared}
 
 
 def sealed_member(tier: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Final
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from millgate.control.accounts.models import Company
 from millgate.control.plantdata.models import Pcn
@@ -50,10 +50,10 @@ class PlantClock:
 
 
 def plant_clock(pcn: int) -> PlantClock:
-    """The clock of a company. One that has no plant tells time in the company's own zone."""
+    """The clock of a company. One whose plant has none tells time in the company's own zone."""
     for alias in _TIERS:
         row = Pcn.objects.using(alias).filter(pcn=pcn).first()
-        if row is not None:
+        if row is not None and row.time_zone in available_timezones():
             return PlantClock.of(row.time_zone, row.production_day_start, _shifts(alias, pcn))
     company = Company.objects.filter(pcn=pcn).first()
     return PlantClock.of(company.time_zone if company else "UTC")

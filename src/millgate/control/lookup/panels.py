@@ -38,7 +38,7 @@ WORKCENTER: Final = Panel(
         Column(field="workcenterGroup", title=_("Group")),
         Column(field="buildingCode", title=_("Building")),
         Column(field="departmentNo", title=_("Department"), kind=Kind.INTEGER),
-        Column(field="productionLineCode", title=_("Line")),
+        Column(field="productionLineCode", title=_("Production line")),
         Column(field="workcenterStatus", title=_("Status")),
         Column(field="statusSince", title=_("Since"), kind=Kind.DATETIME),
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -96,16 +97,23 @@ def sheets(request: HttpRequest) -> HttpResponse:
 def _answer(request: HttpRequest, sheet: Sheet) -> HttpResponse:
     wanted = request.headers.get("Accept", "")
     if workbook.MEDIA_TYPE in wanted:
-        answer = HttpResponse(
-            workbook.workbook(sheet, settings.CLOCK.utc()), content_type=workbook.MEDIA_TYPE
-        )
-        name = content_disposition_header(as_attachment=True, filename=f"{sheet.name}.xlsx")
-        answer.headers["Content-Disposition"] = name or "attachment"
-        return answer
+        return _workbook(sheet)
     if separated.MEDIA_TYPE in wanted:
         text = separated.tab_separated(sheet)
         return HttpResponse(text, content_type=f"{separated.MEDIA_TYPE}; charset=utf-8")
     return HttpResponse(msgspec.json.encode(sheet), content_type="application/json")
+
+
+def _workbook(sheet: Sheet) -> HttpResponse:
+    try:
+        made = workbook.workbook(sheet, settings.CLOCK.utc())
+    except workbook.WorkbooksBusy:
+        text = _("Many workbooks are being made. Try again in a moment.")
+        raise Problem("busy", text, HTTPStatus.SERVICE_UNAVAILABLE, retry_after=5) from None
+    answer = HttpResponse(made, content_type=workbook.MEDIA_TYPE)
+    name = content_disposition_header(as_attachment=True, filename=f"{sheet.name}.xlsx")
+    answer.headers["Content-Disposition"] = name or "attachment"
+    return answer
 
 
 def _wall(text: str, clock: PlantClock) -> datetime | None:

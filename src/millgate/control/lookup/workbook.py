@@ -22,14 +22,33 @@ _CHARTS: Final = {
 }
 _TABLES_MEET: Final = 1
 """Empty rows between the lines and the table."""
+TURN_SECONDS: Final = 5.0
+"""How long a workbook waits for the one before it: whoever waits keeps a thread from other pages."""
 # A large workbook takes a second of the processor, which calls of programs need as well: one at a time.
 _turn: Final = Lock()
 
 
+class WorkbooksBusy(Exception):  # noqa: N818 - what happened, as it is told
+    """Others are being made, and it took too long to come to its turn."""
+
+
 def workbook(sheet: Sheet, made_at: datetime) -> bytes:
-    """The workbook of a sheet. Texts are texts whatever they look like, in cells formatted as such."""
+    """The workbook of a sheet. Texts are texts whatever they look like, in cells formatted as such.
+
+    Raises:
+        WorkbooksBusy: too many others want one.
+    """
+    if not _turn.acquire(timeout=TURN_SECONDS):
+        raise WorkbooksBusy
+    try:
+        return _made(sheet, made_at)
+    finally:
+        _turn.release()
+
+
+def _made(sheet: Sheet, made_at: datetime) -> bytes:
     held = io.BytesIO()
-    with _turn, Workbook(held, _OPTIONS) as book:
+    with Workbook(held, _OPTIONS) as book:
         book.set_properties(
             {"title": sheet.title, "company": sheet.company, "comments": sheet.window, "created": made_at}
         )

@@ -40,6 +40,8 @@ class Kind(StrEnum):
     ADDRESS_CHANGED = "address-changed"
     ACCOUNT_CLOSED = "account-closed"
     SIGN_IN_CHANGED = "sign-in-changed"
+    CANCELATION_MADE = "cancelation-made"
+    CANCELATION_REINSTATED = "cancelation-reinstated"
     TEST = "test"
 
 
@@ -94,6 +96,15 @@ _OWN_REQUEST: Final = Value(
     _("The request in the portal; for who has no account, the portal."), "/portal/service-requests/"
 )
 _HOURS: Final = Value(_("For how many hours the link works."), "48")
+
+_CANCELED: Final = {
+    "what": Value(_("What it is about: its type and its key or number."), "Job 104512"),
+    "number": Value(_("The number of the cancelation."), "17"),
+    "by": Value(_("Who did it."), "Odile Marsh"),
+    "application": Value(_("The application in which it was done."), "planoorder"),
+    "note": Value(_("Why, in words; may be empty."), "Duplicate order"),
+    LINK: Value(_("The portal."), "/portal/"),
+}
 
 KINDS: Final[Mapping[Kind, MailKind]] = {
     Kind.REQUEST_RECEIVED: MailKind(
@@ -378,6 +389,27 @@ KINDS: Final[Mapping[Kind, MailKind]] = {
             LINK: Value(_("The person's profile."), "/portal/profile/"),
         },
         optional=False,
+    ),
+    Kind.CANCELATION_MADE: MailKind(
+        title=_("Canceled"),
+        subject=_("%(what)s is canceled"),
+        paragraphs=(
+            _("%(by)s canceled %(what)s in %(application)s. The cancelation has the number %(number)s."),
+            _("It can be reinstated by that number."),
+        ),
+        quote="note",
+        button=_("Open the portal"),
+        values=_CANCELED,
+    ),
+    Kind.CANCELATION_REINSTATED: MailKind(
+        title=_("Reinstated"),
+        subject=_("%(what)s is reinstated"),
+        paragraphs=(
+            _("%(by)s reinstated %(what)s in %(application)s. It was canceled under the number %(number)s."),
+        ),
+        quote="note",
+        button=_("Open the portal"),
+        values=_CANCELED,
     ),
     Kind.TEST: MailKind(
         title=_("Test mail"),

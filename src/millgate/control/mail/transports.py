@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
 import smtplib
 import ssl
 import sys
@@ -214,6 +215,7 @@ class _Server(EmailBackend):
 
 _CREDENTIAL: Final = {"postmark": "server_token"}
 _WRONG_KEY: Final = frozenset({"Invalid_Key", "PaymentRequired", "Unknown_Subaccount"})
+_REASON: Final = re.compile(r"(?!None)[A-Za-z-]{1,40}")
 _REQUEST_WRONG: Final = 400
 _WRONG_MAIL: Final = frozenset({"ValidationError"})
 
@@ -262,7 +264,17 @@ def _told(wrong: Exception) -> str:
         return f"{wrong.smtp_code} {_decoded(wrong.smtp_error)}"
     if isinstance(wrong, TimeoutError):
         return "no answer in time"
-    return f"{type(wrong).__name__}: {wrong}"
+    reason = _reject_reason(getattr(wrong, "response", None))
+    return f"{type(wrong).__name__}: {wrong}" + (f" ({reason})" if reason else "")
+
+
+def _reject_reason(response: Any) -> str:  # noqa: ANN401 - a response of requests, which is not loaded here
+    """Why a provider rejected the address, as in `hard-bounce`; nothing where it does not say."""
+    try:
+        told = str(response.json()[0]["reject_reason"])
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+        return ""
+    return told if _REASON.fullmatch(told) else ""
 
 
 def _decoded(text: bytes | str) -> str:

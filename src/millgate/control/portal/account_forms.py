@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
-from zoneinfo import available_timezones
 
 from django import forms
 from django.contrib.auth.password_validation import password_validators_help_texts, validate_password
@@ -13,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from millgate.control.accounts import tries
 from millgate.control.accounts.forms import CodeForm, locked_out
 from millgate.control.accounts.models import Person
+from millgate.control.accounts.time_zones import time_zones
 from millgate.control.audit.acting import origin
 
 if TYPE_CHECKING:
@@ -193,7 +193,7 @@ class NameForm(PersonModelForm):
         for name, word in (("first_name", "given-name"), ("last_name", "family-name")):
             self.fields[name].required = True
             self.fields[name].widget.attrs["autocomplete"] = word
-        zones = sorted(available_timezones() | {self.instance.time_zone})
+        zones = sorted(time_zones() | {self.instance.time_zone})
         self.fields["time_zone"] = forms.ChoiceField(
             label=_("Time zone"), choices=[(zone, zone.replace("_", " ")) for zone in zones]
         )

@@ -13,6 +13,7 @@ from millgate.describe.reading.problems import shown
 API: Final = "x-millgate"
 OWN: Final = "x-millgate-own"
 PARAMETER: Final = "x-millgate-parameter"
+DEPRECATED: Final = "x-millgate-deprecated"
 _LONGEST: Final = 100
 _LONGEST_VERSION: Final = 40
 _KINDS: Final = frozenset({"system", "business process"})

@@ -11,7 +11,7 @@ from millgate.describe.model import Body, Operation, Parameter, Place
 from millgate.describe.names import KEY
 from millgate.describe.reading.bodies import answers_of, body_of, body_of_swagger, form_of_swagger
 from millgate.describe.reading.bounds import MOST_OPERATIONS
-from millgate.describe.reading.extensions import OWN, order_of, own, text_said
+from millgate.describe.reading.extensions import DEPRECATED, OWN, order_of, own, text_said
 from millgate.describe.reading.naming import LONGEST_KEY, LONGEST_NAME, key_of, key_unused
 from millgate.describe.reading.nodes import REF, Dialect, Node, followed
 from millgate.describe.reading.parameters import members_said, parameter_of
@@ -119,7 +119,7 @@ class _Reader:
             summary=summary,
             parameters=self._parameters(node, template, declared),
             description=node.text("description") or item.text("description"),
-            deprecated=node.flag("deprecated"),
+            deprecated=node.flag(DEPRECATED if node.has(DEPRECATED) else "deprecated"),
             tags=tuple(dict.fromkeys(_tags(node))),
             body=self._body(node, declared),
             answers=answers_of(node, self._schemas),

@@ -1,6 +1,6 @@
 """The extensions of our exports: what OpenAPI, Swagger and WADL have no word for.
 
-Whoever reads an export back needs five rules:
+Whoever reads an export back needs six rules:
 
 1. `x-millgate-own` stands on what we added or changed: a response, a request body, a parameter. Its value is
    what the API itself says in that place, or null where it says nothing.
@@ -10,7 +10,8 @@ Whoever reads an export back needs five rules:
    for they are behind all others; only the internal form has it.
 4. `x-millgate-template` on an operation is its own template, where the path above it names a parameter
    otherwise; `x-millgate-key`, `x-millgate-name` and `x-millgate-target` are members of `model.Operation`.
-5. `x-millgate` at the root has the members of `model.Api`, written like `keyHeader`; `operations` there lists
+5. `x-millgate-deprecated` on an operation is its own flag, where it is deprecated with its API alone.
+6. `x-millgate` at the root has the members of `model.Api`, written like `keyHeader`; `operations` there lists
    the keys in their order, where the paths do not have it.
 """
 
@@ -22,6 +23,7 @@ API: Final = "x-millgate"
 KEY: Final = "x-millgate-key"
 NAME: Final = "x-millgate-name"
 TARGET: Final = "x-millgate-target"
+DEPRECATED: Final = "x-millgate-deprecated"
 TEMPLATE: Final = "x-millgate-template"
 PARAMETER: Final = "x-millgate-parameter"
 OWN: Final = "x-millgate-own"

@@ -28,6 +28,7 @@ from millgate.describe.writing.paths import (
     Placed,
     api_extension,
     by_path,
+    deprecation_of,
     operation_extensions,
     path_names,
     placed,
@@ -116,6 +117,7 @@ class _Writer:
     """Writes the operations of one API."""
 
     def __init__(self, api: Api, *, internal: bool) -> None:
+        self._api = api
         self._internal = internal
         self._version = version_parameter(api)
         self._managed = {item.status: item for item in managed_answers(api)}
@@ -131,7 +133,8 @@ class _Writer:
         made = {
             **without_empty(told),
             "operationId": operation.key,
-            **without_empty({"deprecated": operation.deprecated, "parameters": self._parameters(item)}),
+            **deprecation_of(self._api, operation),
+            **without_empty({"parameters": self._parameters(item)}),
         }
         body = self._body(item)
         return {

@@ -60,6 +60,13 @@ def by_path(items: Iterable[Placed], written: Iterable[Json]) -> Json:
     return paths
 
 
+def deprecation_of(api: Api, operation: Operation) -> Json:
+    """Whether new programs should do without an operation: with its whole API, for which there is no word."""
+    if api.deprecated and not operation.deprecated:
+        return {"deprecated": True, extensions.DEPRECATED: False}
+    return without_empty({"deprecated": operation.deprecated})
+
+
 def operation_extensions(item: Placed, *, internal: bool) -> Json:
     """What OpenAPI and Swagger have no word for, of an operation."""
     operation = item.operation
@@ -80,6 +87,8 @@ def api_extension(api: Api, items: list[Placed], *, internal: bool) -> Json:
         "bearerRequired": api.bearer_required,
         "keyHeader": api.key_header,
         "keyQuery": api.key_query,
+        **without_empty({"deprecated": api.deprecated, "deprecationNote": api.deprecation_note}),
+        **({"sunsetOn": api.sunset_on.isoformat()} if api.sunset_on else {}),
         "versionScheme": api.version_scheme.value,
     }
     if api.version_scheme in {VersionScheme.QUERY, VersionScheme.HEADER}:

@@ -31,6 +31,7 @@ from millgate.describe.writing.paths import (
     Placed,
     api_extension,
     by_path,
+    deprecation_of,
     operation_extensions,
     path_names,
     placed,
@@ -112,6 +113,7 @@ class _Writer:
     """Writes the operations of one API."""
 
     def __init__(self, api: Api, *, internal: bool) -> None:
+        self._api = api
         self._internal = internal
         self._version = version_parameter(api)
         self._managed = managed_answers(api)
@@ -128,13 +130,13 @@ class _Writer:
             "summary": operation.summary,
             "description": operation.description,
             "operationId": operation.key,
-            "deprecated": operation.deprecated,
             "consumes": consumed,
             "produces": list(produced) or [_JSON],
             "parameters": [*self._parameters(item), *body],
         }
         return {
             **without_empty(told),
+            **deprecation_of(self._api, operation),
             "responses": self._responses(operation.answers),
             **operation_extensions(item, internal=self._internal),
         }

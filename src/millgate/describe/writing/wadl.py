@@ -58,6 +58,9 @@ def wadl(api: Api, *, origin: str, token_url: str, resource: str = "") -> bytes:
         add_doc(root, "Subscription key", key_text(api))
     if api.bearer_required:
         add_doc(root, "Access token", token_text(site))
+    if api.deprecated:
+        sunset = f"It may be gone after {api.sunset_on}." if api.sunset_on else ""
+        add_doc(root, "Deprecated", " ".join(filter(None, (api.deprecation_note, sunset))))
     writer = _Writer(api)
     for at, tier in enumerate(tiers_of(api)):
         root.append(writer.resources(tier_name(tier), base_of(api, site, tier), f".{tier}" if at else ""))
@@ -71,6 +74,7 @@ class _Writer:
 
     def __init__(self, api: Api) -> None:
         self.answers = managed_answers(api)
+        self._deprecated = api.deprecated
         self._version = version_parameter(api)
         self._credentials = tuple(_credentials(api))
         self._by_template: dict[str, list[Placed]] = {}
@@ -97,7 +101,7 @@ class _Writer:
         first = "" if operation.key[:1].isalpha() else "_"
         made = element("method", name=operation.method, id=f"{first}{operation.key}{mark}")
         add_doc(made, operation.name, "\n\n".join(filter(None, (operation.summary, operation.description))))
-        if operation.deprecated:
+        if operation.deprecated or self._deprecated:
             add_doc(made, "Deprecated")
         request = self._request(item, made)
         if len(request):

@@ -26,7 +26,7 @@ from millgate.plant.resources.parts import company_of, part_no_revision
 
 _STEP: Final = (
     "LEFT JOIN plant_job_operation o ON o.job_op_key = (SELECT q.job_op_key FROM plant_job_operation q"
-    " WHERE q.job_key = j.job_key AND q.pcn = j.pcn AND q.job_op_status <> 'Done'"
+    " WHERE q.job_key = j.job_key AND q.pcn = j.pcn AND q.job_op_status NOT IN ('Done', 'Cancelled')"
     " ORDER BY q.operation_no LIMIT 1)"
 )
 _STATUS: Final = (
@@ -36,8 +36,8 @@ _STATUS: Final = (
 _OPEN: Final = "j.job_status NOT IN ('Completed', 'Cancelled')"
 _BEHIND: Final = (
     f"({_OPEN} AND j.quantity > j.quantity_completed AND (j.due_date < {{now}} OR EXISTS (SELECT 1"  # noqa: S608 - our own words
-    " FROM plant_job_operation q WHERE q.job_key = j.job_key AND q.pcn = j.pcn AND q.job_op_status <> 'Done'"
-    " AND q.scheduled_end_date < {now})))"
+    " FROM plant_job_operation q WHERE q.job_key = j.job_key AND q.pcn = j.pcn"
+    " AND q.job_op_status NOT IN ('Done', 'Cancelled') AND q.scheduled_end_date < {now})))"
 )
 _WAITS: Final = (
     f"CASE WHEN NOT ({_OPEN}) THEN '' WHEN o.note <> '' THEN o.note WHEN j.note <> '' THEN j.note"
@@ -106,7 +106,7 @@ JOB_PROGRESS: Final = Resource(
             "operationNo",
             INTEGER,
             "o.operation_no",
-            "The first operation that is not done; null when all are.",
+            "The first operation that is neither done nor cancelled; null when there is none.",
         ),
         Field("operationCode", TEXT, "o.operation_code", "The kind of work of that operation."),
         Field("jobOpStatus", TEXT, "o.job_op_status", "Its status: Open, Running or Hold."),

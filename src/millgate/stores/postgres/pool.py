@@ -20,6 +20,12 @@ Connection: TypeAlias = Any
 _RELEASE_SECONDS: Final = 2.0
 _STATEMENTS_KEPT: Final = 256
 _LONGEST_KEPT: Final = 65_536
+_LOOK_FOR_CLIENT: Final = (
+    "SELECT set_config('client_connection_check_interval', '2s', false)"
+    " WHERE current_setting('server_version_num')::int >= 140000"
+)
+"""A server that is just reading a message ignores the word to stop that comes then. The connection is ended
+soon after; a statement that sends nothing would not notice, so from version 14 on a server looks for that."""
 _SESSION: Final = {
     "application_name": "millgate",
     "timezone": "UTC",
@@ -107,8 +113,10 @@ class Pool:
             reset=_nothing_to_reset,
         )
 
-    async def _init(self, _connection: Connection) -> None:
+    async def _init(self, connection: Connection) -> None:
         self._connected()
+        with suppress(asyncpg.InvalidParameterValueError):  # on a system where it cannot look
+            await connection.execute(_LOOK_FOR_CLIENT)
 
 
 async def _nothing_to_reset(_connection: Connection) -> None:

@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 import pytest
+import tree_sitter_c_sharp
+import tree_sitter_powershell
+from tree_sitter import Language as Grammar
+from tree_sitter import Parser
 
 from millgate.describe.samples import language_named
 from support.sample_apis import calls, header_texts
@@ -138,3 +142,35 @@ def test_gofmt_would_write_it_the_same(tmp_path: Path) -> None:
         with open(path, "a") as file:  # noqa: PTH123 - a plain append
             file.write("\n")
     assert run(gofmt, "-l", "-e", str(tmp_path)) == ""
+
+
+# Debian compiles neither C# of this decade nor PowerShell; both have grammars that others keep.
+
+
+def fault_of(grammar: Grammar, text: str) -> str:
+    """The first thing that the grammar of a language does not know; empty when all is well."""
+    tree = Parser(grammar).parse(text.encode())
+    if not tree.root_node.has_error:
+        return ""
+    waiting = [tree.root_node]
+    while waiting:
+        node = waiting.pop()
+        if node.is_error or node.is_missing:
+            return f"line {node.start_point.row + 1}: {node.text!r}"
+        waiting.extend(reversed(node.children))
+    return "somewhere"
+
+
+@pytest.mark.parametrize(
+    ("language", "grammar", "faulty"),
+    [
+        ("csharp", tree_sitter_c_sharp.language(), ("var key = ;", 'Console.Write("a" "b");', 'var a = "b;')),
+        ("powershell", tree_sitter_powershell.language(), ("$a = ", "if ($a { }", '$a = "b')),
+    ],
+)
+def test_the_grammar_of_its_language_knows_all_of_it(
+    language: str, grammar: object, faulty: tuple[str, ...]
+) -> None:
+    known = Grammar(grammar)
+    assert [fault for text in texts(language) if (fault := fault_of(known, text))] == []
+    assert all(fault_of(known, text) for text in faulty)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from millgate.describe.model import (
     Place,
     VersionScheme,
 )
+from millgate.describe.reading.description import read_description
 from millgate.describe.writing import json_text, openapi_31, swagger_20, wadl, yaml_text
 from support.made_up import SITE
 
@@ -182,6 +184,20 @@ def test_an_operation_says_what_its_page_says() -> None:
         "tags": ["Jobs", "Read"],
     }
     assert written(JOBS)["tags"] == [{"name": "Jobs"}, {"name": "Read"}]
+
+
+def test_what_is_deprecated_as_a_whole_says_so_in_every_operation_of_every_form() -> None:
+    """No form has a word for an API; code generators heed the one for operations."""
+    old = replace(JOBS, deprecated=True, deprecation_note="Use v2.", sunset_on=date(2027, 3, 31))
+    for form in (openapi_31(old, **SITE), swagger_20(old, **SITE)):
+        assert operation(form, "/Jobs/{JobKey}")["deprecated"]
+        assert form["x-millgate"]["deprecationNote"] == "Use v2."
+        assert form["x-millgate"]["sunsetOn"] == "2027-03-31"
+        back = read_description(json_text(form)).api
+        assert back is not None
+        assert [item.deprecated for item in back.operations] == [False, True], "their own flags are kept"
+    assert wadl(old, **SITE).count(b'<doc title="Deprecated"') == 1 + 2 * len(old.tiers)
+    assert b"Use v2. It may be gone after 2027-03-31." in wadl(old, **SITE)
 
 
 def test_parameters_have_types_values_and_examples() -> None:

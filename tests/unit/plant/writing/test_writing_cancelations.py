@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import partial
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from millgate.assembly.cancelation_desk import LiveCancelationDesk
+from millgate.core.clock import StillClock
+from millgate.core.secrets import Secret
+from millgate.core.settings import load
 from millgate.plant.writing import cancelations
+from millgate.plant.writing.cancelation_desk import OnBehalf, PlantUnanswered
 from millgate.plant.writing.cancelations import Cancelation, Decision, Stopped, Thing
-from support.working import OTHER_PCN, Bench, at
+from support.postgres import drop, fresh_database
+from support.working import HOME_PCN, OTHER_PCN, Bench, at
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 JOB, DONE, HELD, PACKED = "101", "102", "103", "111"
 
@@ -167,3 +178,33 @@ def test_numbers_of_the_plant_are_none_of_recorded_cancelations(on_sqlite: Bench
 def test_what_is_of_another_company_is_not_there(on_sqlite: Bench) -> None:
     assert cancel(on_sqlite, cancelation(JOB), pcn=OTHER_PCN).refused
     assert job(on_sqlite) == ("Production", None)
+
+
+def test_numbers_that_a_plant_gave_before_make_room(on_sqlite: Bench) -> None:
+    moving = import_module("millgate.control.plantdata.migrations.0004_cancelations")
+    assert job(on_sqlite, HELD) == ("Hold", 4)
+    on_sqlite.execute(moving._MOVE)
+    on_sqlite.execute(moving._MOVE)
+    assert (job(on_sqlite, HELD), job(on_sqlite)) == (("Hold", 5_000_000_003), ("Production", None))
+
+
+def test_pages_cancel_in_a_plant_on_postgresql_and_hear_when_it_is_away(
+    filled_on_postgres: str, tmp_path: Path
+) -> None:
+    url = fresh_database(filled_on_postgres)
+    settings = replace(load({"MILLGATE_HOME": str(tmp_path)}), plant_url=Secret(url), connect_seconds=20.0)
+    desk = LiveCancelationDesk(settings, StillClock(1_800_000_000.0))
+    behalf = OnBehalf(
+        tier="production",
+        pcn=HOME_PCN,
+        application="planoorder",
+        account="dee",
+        source_address="192.0.2.1",
+        request_id="request",
+    )
+    found = desk.look(behalf, cancelation("J1"))
+    assert desk.cancel(behalf, cancelation(JOB)) == found
+    assert desk.reinstate(behalf, cancelation(JOB), found.stopped) == found.stopped
+    drop(url)
+    with pytest.raises(PlantUnanswered):
+        desk.cancel(behalf, cancelation(JOB, number=8, reference="b"))

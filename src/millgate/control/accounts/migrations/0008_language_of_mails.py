@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='person',
             name='language',
-            field=models.CharField(blank=True, choices=millgate.control.accounts.models.languages, help_text='Empty: the language of the installation.', max_length=10, verbose_name='language of mails'),
+            field=models.CharField(blank=True, choices=millgate.control.accounts.models.languages, max_length=10, verbose_name='language of mails'),
         ),
         migrations.AddField(
             model_name='signup',

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from django.conf import settings
-
 from millgate.control.actions.cancelation_models import CancelableType, Cancelation, Stage
 from millgate.control.actions.cancelations import plants, subscriptions
 from millgate.control.actions.cancelations.finding import cancelation_found
@@ -15,6 +13,7 @@ from millgate.control.actions.cancelations.origins import kept_origin
 from millgate.control.actions.cancelations.places import application_named
 from millgate.control.actions.cancelations.reasons import item_chosen, reason_made
 from millgate.control.actions.pipeline.refusals import invalid
+from millgate.control.actions.sessions import now
 from millgate.control.audit.collecting import recorded
 from millgate.control.publish.services import directory_change
 from millgate.plant.writing.cancelation_desk import PlantUnanswered
@@ -105,7 +104,7 @@ def _changed(row: Cancelation, caller: Caller, asked: ChangeAsked) -> bool:
     if any(getattr(row, name) != value for name, value in changes.items()):
         for name, value in changes.items():
             setattr(row, name, value)
-        row.updated_at = settings.CLOCK.utc()
+        row.updated_at = now()
     return ends
 
 
@@ -144,7 +143,7 @@ def _reason_columns(row: Cancelation, asked: ChangeAsked) -> dict[str, Any]:
 def _canceled_columns(row: Cancelation, caller: Caller, asked: ChangeAsked) -> dict[str, Any]:
     changes: dict[str, Any] = {}
     if asked.canceled_at is not None:
-        changes["canceled_at"] = moment_of("canceled_at", asked.canceled_at, now=settings.CLOCK.utc())
+        changes["canceled_at"] = moment_of("canceled_at", asked.canceled_at)
     if asked.canceled_by is not None:
         changes["canceled_by"] = asked.canceled_by or caller.name
     if asked.canceled_in is not None:
@@ -181,7 +180,7 @@ def _pending(row: Cancelation, caller: Caller, asked: ChangeAsked) -> Kept:
 
 
 def _reinstated_at(row: Cancelation, asked: ChangeAsked) -> datetime:
-    moment = moment_of("reinstated_at", asked.reinstated_at, now=settings.CLOCK.utc())
+    moment = moment_of("reinstated_at", asked.reinstated_at)
     if moment < row.canceled_at:
         raise invalid(
             "reinstated_at", "It lies before canceled_at; what was not cancelled cannot be reinstated."

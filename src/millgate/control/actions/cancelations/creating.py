@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from millgate.control.actions.cancelation_models import CancelableType, Cancelation, Stage
@@ -16,6 +15,7 @@ from millgate.control.actions.cancelations.origins import kept_origin
 from millgate.control.actions.cancelations.places import application_named
 from millgate.control.actions.cancelations.reasons import item_chosen, key_of, reason_made
 from millgate.control.actions.pipeline.refusals import invalid
+from millgate.control.actions.sessions import now
 from millgate.control.publish.services import directory_change
 from millgate.plant.writing.cancelation_desk import PlantUnanswered
 from millgate.snapshot.document import PRODUCTION
@@ -59,7 +59,7 @@ def cancelation_create(*, caller: Caller, asked: CancelAsked) -> Cancelation:
 
 
 def _columns(caller: Caller, asked: CancelAsked) -> dict[str, Any]:
-    now = settings.CLOCK.utc()
+    at = now()
     key = key_of(asked.cancelable_type, asked.key)
     item = item_chosen(key, asked.reason_id, asked.reason_slug)
     return {
@@ -67,11 +67,11 @@ def _columns(caller: Caller, asked: CancelAsked) -> dict[str, Any]:
         "cancelable_type": asked.cancelable_type,
         "key": key,
         **reason_made(item, asked.reason_text, asked.reason_note).columns,
-        "canceled_at": moment_of("canceled_at", asked.canceled_at, now=now),
+        "canceled_at": moment_of("canceled_at", asked.canceled_at),
         "canceled_by": asked.canceled_by or caller.name,
         "canceled_in": application_named("canceled_in", asked.canceled_in) or caller.application,
-        "created_at": now,
-        "updated_at": now,
+        "created_at": at,
+        "updated_at": at,
     }
 
 

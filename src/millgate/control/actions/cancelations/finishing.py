@@ -10,11 +10,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 import structlog
-from django.conf import settings
 
 from millgate.control.actions.cancelation_models import Cancelation, Stage
 from millgate.control.actions.cancelations import plants
 from millgate.control.actions.cancelations.origins import origin_of
+from millgate.control.actions.sessions import now
 from millgate.control.audit.acting import acting
 from millgate.control.audit.collecting import recorded
 from millgate.plant.writing.cancelation_desk import PlantUnanswered
@@ -91,4 +91,4 @@ def over(row: Cancelation, pending: dict[str, str]) -> None:
     row.reinstated_at = datetime.fromisoformat(pending["reinstated_at"])
     row.reinstated_by, row.reinstated_note = pending["reinstated_by"], pending["reinstated_note"]
     row.active, row.stage, row.pending = False, Stage.SETTLED, {}
-    row.updated_at = settings.CLOCK.utc()
+    row.updated_at = now()

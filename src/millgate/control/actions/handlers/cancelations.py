@@ -10,6 +10,7 @@ from millgate.control.actions.cancelations.changing import cancelation_change
 from millgate.control.actions.cancelations.creating import cancelation_create
 from millgate.control.actions.cancelations.finding import cancelation_found
 from millgate.control.actions.cancelations.selectors import cancelations_seen
+from millgate.control.actions.handlers.cancelation_mails import cancelation_tell
 from millgate.control.actions.pipeline.calls import Outcome
 from millgate.control.actions.pipeline.listing import index as listed
 from millgate.control.actions.pipeline.refusals import denied
@@ -24,13 +25,15 @@ _CREATE: Final = CancelAsked.__dataclass_fields__
 _CHANGE: Final = ChangeAsked.__dataclass_fields__
 _MEMBERS: Final = (
     *("key", "tier", "reason_id", "reason_slug", "reason_text", "reason_note"),
-    *("canceled_at", "canceled_by", "canceled_in"),
+    *("canceled_at", "canceled_by", "canceled_in", "reinstated_at", "reinstated_by", "reinstated_note"),
 )
 
 
 def create(call: ActionCall) -> Outcome:
     """`cancelations/create`."""
-    return _outcome(cancelation_create(caller=_caller(call), asked=CancelAsked(**_given(call, _CREATE))))
+    row = cancelation_create(caller=_caller(call), asked=CancelAsked(**_given(call, _CREATE)))
+    cancelation_tell(row, call)
+    return _outcome(row)
 
 
 def read(call: ActionCall) -> Outcome:
@@ -55,7 +58,12 @@ def index(call: ActionCall) -> Outcome:
 
 
 def _changed(call: ActionCall, asked: ChangeAsked) -> Outcome:
-    return _outcome(cancelation_change(caller=_caller(call), cancelation_id=call.params["id"], asked=asked))
+    caller = _caller(call)
+    stood = cancelation_found(caller, call.params["id"]).active
+    row = cancelation_change(caller=caller, cancelation_id=call.params["id"], asked=asked)
+    if stood and not row.active:
+        cancelation_tell(row, call)
+    return _outcome(row)
 
 
 def _given(call: ActionCall, names: Iterable[str]) -> dict[str, Any]:
@@ -85,10 +93,7 @@ def cancelation_shown(row: Cancelation, view: str = "default") -> dict[str, Any]
     if view == "minimal":
         return shown
     return shown | {
-        **{name: getattr(row, name) for name in _MEMBERS},
-        "reinstated_at": row.reinstated_at,
-        "reinstated_by": row.reinstated_by or None,
-        "reinstated_note": row.reinstated_note or None,
+        **{name: getattr(row, name) or None for name in _MEMBERS},
         "stopped": row.stopped,
         "created_at": row.created_at,
         "updated_at": row.updated_at,

@@ -67,10 +67,9 @@ def _kind(call: ActionCall) -> HatKind:
 def _visible(call: ActionCall) -> QuerySet[Hat]:
     """The records that the caller may see: of their own company, unless they may see all people."""
     rows = Hat.objects.select_related("person__company").filter(kind=_kind(call))
-    person = call.person
-    if person is None or person.has_perm(SEE_PEOPLE):
+    if call.user.has_perm(SEE_PEOPLE):
         return rows
-    return rows.filter(person__company__isnull=False, person__company=person.company_id)
+    return rows.filter(person__company__isnull=False, person__company=call.user.company_id)
 
 
 def _one(call: ActionCall) -> Hat:

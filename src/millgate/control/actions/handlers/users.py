@@ -9,10 +9,11 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from millgate.control.accounts import passwords, tries
-from millgate.control.accounts.links import CONFIRM_HOURS, RESET_HOURS
+from millgate.control.accounts.links import CONFIRM_HOURS, HOURLY, RESET_HOURS, link_enough
 from millgate.control.accounts.models import HatKind, Person
 from millgate.control.accounts.services import hat_give, person_profile_set
-from millgate.control.accounts.sign_up import sign_up_ask
+from millgate.control.accounts.sign_in_models import LinkPurpose
+from millgate.control.accounts.sign_up import sign_up_ask, sign_up_enough
 from millgate.control.actions.applications import application_of
 from millgate.control.actions.pipeline.calls import Outcome, Refused
 from millgate.control.actions.pipeline.refusals import invalid, missing, not_found
@@ -39,6 +40,8 @@ def clients_register(call: ActionCall) -> Outcome:
     email = _email(client["email"])
     if Person.objects.filter(email__iexact=email).exists():
         raise Refused(statuses.EMAIL_REGISTERED, "The address has an account: sign in by sessions/create.")
+    if sign_up_enough(email):
+        raise _mailed_enough()
     try:
         sign_up_ask(
             email=email,
@@ -76,6 +79,8 @@ def forgot_password(call: ActionCall) -> Outcome:
     person = Person.objects.filter(email__iexact=call.params["email"].strip()).first()
     if person is None or not person.is_active:
         raise Refused(statuses.EMAIL_NOT_FOUND, "No active account has this e-mail address.")
+    if link_enough(person=person, purpose=LinkPurpose.PASSWORD_RESET):
+        raise _mailed_enough()
     passwords.password_reset_ask(email=person.email)
     return Outcome(
         data={"email": person.email, "state": "link-mailed", "hours": RESET_HOURS},
@@ -133,6 +138,15 @@ def _may_ask(call: ActionCall) -> None:
     until = tries.try_begin(tries.of_asking(call.caller))
     if until is not None:
         raise locked(until)
+
+
+def _mailed_enough() -> Refused:
+    """An address gets a few links an hour; nobody is told of a mail that was not written."""
+    return Refused(
+        statuses.RATE_LIMIT,
+        f"The address was sent {HOURLY} links within an hour. Use the newest, or ask again later.",
+        headers={"Retry-After": "3600"},
+    )
 
 
 def _company(params: Mapping[str, Any]) -> str:

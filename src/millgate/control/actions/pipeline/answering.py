@@ -156,8 +156,8 @@ def _through(call: ActionCall) -> str:
 
 
 def _actor(call: ActionCall) -> Actor | None:
-    if call.person is not None:
-        return Actor(call.person.user_id, call.person.email)
+    if call.session is not None:
+        return Actor(call.session.person.user_id, call.session.person.email)
     return Actor(f"application {call.application.slug}") if call.application else None
 
 

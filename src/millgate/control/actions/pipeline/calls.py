@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from millgate.control.actions.registry import statuses
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -48,7 +50,7 @@ class ActionCall:
         params: what was given, by name; of the types that the registry declares, members in mappings.
         application: that it is made in; None where the route is anonymous and names none.
         session: whose token it was; None for an application's token, and where there is none.
-        person: of the session.
+        person: of the session, or the service account as which an application acts by itself.
         role: as what the caller acts, as in `employee`; `user` for a person without a record that counts.
         now: by the clock of the product, in whole seconds.
         caller, user_agent, request_id: as in `Incoming`.
@@ -72,20 +74,24 @@ class ActionCall:
 
     @property
     def user(self) -> Person:
-        """The person of the session, on a route that only people may call.
+        """On whose behalf it is.
 
         Raises:
-            TypeError: it was an application by itself. The registry lets none in there.
+            Refused: it is an application's that has no service account.
         """
         if self.person is None:
-            raise TypeError(f"{self.route.path} was called without a person")
+            slug = self.application.slug if self.application else "The application"
+            raise Refused(
+                statuses.PERMISSION_DENIED,
+                f"{slug} acts as nobody; an administrator can give it a service account.",
+            )
         return self.person
 
     @property
     def by(self) -> str:
         """Who acts, for a record: the name of the person, or that of the application."""
-        if self.person is not None:
-            return self.person.get_full_name() or self.person.email
+        if self.session is not None:
+            return self.session.person.get_full_name() or self.session.person.email
         return self.application.name if self.application else ""
 
 

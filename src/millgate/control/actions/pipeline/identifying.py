@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from millgate.control.accounts.models import PersonState
 from millgate.control.actions.applications import application_find, application_of, standing_of
 from millgate.control.actions.pipeline.calls import Refused
 from millgate.control.actions.pipeline.refusals import denied, invalid, missing
@@ -42,8 +43,11 @@ class Caller:
 
     @property
     def person(self) -> Person | None:
-        """Of the session."""
-        return self.session.person if self.session else None
+        """Of the session; or else the service account as which the application acts, if that is active."""
+        if self.session is not None:
+            return self.session.person
+        account = self.application.account if self.application else None
+        return account if account is not None and account.state == PersonState.ACTIVE else None
 
 
 def identify(params: Mapping[str, Any], at: datetime) -> Caller:
@@ -84,7 +88,7 @@ def role_find(route: Route, caller: Caller) -> str:
         role = _role_of_session(route, caller.session, caller.application or caller.session.application)
     if role not in route.roles and not (Role.USER in route.roles and caller.session is not None):
         raise denied(f"As {role} one may not call {route.path}; it is for {', '.join(route.roles)}.")
-    if route.right and not (caller.person is not None and caller.person.has_perm(route.right)):
+    if route.right and not (caller.session is not None and caller.session.person.has_perm(route.right)):
         raise denied(f"{route.path} needs a right that an administrator gives: {route.right}.")
     return role
 

@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
 from millgate.control.accounts import services
+from millgate.control.accounts.mails import address_given_tell, password_given_tell
 from millgate.control.accounts.models import Person, PersonState, RoleAssignment
 from millgate.control.accounts.second_factors import has_second_factor, second_factor_reset
 from millgate.control.accounts.standings import person_standings_set
@@ -396,6 +397,7 @@ class PersonAdmin(ConsoleAdmin, PeopleAdmin):
         """Somebody new is registered with their password; a change is saved as typed."""
         if change:
             super().save_model(request, obj, form, change)
+            address_given_tell(obj, form.initial["email"])
         else:
             services.person_register(person=obj, password=form.cleaned_data.get("password"))
 
@@ -431,6 +433,7 @@ class PersonAdmin(ConsoleAdmin, PeopleAdmin):
 
     def _password_set(self, request: HttpRequest, person: Person, form: PersonPasswordForm) -> HttpResponse:
         services.person_password_set(person=person, password=form.cleaned_data["password1"])
+        password_given_tell(person)
         if person.pk == request.user.pk:
             update_session_auth_hash(request, person)
         told = _now("%(person)s has a new password, and is signed out everywhere.")

@@ -10,6 +10,7 @@ from millgate.control.actions.registry.model import (
     RECORDS,
     Attribute,
     Parameter,
+    Role,
     Route,
     Type,
     Verb,
@@ -18,6 +19,7 @@ from millgate.control.actions.registry.services import CANCELATIONS
 from millgate.snapshot.document import PRODUCTION, TEST
 
 CANCELABLE_TYPES: Final = ("Job", "JobOperation", "Order", "AdapterSubscription")
+_CALLERS: Final = (*RECORDS, Role.APPLICATION)
 _LONGEST: Final = 255
 _LONGEST_NOTE: Final = 1000
 
@@ -101,9 +103,10 @@ _ATTRIBUTES: Final = (
 
 CREATE: Final = Route(
     path="cancelations/create",
+    mails=True,
     purpose="Cancels a job, an operation, an order or a subscription, and keeps who, why, when and where.",
     service=CANCELATIONS.slug,
-    roles=RECORDS,
+    roles=_CALLERS,
     own_parameters=(
         replace(_CANCELABLE[0], required=True, possible_values=CANCELABLE_TYPES),
         replace(_CANCELABLE[1], required=True),
@@ -117,18 +120,19 @@ READ: Final = Route(
     path="cancelations/read",
     purpose="Answers one cancelation.",
     service=CANCELATIONS.slug,
-    roles=RECORDS,
+    roles=_CALLERS,
     own_parameters=(ID,),
 )
 UPDATE: Final = Route(
     path="cancelations/update",
+    mails=True,
     verb=Verb.PUT,
     purpose=(
         "Completes or corrects a cancelation, or reinstates what it canceled: by reinstated_at, or by active "
         "false. What was reinstated stays so; canceling it again is a new cancelation."
     ),
     service=CANCELATIONS.slug,
-    roles=RECORDS,
+    roles=_CALLERS,
     own_parameters=(
         ID,
         *_CANCELABLE,
@@ -147,17 +151,18 @@ UPDATE: Final = Route(
 )
 REINSTATE: Final = Route(
     path="cancelations/reinstate",
+    mails=True,
     verb=Verb.PUT,
     purpose="Reinstates what a cancelation canceled. The same can be done by cancelations/update.",
     service=CANCELATIONS.slug,
-    roles=RECORDS,
+    roles=_CALLERS,
     own_parameters=(ID, *_REINSTATED),
 )
 INDEX: Final = Route(
     path="cancelations/index",
     purpose="Lists cancelations, those that stand and those that were reinstated.",
     service=CANCELATIONS.slug,
-    roles=RECORDS,
+    roles=_CALLERS,
     attributes=_ATTRIBUTES,
     views=("default", "minimal"),
 )

@@ -176,6 +176,8 @@ function writeTable(worksheet, sheet) {
   table.name = name;
   table.style = "TableStyleMedium2";
   range.format.autofitColumns();
+  // The first column has the labels above the table, too; the title may reach over what is beside it.
+  worksheet.getRangeByIndexes(1, 0, headerRow(sheet) + rows.length, 1).format.autofitColumns();
 }
 
 function writeChart(worksheet, sheet) {
@@ -189,6 +191,8 @@ function writeChart(worksheet, sheet) {
   chart.title.text = told.title;
   chart.axes.valueAxis.title.text = told.axis;
   chart.axes.categoryAxis.title.text = columns[told.category].title;
+  // Of a day there may be many rows: an axis of days would draw them upon each other.
+  chart.axes.categoryAxis.categoryType = "TextAxis";
   chart.legend.visible = others.length > 0;
   if (others.length) chart.legend.position = "Bottom";
   chart.series.getItemAt(0).setXAxisValues(column(told.category, 0, rows.length));

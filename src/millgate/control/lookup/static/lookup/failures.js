@@ -55,10 +55,14 @@ export class Failures {
     this.place.replaceChildren();
   }
 
-  /** Show a failure; `again` is what is tried again. Cancelling is none. Whatever is not ours is an error of the page. */
+  /** Show a failure; `again` is what is tried again. Cancelling is none. Whatever is not ours is a fault of the page. */
   show(failure, again) {
     this.clear();
-    if (!(failure instanceof Failure)) throw failure;
+    if (!(failure instanceof Failure)) {
+      reportError(failure);
+      this.show(new Failure("page", { values: { message: failure.message }, act: "again" }), again);
+      return;
+    }
     if (failure.kind === "cancelled") return;
     const wait = made("span", { class: "lookup-wait", "data-wait": "" });
     const act = this.#act(failure, again);

@@ -7,6 +7,7 @@ import { previewOf } from "./preview.js";
 import { Sheets } from "./sheets.js";
 
 const CUSTOM = "custom";
+const FRESH = 60_000;
 
 export class Reports {
   #cancel = null;
@@ -129,9 +130,9 @@ export class Reports {
     this.part("report-said").textContent = text;
   }
 
-  /** What was read for this choice: read now, unless it is shown already. */
+  /** What was read for this choice: read now, unless it was so a moment ago. */
   async #read({ again = false } = {}) {
-    if (this.#shown && !again) return this.#shown;
+    if (!again && this.#shown && performance.now() - this.#shown.at < FRESH) return this.#shown;
     const frame = this.#report.windowed ? await this.#frame() : null;
     const progress = ({ done, total, wait }) => this.#say(wait ? this.words("waiting", { seconds: wait }) : this.words("progress", { done: done.toLocaleString(), total: total.toLocaleString() }));
     this.#say(this.words("reading"));
@@ -140,7 +141,7 @@ export class Reports {
     this.#say(this.words("making"));
     const sheet = await this.sheets.made(read, this.#cancel.signal);
     this.part("preview").replaceChildren(...previewOf(this.words, sheet));
-    this.#shown = { read, sheet };
+    this.#shown = { read, sheet, at: performance.now() };
     return this.#shown;
   }
 

@@ -35,8 +35,11 @@ export class Results {
     this.#page();
   }
 
+  /** Nothing of it stays in the page. */
   hide() {
+    this.#found = [];
     this.details.hidden = true;
+    this.list.replaceChildren();
   }
 
   /** To the first that was found; whether there is one. */

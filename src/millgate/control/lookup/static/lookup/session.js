@@ -38,6 +38,7 @@ export class Session {
 
   async #renewed() {
     const { told } = this;
+    if (!told) throw new Failure("expired", { act: "sign-in" });
     const fresh = this.#refresh ? await this.#post("renew", { refresh: this.#refresh }) : await this.#post("session", DEMO);
     // Whoever signed out meanwhile stays out.
     if (this.told === told) this.#take(fresh);
@@ -57,7 +58,7 @@ export class Session {
 
   /** What stands between the origin and an operation's path. */
   get base() {
-    return this.told.base;
+    return this.told?.base ?? "";
   }
 
   /** The headers that a managed call needs. */

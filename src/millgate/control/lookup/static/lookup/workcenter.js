@@ -6,7 +6,7 @@ import { Watch } from "./watching.js";
 
 const IN_THE_TITLE = ["workcenterCode", "name"];
 const LIVE = ["workcenterStatus", "statusSince"];
-const LONGEST_WAIT = 120;
+const PASSING = ["dropped", "offline", "rate", "server", "timeout", "unreachable"];
 
 export class Workcenter {
   /** `declared`, once it is known, is what the panels show. */
@@ -23,7 +23,7 @@ export class Workcenter {
 
   /** Show a row of the search, and read its setup. */
   open(row, moments) {
-    Object.assign(this, { row, moments, since: "" });
+    Object.assign(this, { row, moments, since: "", readAt: "", failing: "" });
     this.failures.clear();
     this.part("workcenter").hidden = false;
     this.part("workcenter-title").textContent = [row.workcenterCode, row.name].filter(Boolean).join(" · ");
@@ -34,10 +34,13 @@ export class Workcenter {
     return this.watch.begin(() => this.#read(row));
   }
 
+  /** Nothing of it stays in the page. */
   close() {
     this.row = null;
     this.watch.end();
+    this.failures.clear();
     this.part("workcenter").hidden = true;
+    for (const name of ["workcenter-title", "workcenter-facts", "setup", "setup-status", "setup-read"]) this.part(name).replaceChildren();
   }
 
   /** Read once; gives the seconds until the next time, 0 for never. */
@@ -48,11 +51,21 @@ export class Workcenter {
       if (this.row === row) this.#show(setup, now);
       return this.every;
     } catch (failure) {
-      if (this.row !== row) return 0;
-      this.part("setup-read").textContent = "";
-      this.failures.show(failure, () => this.watch.begin(() => this.#read(row)));
-      return failure.wait && failure.wait < LONGEST_WAIT ? failure.wait : 0;
+      return this.row === row ? this.#failed(failure, row) : 0;
     }
+  }
+
+  /** What passes by itself is waited for, and told once. */
+  #failed(failure, row) {
+    this.part("setup-read").textContent = this.readAt ? this.words("read-last", { time: this.readAt }) : "";
+    if (this.failing !== failure.kind) this.failures.show(failure, () => this.#again(row));
+    this.failing = failure.kind;
+    return PASSING.includes(failure.kind) ? failure.wait || this.every : 0;
+  }
+
+  #again(row) {
+    this.failing = "";
+    this.watch.begin(() => this.#read(row));
   }
 
   async #one(read, row) {
@@ -62,10 +75,10 @@ export class Workcenter {
 
   #show(setup, { workcenterStatus: status, statusSince: since }) {
     this.failures.clear();
-    this.since = since;
+    Object.assign(this, { since, failing: "", readAt: this.moments.clock(this.clock.now()) });
     this.part("setup-status").replaceChildren(made("strong", {}, status || this.words("no-status")), ...(since ? [" ", made("span", { class: "meta", "data-since": "" })] : []));
     this.part("setup").replaceChildren(...(setup ? this.#facts(this.declared.setup.fields, setup, LIVE) : [made("p", { class: "empty" }, this.words("no-setup"))]));
-    this.part("setup-read").textContent = this.words("read", { time: this.moments.clock(this.clock.now()), every: this.every });
+    this.part("setup-read").textContent = this.words("read", { time: this.readAt, every: this.every });
     this.#tick();
   }
 
