@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Final
 
@@ -132,6 +133,25 @@ def test_a_call_is_made_and_every_refusal_is_explained(
     logged = server.printed()[printed:]
     for secret in (*secrets, token):
         assert not any(secret in text for text in (kept, logged, page.url, *asked_for))
+
+
+def test_an_action_is_tried_as_what_its_encoded_body_holds(page: Page, server: Served) -> None:
+    sign_in(page, server, "/documentation/api/v1/sessions/create")
+    opened(page)
+    expect(page.get_by_text("Sent as the base64 of this object.")).to_be_visible()
+    body = page.locator("[data-body]")
+    expect(body).to_have_value(re.compile('"application": "planoorder"'))
+    sign_in_as = {
+        "email": server.env["ACTION_EMAIL"],
+        "password": server.env["ACTION_PASSWORD"],
+        "application": "planoauth",
+    }
+    body.fill(json.dumps(sign_in_as))
+    send(page)
+    page.get_by_role("button", name="Send to production").press("Enter")
+
+    answered(page, 200)
+    expect(page.locator("[data-answer]")).to_contain_text('"action-successful"')
 
 
 def a_token_is_had(page: Page, env: dict[str, str]) -> None:

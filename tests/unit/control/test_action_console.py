@@ -45,12 +45,12 @@ def test_a_route_is_retired_and_deployed_again(ada: Client) -> None:
 
     told = text(act(ada, route("sessions/create"), "retire"))
 
-    assert "sessions/create: retired: it answers no more." in told
+    assert "Sessions/create: retired: it answers no more." in told
     assert call("sessions/create", email="x@example.com", password="x", application="planoauth")[
         "status"
     ] == ("route-not-found")
     entry = Entry.objects.latest("pk")
-    assert (entry.key, entry.through, entry.actor_email) == ("sessions/create", "console", "ada@example.com")
+    assert (entry.key, entry.through) == ("sessions/create", "console")
     act(ada, route("sessions/create"), "deploy")
     assert call("sessions/create", email="x@example.com", password="x", application="planoauth")[
         "status"
@@ -121,12 +121,12 @@ def test_a_session_is_ended(ada: Client) -> None:
     token = signed_in()
     session = Session.objects.get()
     assert token not in ada.get(page(session)).content.decode()
-    assert "edna@example.com" in text(ada.get("/console/actions/session/?q=edna&live=1"))
+    assert "1 session" in text(ada.get("/console/actions/session/?q=edna&live=1"))
 
     act(ada, session, "end")
 
     assert call("sessions/read", token)["status"] == "invalid-token"
-    assert "edna@example.com" not in text(ada.get("/console/actions/session/?live=1"))
+    assert "0 sessions" in text(ada.get("/console/actions/session/?q=edna&live=1"))
 
 
 # Lists and cancelations
@@ -198,7 +198,7 @@ def test_a_mail_that_failed_is_sent_again_and_the_notification_resolved(ada: Cli
     notification.refresh_from_db()
     assert mail.state == MailState.WAITING
     assert notification.seen_at is not None
-    assert notification.resolved_by == "ada"
+    assert notification.resolved_by == "ada@example.com"
     assert "failed action" not in text(ada.get("/console/"))
 
 
@@ -218,4 +218,4 @@ def test_who_may_not_send_mail_does_not_send_it_by_a_notification() -> None:
 
 
 def _works(token: str) -> bool:
-    return call("list_items/index", token)["status"] == "action-successful"
+    return bool(call("list_items/index", token)["status"] == "action-successful")

@@ -126,12 +126,12 @@ def test_the_page_has_the_documented_parameters() -> None:
 
 def test_the_page_has_the_documented_statuses_and_marks_ours() -> None:
     article = _article()
-    listed = re.findall(r'data-status="([^"]+)" data-code="(\d+)"', article)
+    listed = re.findall(r'data-slug="([^"]+)" data-code="(\d+)"', article)
     usual, rare = article.split('id="uncommon-responses"')
 
     assert listed[: len(STATUSES) + len(OURS)] == [(slug, str(code)) for slug, code in STATUSES + OURS]
     assert [slug for slug, _code in listed[len(STATUSES) + len(OURS) :]] == UNCOMMON
-    assert all(slug in rare and f'data-status="{slug}"' not in usual for slug in UNCOMMON)
+    assert all(slug in rare and f'data-slug="{slug}"' not in usual for slug in UNCOMMON)
     assert usual.count("our addition") == len(OURS)
 
 
@@ -181,8 +181,10 @@ def test_what_the_gateway_answers_can_be_tried() -> None:
     api_put(api_managed())
     publication_make(by="ada")
 
+    assert "data-encoded" in page("/documentation/api/v1/sessions/create", client), "a body that is encoded"
     markup = page(UPDATE, client)
     assert "data-try-open" in markup
+    assert "data-encoded>" not in markup
     assert "http://testserver/actions/v1/cancelations/update" in words(markup)
 
 

@@ -35,7 +35,6 @@ from millgate.control.actions.registry.table import ROUTES, SERVICES_BY_SLUG
 from millgate.control.actions.sessions import expired, expires_at, remembered, session_end
 from millgate.control.console.action_forms import ROLES, ActionApplicationForm, ListItemForm
 from millgate.control.console.decisions import Act, ConsoleAdmin, ReadOnlyAdmin
-from millgate.control.console.rights import has_any, seeing
 from millgate.control.console.showing import shown_once
 from millgate.control.console.site import console
 from millgate.control.mail.models import Mail
@@ -57,11 +56,6 @@ _NO_BUTTONS = {"show_save": False, "show_save_and_continue": False, "show_save_a
 _READ: Final = {CancelableType.JOB: "get-dc-job", CancelableType.JOB_OPERATION: "list-dc-job-operations"}
 """By what was cancelled in the plant: the operation of Job Tracking that reads it."""
 _TONES = {DeployState.PLANNED: "note", DeployState.DEPLOYED: "good", DeployState.RETIRED: "bad"}
-
-
-def _may(request: HttpRequest, model: str) -> bool:
-    """Whether somebody may see the rows of a model."""
-    return has_any(request.user, seeing(model))
 
 
 class ActedOnAdmin(ConsoleAdmin):
@@ -421,31 +415,22 @@ class CancelationAdmin(ReadOnlyAdmin):
     )
     show_full_result_count = False
     fields = (
-        *("cancelable_type", "cancelable_id", "company", "tier", "key", "active", "stage"),
+        *("cancelable_type", "cancelable_id", "thing", "company", "tier", "key", "active", "stage"),
         *("reason_slug", "reason_text", "reason_note", "canceled_at", "canceled_by", "canceled_in"),
         *("reinstated_at", "reinstated_by", "reinstated_note", "reference"),
     )
 
-    @admin.display(description=_("subscription"))
-    def subscription(self, cancelation: Cancelation) -> SafeString:
-        """The way to what was cancelled, where that is a subscription."""
-        address = reverse("admin:clients_subscription_change", args=(cancelation.cancelable_id,))
-        return format_html('<a href="{}">{}</a>', address, cancelation.cancelable_id)
-
     @admin.display(description=_("where it is looked at"))
-    def operation(self, cancelation: Cancelation) -> SafeString:
-        """The operation that reads what was cancelled in the plant."""
-        key = _READ[CancelableType(cancelation.cancelable_type)]
-        address = reverse("portal:operation", args=("job-tracking", key))
-        return format_html('<a href="{}">{}</a>', address, key)
-
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:  # noqa: ANN401
-        """Also the way to what was cancelled, for who may go there."""
-        if obj is None or obj.cancelable_type not in {*_READ, CancelableType.ADAPTER_SUBSCRIPTION}:
-            return self.fields
-        if obj.cancelable_type in _READ:
-            return (*self.fields, "operation")
-        return (*self.fields, *(("subscription",) if _may(request, "clients.subscription") else ()))
+    def thing(self, cancelation: Cancelation) -> SafeString | str:
+        """The way to what was cancelled: a subscription, or the operation that reads it in the plant."""
+        kind, number = CancelableType(cancelation.cancelable_type), cancelation.cancelable_id
+        if kind is CancelableType.ADAPTER_SUBSCRIPTION:
+            address, name = reverse("admin:clients_subscription_change", args=(number,)), number
+        elif kind in _READ:
+            address, name = reverse("portal:operation", args=("job-tracking", _READ[kind])), _READ[kind]
+        else:
+            return "-"
+        return format_html('<a href="{}">{}</a>', address, name)
 
 
 # Trouble with calls
@@ -502,8 +487,9 @@ class ActionNotificationAdmin(ActedOnAdmin):
     fields = (
         *("kind", "severity", "state_shown", "route", "request_id", "record_type", "record_id", "recipient"),
         *("provider", "reason", "count", "first_seen", "last_seen", "seen_at", "resolved_at", "resolved_by"),
+        "mail",
     )
-    readonly_fields = (*fields, "mail")
+    readonly_fields = fields
     acts = (
         Act(
             name="resend",
@@ -526,11 +512,6 @@ class ActionNotificationAdmin(ActedOnAdmin):
         """Whether somebody has dealt with it."""
         tone, word = ("good", _now("resolved")) if not _open(notification) else ("bad", _now("open"))
         return format_html('<span class="state {}">{}</span>', tone, word)
-
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:  # noqa: ANN401
-        """Also the way to the mail, for who may go there."""
-        del obj
-        return (*self.fields, "mail") if _may(request, "mail.mail") else self.fields
 
     @admin.display(description=_("mail"))
     def mail(self, notification: Notification) -> SafeString | str:

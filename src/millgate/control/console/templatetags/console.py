@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from django import template
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 
@@ -44,10 +45,10 @@ def labelled(cells: Iterable[str], heads: Iterable[Mapping[str, Any]]) -> Iterat
 
 @register.simple_tag(takes_context=True)
 def readonly(context: RequestContext, field: Any) -> Any:  # noqa: ANN401 - a field of Django's administration
-    """What a field holds that is only looked at; a row of another kind is a link if the reader may see it."""
+    """What a field holds that is only looked at; what leads to a row is a link if the reader may see it."""
     contents = field.contents()
     found = _ROW.fullmatch(str(contents))
-    if found is None or found[1].startswith(("mailto:", "http")) or "password" in found[1]:
+    if found is None or not found[1].startswith(reverse("admin:index")) or "password" in found[1]:
         return contents
     return contents if may_open(context["request"], console, found[1]) else mark_safe(found[2])  # noqa: S308 - as Django rendered it
 

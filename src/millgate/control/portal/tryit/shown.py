@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from base64 import b64decode
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from millgate.control.accounts.models import Person
     from millgate.control.clients.models import ClientApplication
     from millgate.control.portal.selectors import AdapterPage
-    from millgate.describe.model import Api, Operation
+    from millgate.describe.model import Api, Operation, Payload
 
 _PLACES: Final = (Place.PATH, Place.QUERY, Place.HEADER)
 """Cookies are left out: a page cannot send one of its choice."""
@@ -39,10 +41,11 @@ _SUCCESS: Final = "2"
 
 @dataclass(frozen=True, slots=True)
 class BodyShown:
-    """A body to begin with: its Content-Type and its text."""
+    """A body to begin with: its Content-Type and its text, and whether that is sent as its base64."""
 
     media_type: str
     text: str
+    encoded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,12 +165,26 @@ def _accepts(operation: Operation) -> tuple[str, ...]:
 def _bodies(api: Api, operation: Operation) -> Iterable[BodyShown]:
     """The preferred body first, then each media type once."""
     text, preferred = body_shown(api, operation)
+    payloads = operation.body.payloads if operation.body is not None else ()
     if preferred:
-        yield BodyShown(preferred, text)
+        first = next((item for item in payloads if item.media_type == preferred), None)
+        yield _shown(first, preferred, text)
     if operation.body is None or operation.method in {"GET", "HEAD"}:
         return
-    for payload in operation.body.payloads:
+    for payload in payloads:
         only = replace(operation, body=replace(operation.body, payloads=(payload,)))
         text, media_type = body_shown(api, only)
         if (media_type or payload.media_type) != preferred:
-            yield BodyShown(media_type or payload.media_type, text)
+            yield _shown(payload, media_type or payload.media_type, text)
+
+
+def _shown(payload: Payload | None, media_type: str, text: str) -> BodyShown:
+    """A body as it is edited: what is encoded when it is sent, is shown as what it holds."""
+    schema = payload.schema if payload is not None and payload.schema is not None else {}
+    if schema.get("contentEncoding") != "base64" or schema.get("contentMediaType") != "application/json":
+        return BodyShown(media_type, text)
+    try:
+        held = json.dumps(json.loads(b64decode(text)), ensure_ascii=False, indent=2)
+    except ValueError:
+        return BodyShown(media_type, text)
+    return BodyShown(media_type, held, encoded=True)

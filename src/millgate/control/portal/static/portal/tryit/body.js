@@ -9,7 +9,9 @@ export class Body {
     this.field = panel.querySelector("[data-body]");
     this.media = panel.querySelector("[data-media]");
     this.fault = panel.querySelector("[data-body-fault]");
+    this.hint = panel.querySelector("[data-body-encoded]");
     if (!this.field) return;
+    this.hint.hidden = !this.encoded;
     this.samples = new Map([...panel.querySelectorAll("[data-sample]")].map((item) => [item.dataset.sample, item.content.textContent]));
     let timer;
     this.field.addEventListener("input", () => {
@@ -21,6 +23,17 @@ export class Body {
 
   get text() {
     return this.field?.value ?? "";
+  }
+
+  /** Whether the text is sent as its base64. */
+  get encoded() {
+    return "encoded" in (this.media?.selectedOptions[0]?.dataset ?? {});
+  }
+
+  /** What is sent: the text, or its base64. */
+  get sent() {
+    if (!this.text || !this.encoded) return this.text;
+    return btoa(Array.from(new TextEncoder().encode(this.text), (byte) => String.fromCharCode(byte)).join(""));
   }
 
   get type() {
@@ -47,8 +60,10 @@ export class Body {
 
   /** Say where the text stops being JSON. It is a hint: whoever wants to see the answer to a bad body sends it. */
   check() {
-    const found = this.field && this.text && JSON_TYPE.test(this.media.value) ? jsonFault(this.text) : null;
     if (!this.field) return;
+    this.hint.hidden = !this.encoded;
+    const json = this.encoded || JSON_TYPE.test(this.media.value);
+    const found = this.text && json ? jsonFault(this.text) : null;
     this.field.setAttribute("aria-invalid", String(Boolean(found)));
     this.fault.textContent = found
       ? this.words("json-fault", { ...found, what: this.words(found.what, { char: found.char }) })

@@ -48,7 +48,7 @@ export function built(panel, body, words) {
     if (wrong) faults.push({ text: words(wrong, { name }), field: named ? nameField : field });
     else headers.push({ name, value });
   }
-  return { method: panel.dataset.method, url: addressOf(panel), headers, body: body.text, faults };
+  return { method: panel.dataset.method, url: addressOf(panel), headers, body: body.sent, faults };
 }
 
 function headerFault(name, value, required) {
