@@ -89,6 +89,30 @@ def test_routes_are_found_by_state_service_and_words(ada: Client) -> None:
     assert "cancelations/update" in text(ada.get("/console/actions/routerecord/?q=cancelations"))
 
 
+def test_every_act_has_its_entry_in_the_audit_log(ada: Client) -> None:
+    worker_make()
+    signed_in()
+    application = Application.objects.get(slug="planoorder")
+    at = settings.CLOCK.utc()
+    acts = (
+        (route("emails/index"), "retire"),
+        (route("emails/index"), "deploy"),
+        (ServiceRecord.objects.get(slug="lists"), "retire"),
+        (ServiceRecord.objects.get(slug="lists"), "deploy"),
+        (application, "token-rotate"),
+        (application, "token-revoke"),
+        (Session.objects.get(), "end"),
+        (ListItem.objects.filter(key="job_cancelation_reason", default=False)[0], "default"),
+        (Notification.objects.create(kind="k", route="r", first_seen=at, last_seen=at), "resolve"),
+    )
+    for row, name in acts:
+        before = Entry.objects.count()
+        act(ada, row, name)
+        assert Entry.objects.count() > before, name
+        entry = Entry.objects.latest("pk")
+        assert entry.through == "console", name
+
+
 # Applications and sessions
 
 

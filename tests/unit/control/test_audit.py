@@ -252,6 +252,10 @@ ELSEWHERE = {
     "read": "a notice is no decision, and lives in another database",
     "revision-current": "test_console_revisions",
     **dict.fromkeys(("publish", "withdraw", "show", "hide"), "test_content"),
+    **dict.fromkeys(
+        ("deploy", "retire", "token-rotate", "token-revoke", "end", "default", "resolve"),
+        "test_action_console",
+    ),
     "take": "test_service_requests",
     "decline": "test_service_requests",
     "unlock": "test_signing_in",
