@@ -137,6 +137,40 @@ def test_what_operators_do_by_keyboard(page: Page, server: Served) -> None:
     read_analytics(page)
 
 
+@pytest.mark.timeout(300)
+def test_an_action_is_retired_and_deployed_and_a_token_made_by_keyboard(page: Page, server: Served) -> None:
+    def status() -> object:
+        token = server.env["MILLGATE_ACTION_TOKEN"]
+        answer = httpx.post(f"{server.origin}/api/v1/applications/index", json={"token": token})
+        return answer.json()["status"]
+
+    sign_in(page, server)
+    press(page, "Action Registry", "link")
+    type_into(page, "Search", "applications/index")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**q=**")
+    press(page, "applications/index", "link")
+    assert status() == "action-successful"
+    act(page, "Retire")
+    expect(page.get_by_text("it answers no more")).to_be_visible()
+    assert status() == "route-not-found"
+    act(page, "Deploy")
+    expect(page.get_by_text("it answers from now on")).to_be_visible()
+    assert status() == "action-successful"
+
+    press(page, "Action Applications", "link")
+    press(page, re.compile("planox2", re.IGNORECASE), "link")
+    act(page, "New token")
+    expect(page.get_by_text("no page can show it again")).to_be_visible()
+
+
+def act(page: Page, name: str) -> None:
+    """What asks first is opened, and then meant."""
+    tab_to(page, page.locator("summary", has_text=f"{name}…"))
+    page.keyboard.press("Enter")
+    press(page, name)
+
+
 def publish_and_roll_back(page: Page) -> None:
     press(page, "APIs", "link")
     press(page, "Workcenter", "link")

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PASSPHRASE = "five kind words for us"
-NOT_SECRET = ("ORIGIN", "TENANT", "CLIENT_ID", "RESOURCE", "EMAIL", "CALLS", "REDIRECT_URI")
+NOT_SECRET = (
+    *("ORIGIN", "TENANT", "CLIENT_ID", "RESOURCE", "EMAIL", "CALLS", "REDIRECT_URI"),
+    *("USER_ID", "COMPANY_CODE", "ACTION_APPLICATION"),
+)
 
 
 def millgate(home: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:

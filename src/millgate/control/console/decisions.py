@@ -317,6 +317,38 @@ def _asked(
     return TemplateResponse(request, "console/act_on_several.html", context)
 
 
+NO_BUTTONS: Final = {
+    "show_save": False,
+    "show_save_and_continue": False,
+    "show_save_and_add_another": False,
+}
+"""Told to the page of a row on which there is nothing to save."""
+
+
+class ActedOnAdmin(ConsoleAdmin):
+    """Rows that are never edited: what can be done to them are acts."""
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:  # noqa: ANN401 - as Django's own
+        """The page of a row, on which there is nothing to save."""
+        return super().changeform_view(request, object_id, form_url, (extra_context or {}) | NO_BUTTONS)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """They come about by themselves."""
+        del request
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """They go by themselves, if at all."""
+        del request, obj
+        return False
+
+
 class ReadOnlyAdmin(ConsoleAdmin):
     """Rows that machines write, to be looked at."""
 

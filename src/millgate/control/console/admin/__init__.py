@@ -2,9 +2,12 @@
 
 from millgate.control.console.admin import (
     accounts,
-    actions,
+    action_applications,
+    action_notifications,
+    action_registry,
     applications,
     audit,
+    cancelations,
     catalogue,
     content,
     counters,
@@ -21,9 +24,12 @@ from millgate.control.console.admin import (
 
 __all__ = [
     "accounts",
-    "actions",
+    "action_applications",
+    "action_notifications",
+    "action_registry",
     "applications",
     "audit",
+    "cancelations",
     "catalogue",
     "content",
     "counters",

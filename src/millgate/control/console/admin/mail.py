@@ -15,7 +15,7 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from millgate.control.console.decisions import Act, ConsoleAdmin
+from millgate.control.console.decisions import NO_BUTTONS, Act, ConsoleAdmin
 from millgate.control.console.site import console
 from millgate.control.mail.kinds import KINDS, Kind, opens
 from millgate.control.mail.models import Mail, MailState
@@ -34,7 +34,6 @@ PREVIEW_POLICY: Final = (
     "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 )
 """For the HTML of a mail as a page: its styles, and nothing else; no script runs, whatever it holds."""
-_NO_BUTTONS: Final = {"show_save": False, "show_save_and_continue": False, "show_save_and_add_another": False}
 _STATES: Final = {
     MailState.WAITING: "note",
     MailState.SENDING: "note",
@@ -143,7 +142,7 @@ class MailAdmin(ConsoleAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> Any:  # noqa: ANN401 - as Django's own
         """The page of a mail, on which there is nothing to save."""
-        context = (extra_context or {}) | _NO_BUTTONS | {"title": _("Mail")}
+        context = (extra_context or {}) | NO_BUTTONS | {"title": _("Mail")}
         return super().changeform_view(request, object_id, form_url, context)
 
     def render_change_form(

@@ -9,21 +9,19 @@ from django.conf import settings
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from millgate.control.console.decisions import Act, ConsoleAdmin
+from millgate.control.console.decisions import Act, ActedOnAdmin
 from millgate.control.console.site import console
 from millgate.control.usage.models import Notice
 from millgate.control.usage.selectors import notices_unread
 from millgate.control.usage.services import notice_mark_read
 
 if TYPE_CHECKING:
-    from django.db.models import Model, QuerySet
+    from django.db.models import QuerySet
     from django.http import HttpRequest
 
     ListFilter: TypeAlias = admin.SimpleListFilter
 else:
     ListFilter = admin.SimpleListFilter
-
-_NO_BUTTONS = {"show_save": False, "show_save_and_continue": False, "show_save_and_add_another": False}
 
 
 class UnreadFilter(ListFilter):
@@ -55,7 +53,7 @@ def _unread(notice: Notice) -> bool:
 
 
 @admin.register(Notice, site=console)
-class NoticeAdmin(ConsoleAdmin):
+class NoticeAdmin(ActedOnAdmin):
     """Notices, the last first."""
 
     change_list_template = "console/notifications.html"
@@ -88,23 +86,3 @@ class NoticeAdmin(ConsoleAdmin):
     def unread(self, notice: Notice) -> bool:
         """Whether nobody has read it since it last happened."""
         return _unread(notice)
-
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> Any:  # noqa: ANN401 - as Django's own
-        """The page of a notice, on which there is nothing to save."""
-        return super().changeform_view(request, object_id, form_url, (extra_context or {}) | _NO_BUTTONS)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Machines add them."""
-        del request
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """The oldest go by themselves."""
-        del request, obj
-        return False
