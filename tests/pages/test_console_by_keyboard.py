@@ -140,7 +140,7 @@ def test_what_operators_do_by_keyboard(page: Page, server: Served) -> None:
 @pytest.mark.timeout(300)
 def test_an_action_is_retired_and_deployed_and_a_token_made_by_keyboard(page: Page, server: Served) -> None:
     def status() -> object:
-        token = server.env["MILLGATE_ACTION_TOKEN"]
+        token = server.env["ACTION_TOKEN"]
         answer = httpx.post(f"{server.origin}/api/v1/applications/index", json={"token": token})
         return answer.json()["status"]
 
