@@ -540,6 +540,7 @@ def _job_operations(pcn: int, base: int) -> list[dict[str, object]]:
         "run_time_hours": 0.833,
         "rate": 1200.5,
         "note": "",
+        "cancelation_id": None,
         "modified_date": "2026-01-05 12:00:00",
     }
     waiting = {
@@ -557,7 +558,7 @@ def _job_operations(pcn: int, base: int) -> list[dict[str, object]]:
         row | waiting | {"job_op_key": base + 2},
         row | {"job_op_key": base + 1},
         row | done | {"job_op_key": base + 3, "quantity_completed": 1001.0},
-        row | done | {"job_op_key": base + 4, "job_key": base + 1, "operation_no": 5},
+        row | done | {"job_op_key": base + 4, "job_key": base + 1, "operation_no": 5, "cancelation_id": 4},
     ]
 
 

@@ -346,7 +346,6 @@ def test_an_administrator_with_every_right_sees_every_page(sample: Sample, thing
             "usage.notice",
             "actions.session",
             "actions.notification",
-            "actions.cancelation",
         }
         if "history" in use.get and model_of(use) in machine:
             assert answer.status_code == 404, f"{where}: what machines write has no history"
