@@ -177,7 +177,7 @@ def test_one_that_hangs_holds_up_no_call_for_long_and_most_not_at_all(server: re
     """A call waits a quarter of a second at most, and those of the next half second do not wait."""
 
     async def story() -> int:
-        async with counting(server.url, seconds=0.05) as counters:
+        async with counting(server.url, seconds=0.15) as counters:
             await used(counters)
             with server.hanging():
                 began = asyncio.get_running_loop().time()
