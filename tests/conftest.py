@@ -17,12 +17,12 @@ from hypothesis import settings
 from support.served import running
 
 HERE = Path(__file__).parent
-UNCOUNTED = {"docs", "pages", "plant_suite"}
+UNCOUNTED = {"docs", "pages", "plant_suite", "security", "served", "stores"}
 """Folders whose tests do not count for coverage.
 
 Counting makes all that runs two thirds slower, servers that a test starts included. These tests put many calls of
-the same kinds, or look at a whole server from outside; their lines are run by the tests of each part, which do
-count. `pytest.mark.uncounted` says the same of a test or a file.
+the same kinds, or look at a whole server from outside; their lines are run by the tests of each part (`unit` and
+`planes`), which do count. `pytest.mark.uncounted` says the same of a test or a file.
 """
 
 # Ten thousand collected tests are many objects to look through; done less often, it saves a sixth of all time.

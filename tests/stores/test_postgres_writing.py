@@ -142,6 +142,15 @@ def test_the_sample_company_is_stored_and_moves_on(url: str) -> None:
     assert writer.scalar("SELECT max(production_log_key) FROM plant_production_log") < FIRST_FREE_KEY  # type: ignore[operator]
 
 
+def test_after_many_rows_the_server_knows_how_large_each_table_is(url: str) -> None:
+    """A table whose size it does not know counts as -1, and reports that join it are planned badly."""
+    batches = list(sample.generate(seed=7, now=NOW, days=3))
+    PostgresPlantWriter(url).put(batches)
+    sizes = dict(query(url, "SELECT relname, reltuples FROM pg_class WHERE relkind = 'r'"))  # type: ignore[arg-type] # pairs
+
+    assert [batch.table for batch in batches if sizes[batch.table] == -1] == []
+
+
 def test_rows_that_plants_make_get_keys_of_their_own(url: str) -> None:
     """Written with a key they keep it; without one, the database begins behind the sample company's."""
     tables = {

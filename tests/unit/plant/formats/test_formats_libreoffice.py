@@ -239,12 +239,13 @@ VALUES = st.tuples(
 )
 
 
+@pytest.mark.uncounted
 def test_made_up_rows_are_shown_alike(written: Written, opened: Opened) -> None:
     """The rows of many examples go through LibreOffice at once."""
     rows: list[Row] = []
 
     @settings(
-        max_examples=1500,
+        max_examples=500,
         database=None,
         phases=[Phase.generate],
         suppress_health_check=[HealthCheck.too_slow],
