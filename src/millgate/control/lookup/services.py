@@ -131,6 +131,29 @@ def session_end(*, handle: str) -> None:
     note("signed out", kind="person", key=person.user_id, name=person.email, comment=APPLICATION_NAME)
 
 
+def person_signed_out(person: Person) -> bool:
+    """End every session that somebody has in the pane; False when their store cannot be reached.
+
+    Then the token that is out goes on for its minutes. After a change of password it is not renewed.
+    """
+    if person.company is None:
+        return True
+    client_id, now = str(application_id(person.company)), int(settings.CLOCK.now())
+    try:
+        ended = _grants().end_all(person.user_id, client_id, now)
+    except StoreUnreachable:
+        return False
+    if ended:
+        note(
+            "sessions ended",
+            kind="person",
+            key=person.user_id,
+            name=person.email,
+            comment=APPLICATION_NAME,
+        )
+    return True
+
+
 def mark_of(person: Person) -> str:
     """What changes with somebody's password, and tells nothing of it."""
     return digester().digest(f"lookup session\0{person.get_session_auth_hash()}")
