@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from millgate.control.accounts.models import Person
 
 signed_out: Final = Signal()
-"""Somebody, `person`, is signed out everywhere. Whoever keeps sessions beside those of browsers ends them then,
+"""Somebody, `person`, is signed out everywhere: whoever keeps sessions beside those of browsers ends them,
 and returns whether that was done."""
 
 
