@@ -27,6 +27,7 @@ from millgate.control.lookup.selectors import (
     application_of,
     demo_identity,
     key_needed,
+    published,
     subscription_of,
     tier_for,
 )
@@ -174,6 +175,9 @@ def _company(person: Person, code: str) -> Company:
 
 
 def _base_of_key(snapshot: Snapshot, key: str) -> str:
+    if not published(snapshot):
+        text = _("This installation does not publish the API that this needs. Ask an administrator.")
+        raise Problem("not-published", text, HTTPStatus.NOT_FOUND)
     if not key:
         if key_needed(snapshot):
             text = _("Give the Subscription Key: it stands in your profile in the developer portal.")
