@@ -21,7 +21,9 @@ from playwright.sync_api import expect
 from millgate.control.accounts.one_time_codes import SECONDS, code_at
 from pages.conftest import ARTEFACTS
 from support.accessibility import violations
+from support.console import Console
 from support.lookup import PRESS, Lookup
+from support.publishing import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -47,6 +49,12 @@ window.Office = {
 };
 history.pushState = history.replaceState = null;
 """
+HASTE: Final = """
+window.haste = 1;
+const patient = AbortSignal.timeout.bind(AbortSignal);
+AbortSignal.timeout = (milliseconds) => patient(milliseconds / haste);
+"""
+"""What the pane waits for can end sooner."""
 EXPECTED: Final = re.compile("status of [45]|ERR_CONNECTION_RESET|ERR_FAILED|ERR_INTERNET_DISCONNECTED")
 """What the browser says of calls that a test has refused."""
 ON_DEMAND: Final = {
@@ -361,6 +369,90 @@ def test_every_failure_is_told_in_plain_words(page: Page) -> None:
     page.get_by_role("button", name="Cancel").click()
     expect(page.locator("[data-report-said]")).to_have_text("Cancelled.")
     page.unroute("**/Production/**")
+
+
+def test_the_pane_outlives_a_slow_server_and_an_api_that_is_taken_away(
+    page: Page, lookup: Lookup, server: Served
+) -> None:
+    """Both are decided in the console, and undone there. The pane waits a minute; a second stands for it here."""
+    page.add_init_script(HASTE)
+    opened(page)
+    chosen(page)
+    with Console(server) as console:
+        with slow_answers(console, lookup):
+            page.evaluate("haste = 60")
+            page.get_by_role("button", name="Preview").click()
+            failed(page, "reports", "timeout", "The server did not answer in time.", "Try again")
+            read_again(page)
+            failed(page, "setup", "timeout", "The server did not answer in time.", "Try again")
+            expect(page.locator("[data-setup-read]")).to_contain_text("Last read at")
+            search(page, "%")
+            failed(page, "search", "timeout", "The server did not answer in time.", "Try again")
+            page.evaluate("haste = 1")
+        page.get_by_role("button", name="Try again").click()
+        expect(page.locator("[data-results-title]")).to_have_text("42 workcenters")
+        chosen(page)
+
+        with offline(console, lookup, "Workcenter"):
+            read_again(page)
+            failed(page, "setup", "not-published", "This installation does not publish the API")
+            previewed(page, "production-log")
+            expect(page.locator("[data-preview-count]")).to_be_visible()
+            search(page, "%")
+            failed(page, "search", "not-published", "Ask an administrator.")
+            page.get_by_label("Demo Mode").press("Space")
+            sign_in(page, credentials(server))
+            failed(page, "signing", "not-published", "This installation does not publish the API")
+            page.get_by_label("Demo Mode").press("Space")
+        chosen(page)
+        expect(page.locator("[role=alert]")).to_have_count(0)
+
+
+@contextmanager
+def slow_answers(console: Console, lookup: Lookup) -> Iterator[None]:
+    """A rule holds every answer of the test tier back for as long as one may."""
+    rule = {"name": "a-slow-day", "effect": "delay", "delay_from": "30000", "delay_to": "30000"}
+    console.send("/console/faults/add/", rule).raise_for_status()
+    try:
+        eventually(lambda: answered(lookup) is None)
+        yield
+    finally:
+        console.act("/console/faults/", "/a-slow-day/switch/").raise_for_status()
+    eventually(lambda: answered(lookup) == 200)
+
+
+@contextmanager
+def offline(console: Console, lookup: Lookup, name: str) -> Iterator[None]:
+    """An API answers nothing meanwhile."""
+    api = console.row("/console/catalogue/api/", name)
+    online_set(console, api, None)
+    try:
+        eventually(lambda: answered(lookup) == 404)
+        yield
+    finally:
+        online_set(console, api, "on")
+    eventually(lambda: answered(lookup) == 200)
+
+
+def online_set(console: Console, api: str, online: str | None) -> None:
+    console.send(api, {"online": online}, having="suffix").raise_for_status()
+    console.send("/console/publishing/", {"note": "Online or not"}, having="seen").raise_for_status()
+
+
+def answered(lookup: Lookup) -> int | None:
+    """With which status the API of workcenters answers; None where it takes long."""
+    try:
+        return lookup.client.get(
+            f"{lookup.told['base']}/Workcenter/v1/Workcenters?limit=1", timeout=5
+        ).status_code
+    except httpx.ReadTimeout:
+        return None
+
+
+def read_again(page: Page) -> None:
+    """What a pane does that was covered and comes back."""
+    visible(page, hidden=True)
+    visible(page, hidden=False)
 
 
 def test_a_status_is_read_again_while_it_is_looked_at(page: Page) -> None:

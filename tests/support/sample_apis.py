@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from millgate.control.actions.describing.api import api_direct, api_managed
+from millgate.control.actions.registry.table import ROUTES
 from millgate.describe.model import Api, Body, Operation, Parameter, Payload, Place, VersionScheme
 from millgate.describe.samples import SampleCall, call_of
 from millgate.describe.writing.site import Site
 from millgate.plant.registry import apis
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 SITE = Site("https://mill.example", "https://mill.example/oauth2/v1/token", "http://api.plex.com/")
 
@@ -72,11 +75,20 @@ def hostile_call(text: str, *, method: str = "POST", media_type: str = "applicat
     return call_of(api, operation, SITE)
 
 
-def built_in_calls() -> list[SampleCall]:
-    return [call_of(api, operation, SITE) for api in apis() for operation in api.operations]
+def action_calls() -> list[SampleCall]:
+    """Of every route of the action API, at its own address as its page of documentation shows it, and managed."""
+    actions = (api_direct(ROUTES.values()), api_managed())
+    return [call_of(api, operation, SITE) for api in actions for operation in api.operations]
 
 
-def hostile_calls() -> list[SampleCall]:
+@cache
+def built_in_calls() -> Sequence[SampleCall]:
+    plant = [call_of(api, operation, SITE) for api in apis() for operation in api.operations]
+    return [*plant, *action_calls()]
+
+
+@cache
+def hostile_calls() -> Sequence[SampleCall]:
     media_types = (
         "application/json",
         "text/plain",
@@ -87,6 +99,7 @@ def hostile_calls() -> list[SampleCall]:
 
 
 def calls() -> list[SampleCall]:
+    """All of them; they are written once per process."""
     return [*built_in_calls(), *hostile_calls()]
 
 

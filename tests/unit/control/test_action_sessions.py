@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.test import Client
 
 from millgate.control.accounts import one_time_codes, passwords
 from millgate.control.accounts.second_factors import second_factor_enable
@@ -105,6 +106,15 @@ def test_remember_me_keeps_sessions_and_switched_off_ends_an_old_one_at_once(clo
     assert status(token) == "action-successful"
     assert status(signed_in(remember_me=False)) == "action-successful", "a new session is not too old"
     assert status(token) == "session-expired", "it was saved for the user, whichever session saved it"
+
+
+def test_signing_out_everywhere_ends_them_too(edna: Person) -> None:
+    token = signed_in()
+    browser = Client()
+    browser.force_login(edna)
+    browser.post("/portal/profile/security/sessions/")
+    assert status(token) == "invalid-token"
+    assert Entry.objects.filter(action="action sessions ended", key=edna.user_id).exists()
 
 
 def test_an_expired_session_does_not_come_back_by_remember_me_nor_by_the_clock(clock: StillClock) -> None:

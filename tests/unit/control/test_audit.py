@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+import millgate.control
 from millgate.control.accounts.models import Company, Person, Role, RoleGrant
 from millgate.control.accounts.services import company_create, person_create, role_put
 from millgate.control.audit.acting import Actor, Origin, acting, operator
@@ -760,6 +762,14 @@ def test_old_entries_go_by_the_setting_and_that_is_told() -> None:
         ("old entries dropped", "schedule")
     }
     assert entries_drop(days=365) == 0
+
+
+def test_every_word_that_is_noted_beside_rows_can_be_chosen_on_the_page() -> None:
+    noting = re.compile(r'\b_?(?:note|told|tell)\(\s*(?:\w+, )?"([a-z -]+)"')
+    sources = [path.read_text() for path in Path(millgate.control.__path__[0]).rglob("*.py")]
+    noted = {word for source in sources for word in noting.findall(source)}
+    assert {"locked out", "second factor turned on", "sessions ended", "signed out"} <= noted
+    assert noted <= set(ACTIONS)
 
 
 def test_every_word_can_be_chosen_on_the_page(ada: Client, sample: Sample) -> None:

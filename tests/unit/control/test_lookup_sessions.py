@@ -10,6 +10,7 @@ from django.conf import settings
 from django.test import Client
 
 from millgate.control.accounts import one_time_codes
+from millgate.control.accounts.passwords import password_give
 from millgate.control.accounts.second_factors import second_factor_enable
 from millgate.control.accounts.services import person_block
 from millgate.control.accounts.settings_services import account_settings_set
@@ -314,6 +315,51 @@ def test_signing_out_revokes_the_token_that_is_out(pane: Pane, plant: Plant, gra
     assert pane.post("session/end", {"refresh": session["refresh"]}).status_code == 204
     assert pane.post("session/end", {"refresh": "none"}).status_code == 204
     assert Entry.objects.filter(action="signed out", key="n.obrien").count() == 1
+
+
+def test_signing_out_everywhere_ends_every_session_of_the_pane_at_once(
+    pane: Pane, plant: Plant, grants: MemoryGrants
+) -> None:
+    browser = Client()
+    browser.force_login(plant.person)
+    sessions = [session_of(pane, plant) for _ in range(2)]
+    page = browser.get("/portal/profile/security/").content.decode()
+    assert "every session of yours in Workcenter Lookup" in page
+    told = browser.post("/portal/profile/security/sessions/", follow=True).content.decode()
+    assert "signed out, and so are Workcenter Lookup and the action API." in told
+    for session in sessions:
+        assert grants.is_revoked(token_digest(session["token"]))
+        assert problem(pane.get("windows", **bearer(session)), 401) == "session-ended"
+        assert problem(pane.post("session/renew", {"refresh": session["refresh"]}), 401) == "session-ended"
+    entry = Entry.objects.get(action="sessions ended", comment="Workcenter Lookup")
+    assert (entry.key, entry.who) == ("n.obrien", "n.obrien")
+    session_of(pane, plant)
+
+
+def test_a_new_password_revokes_the_token_of_the_pane_that_is_out(
+    pane: Pane, plant: Plant, grants: MemoryGrants
+) -> None:
+    session = session_of(pane, plant)
+    password_give(person=plant.person, password=OTHER)
+    assert grants.is_revoked(token_digest(session["token"]))
+
+
+def test_what_could_not_be_ended_is_said(
+    pane: Pane, plant: Plant, grants: MemoryGrants, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session_of(pane, plant)
+    browser, elsewhere = Client(), Client()
+    for client in (browser, elsewhere):
+        client.post("/portal/sign-in/", {"username": "niamh@example.com", "password": PASSWORD})
+    monkeypatch.setattr(settings, "GRANTS", None)
+    told = browser.post("/portal/profile/security/sessions/", follow=True).content.decode()
+    assert "Sessions of Workcenter Lookup could not be ended. Try again in a moment." in told
+    assert "_auth_user_id" not in elsewhere.session, "browsers are signed out all the same"
+    password_give(person=plant.person, password=OTHER)
+    monkeypatch.setattr(settings, "GRANTS", grants)
+    browser.post("/portal/sign-in/", {"username": "niamh@example.com", "password": OTHER})
+    told = browser.post("/portal/profile/security/sessions/", follow=True).content.decode()
+    assert "0 other browsers are signed out, and so are Workcenter Lookup" in told
 
 
 def test_a_session_ends_when_it_was_not_renewed_for_long(pane: Pane, plant: Plant, clock: StillClock) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
+from django.dispatch import Signal
 
 from millgate.control.accounts.sign_in_models import PersonSession
 from millgate.control.audit.acting import origin
@@ -17,6 +19,23 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from millgate.control.accounts.models import Person
+
+signed_out: Final = Signal()
+"""Somebody, `person`, is signed out everywhere: whoever keeps sessions beside those of browsers ends them,
+and returns whether that was done."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedOut:
+    """What signing somebody out has ended.
+
+    Attributes:
+        browsers: how many sessions of browsers.
+        complete: whether also all that others keep; if not, doing it again may help.
+    """
+
+    browsers: int
+    complete: bool
 
 
 def session_keep(request: HttpRequest, person: Person) -> None:
@@ -41,12 +60,12 @@ def sessions_of(person: Person) -> QuerySet[PersonSession]:
     return PersonSession.objects.filter(person=person)
 
 
-def sessions_end(*, person: Person, but: str | None = None) -> int:
-    """Sign somebody out everywhere; returns in how many browsers.
+def sessions_end(*, person: Person, but: str | None = None) -> SignedOut:
+    """Sign somebody out everywhere.
 
     Args:
         person: who.
-        but: the key of the session that stays.
+        but: the key of the browser's session that stays.
     """
     ending = PersonSession.objects.filter(person=person).exclude(session_key=but or "")
     keys = list(ending.values_list("session_key", flat=True))
@@ -57,4 +76,4 @@ def sessions_end(*, person: Person, but: str | None = None) -> int:
     if keys:
         words = f"{len(keys)}"
         note("sessions ended", kind="person", key=person.user_id, name=person.email, comment=words)
-    return len(keys)
+    return SignedOut(len(keys), all(done for _, done in signed_out.send(type(person), person=person)))

@@ -58,6 +58,11 @@ def demo_identity() -> DemoIdentity | None:
     return DemoIdentity(application, subscription) if application and subscription else None
 
 
+def published(snapshot: Snapshot) -> bool:
+    """Whether anything answers for workcenters."""
+    return _api(snapshot) is not None
+
+
 def key_needed(snapshot: Snapshot) -> bool:
     """Whether the APIs of the pane want a subscription key."""
     api = _api(snapshot)
@@ -95,4 +100,5 @@ def _adapter_opens(found: AdapterPolicies, tier: str) -> bool:
 
 
 def _api(snapshot: Snapshot) -> Api | None:
-    return next((api for api in snapshot.document.catalogue.apis if api.key == WORKCENTER.key), None)
+    apis = (api for api in snapshot.document.catalogue.apis if api.key == WORKCENTER.key)
+    return next((api for api in apis if api.current and api.online), None)

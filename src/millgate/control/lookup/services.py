@@ -27,6 +27,7 @@ from millgate.control.lookup.selectors import (
     application_of,
     demo_identity,
     key_needed,
+    published,
     subscription_of,
     tier_for,
 )
@@ -131,6 +132,29 @@ def session_end(*, handle: str) -> None:
     note("signed out", kind="person", key=person.user_id, name=person.email, comment=APPLICATION_NAME)
 
 
+def person_signed_out(person: Person) -> bool:
+    """End every session that somebody has in the pane; False when their store cannot be reached.
+
+    Then the token that is out goes on for its minutes. After a change of password it is not renewed.
+    """
+    if person.company is None:
+        return True
+    client_id, now = str(application_id(person.company)), int(settings.CLOCK.now())
+    try:
+        ended = _grants().end_all(person.user_id, client_id, now)
+    except StoreUnreachable:
+        return False
+    if ended:
+        note(
+            "sessions ended",
+            kind="person",
+            key=person.user_id,
+            name=person.email,
+            comment=APPLICATION_NAME,
+        )
+    return True
+
+
 def mark_of(person: Person) -> str:
     """What changes with somebody's password, and tells nothing of it."""
     return digester().digest(f"lookup session\0{person.get_session_auth_hash()}")
@@ -151,6 +175,9 @@ def _company(person: Person, code: str) -> Company:
 
 
 def _base_of_key(snapshot: Snapshot, key: str) -> str:
+    if not published(snapshot):
+        text = _("This installation does not publish the API that this needs. Ask an administrator.")
+        raise Problem("not-published", text, HTTPStatus.NOT_FOUND)
     if not key:
         if key_needed(snapshot):
             text = _("Give the Subscription Key: it stands in your profile in the developer portal.")

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from millgate.control.accounts import addresses, offering, second_factors, services, sessions, tries
 from millgate.control.accounts.links import CONFIRM_HOURS
 from millgate.control.accounts.passwords import password_change
+from millgate.control.actions.sessions import sessions_end as action_sessions_end
 from millgate.control.audit.acting import origin
 from millgate.control.portal.account_forms import (
     AddressForm,
@@ -121,10 +122,19 @@ def security(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def sessions_end(request: HttpRequest) -> HttpResponse:
-    """Sign out everywhere else."""
-    ended = sessions.sessions_end(person=_person(request), but=request.session.session_key)
-    words = ngettext("%(n)s other session is ended.", "%(n)s other sessions are ended.", ended)
-    messages.success(request, words % {"n": ended})
+    """Sign out everywhere else: of browsers, of the pane, and of what was begun with the action API."""
+    person = _person(request)
+    action_sessions_end(person)
+    ended = sessions.sessions_end(person=person, but=request.session.session_key)
+    words = ngettext(
+        "%(n)s other browser is signed out, and so are Workcenter Lookup and the action API.",
+        "%(n)s other browsers are signed out, and so are Workcenter Lookup and the action API.",
+        ended.browsers,
+    )
+    if ended.complete:
+        messages.success(request, words % {"n": ended.browsers})
+    else:
+        messages.error(request, _("Sessions of Workcenter Lookup could not be ended. Try again in a moment."))
     return redirect("portal:profile-security")
 
 

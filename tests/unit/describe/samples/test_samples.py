@@ -13,6 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from millgate.control.actions.registry.model import State, Verb
+from millgate.control.actions.registry.table import ROUTES
 from millgate.describe.model import Body as RequestBody
 from millgate.describe.model import Operation, Parameter, Payload, Place, VersionScheme
 from millgate.describe.samples import LANGUAGES, Secret, call_of, language_named
@@ -223,15 +225,25 @@ def test_python_really_sends_it(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     for call in calls():
         sent.clear()
         exec(compile(language_named("python").text(call), "sample", "exec"), {})  # noqa: S102 - it is the point
-        (token_url, form), (request, _) = sent
-        assert call.token
-        assert token_url == call.token.url
-        assert parse_qsl((form or b"").decode()) == list(call.form())
+        *grants, (request, _) = sent
+        assert [(url, parse_qsl((form or b"").decode())) for url, form in grants] == (
+            [(call.token.url, list(call.form()))] if call.token else []
+        )
         assert (request.full_url, request.method) == (call.url, call.method)
         assert (request.data or b"").decode() == call.body
         headers: Mapping[str, str] = {name.lower(): value for name, value in request.header_items()}
         assert headers == {name.lower(): value for name, value in header_texts(call)}
     assert "200 " in capsys.readouterr().out
+
+
+def test_every_operation_of_the_action_api_is_among_the_calls_at_both_of_its_addresses() -> None:
+    """What all tests of samples look at, those by the tools of languages, too."""
+    known = {(call.method, call.url) for call in calls()}
+    for route in ROUTES.values():
+        for verb in {route.verb, Verb.POST}:
+            assert (verb.value, f"https://mill.example{route.address}") in known
+            managed = (verb.value, f"https://mill.example/actions/v1/{route.path}")
+            assert (managed in known) is (route.state is State.DEPLOYED)
 
 
 def test_http_is_the_message_itself() -> None:
