@@ -27,7 +27,11 @@ from millgate.plant.resources.report_words import (
     WORKCENTER_OF_LOG,
 )
 
-_TIMED: Final = "CASE WHEN l.setup_hours_actual IS NULL THEN NULL ELSE l.setup_hours_standard END"
+# Hours have decimals: as `numeric`, PostgreSQL comes to the same sum in whatever order it reads them.
+_ACTUAL: Final = "CAST(l.setup_hours_actual AS numeric)"
+_TIMED: Final = (
+    "CASE WHEN l.setup_hours_actual IS NULL THEN NULL ELSE CAST(l.setup_hours_standard AS numeric) END"
+)
 _DAYS_AND_SHIFTS: Final = {"reportDate", "shift"}
 
 SETUP_HISTORY: Final = Resource(
@@ -67,14 +71,14 @@ SETUP_HISTORY: Final = Resource(
             NUMBER,
             "hours_actual",
             "Hours that the timed setups took together.",
-            "SUM(l.setup_hours_actual)",
+            f"SUM({_ACTUAL})",
         ),
         Field(
             "averageHoursActual",
             NUMBER,
             "average_hours",
             "Hours that a timed setup took on average.",
-            "AVG(l.setup_hours_actual)",
+            f"AVG({_ACTUAL})",
         ),
         Field(
             "longestHoursActual",
@@ -88,7 +92,7 @@ SETUP_HISTORY: Final = Resource(
             NUMBER,
             "ratio",
             "Hours taken for each planned hour; above 1 setups take longer than planned.",
-            f"SUM(l.setup_hours_actual) / NULLIF(SUM({_TIMED}), 0)",
+            f"SUM({_ACTUAL}) / NULLIF(SUM({_TIMED}), 0)",
         ),
     ),
     filters=(
