@@ -151,14 +151,20 @@ def _migrate(alias: str, progress: Progress | None) -> int:
     # and a kill in between would have the next start make the same tables again. SQLite can switch
     # foreign keys off only outside of a transaction.
     connection.disable_constraint_checking()
+    from millgate.control.site import founding  # noqa: PLC0415 - costly, and seldom needed
+
     try:
         with transaction.atomic(using=alias):
             _wait_for_others(connection)
             executor, plan = _plan(alias, connection)
             if not plan:
                 return 0
-            executor.progress_callback = _telling(progress, len(plan))
-            executor.migrate(executor.loader.graph.leaf_nodes(), [(item, False) for item in plan])
+            tell = _telling(progress, len(plan))
+            if founding.is_empty(connection):
+                founding.found(connection, plan, tell)
+            else:
+                executor.progress_callback = tell
+                executor.migrate(executor.loader.graph.leaf_nodes(), [(item, False) for item in plan])
             if alias == "default":
                 _make_permissions()
     finally:
