@@ -31,7 +31,7 @@ count. `pytest.mark.uncounted` says the same of a test or a file.
 gc.set_threshold(50_000, 20, 20)
 
 # Each client reads all authorities of the system anew, which takes a hundred times as long as most calls do.
-transports.create_ssl_context = cache(transports.create_ssl_context)
+transports.create_ssl_context = cache(transports.create_ssl_context)  # type: ignore[attr-defined]
 
 settings.register_profile("millgate", deadline=None)  # a busy machine may take its time over an example
 settings.load_profile("millgate")

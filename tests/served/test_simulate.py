@@ -18,6 +18,8 @@ from millgate.assembly import simulating
 from millgate.core.clock import Clock
 from millgate.core.settings import Settings
 from millgate.plant.sample import generate
+from millgate.plant.sample.calendar import SHIFT_NAMES
+from millgate.plant.sample.company import PROFILES, company
 from millgate.stores.sqlite.plant import SqlitePlantWriter
 from support.plant_database import empty_plant
 from support.publishing import eventually
@@ -32,24 +34,53 @@ if TYPE_CHECKING:
 PATIENCE_SECONDS = 60.0
 # A Tuesday morning in Detroit, so that the days after it are worked.
 FOUNDED = datetime(2026, 11, 17, 15, 0, tzinfo=UTC)
+LATELY = timedelta(hours=6)
+QUARTER = timedelta(hours=3)
 TABLES = ("status_log", "production_log", "scrap_log", "container", "job", "job_operation", "simulation")
 
 
-@pytest.fixture(scope="module")
-def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with a sample company on two tiers that stopped a while ago; copy it."""
-    home = tmp_path_factory.mktemp("simulate") / "home"
+def founded(home: Path, at: datetime) -> Path:
+    """A home with a sample company on two tiers that stands at an instant; copy it."""
     home.mkdir()
     plant = empty_plant(home / "plant.db")
-    SqlitePlantWriter(plant).put(generate(seed=7, now=FOUNDED, days=2))
+    SqlitePlantWriter(plant).put(generate(seed=7, now=at, days=2))
     shutil.copyfile(plant, home / "plant_test.db")
     return home
 
 
+def worked_lately() -> datetime:
+    """Four in the afternoon, six hours ago or longer, of the last day that the company worked whole."""
+    calendar = company(7, PROFILES[0]).calendar
+    day = datetime.now(UTC) - LATELY
+    at = day.replace(hour=16, minute=0, second=0, microsecond=0)
+    while at > day or calendar.shifts_worked(calendar.day_of(at)) < len(SHIFT_NAMES):
+        at -= timedelta(days=1)
+    return at
+
+
+@pytest.fixture(scope="module")
+def founded_long_ago(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return founded(tmp_path_factory.mktemp("simulate") / "home", FOUNDED)
+
+
+@pytest.fixture(scope="module")
+def founded_lately(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return founded(tmp_path_factory.mktemp("lately") / "home", worked_lately())
+
+
 @pytest.fixture
-def home(founded: Path, tmp_path: Path) -> Path:
+def home(founded_long_ago: Path, tmp_path: Path) -> Path:
+    """A company that stopped a while ago."""
     own = tmp_path / "home"
-    shutil.copytree(founded, own)
+    shutil.copytree(founded_long_ago, own)
+    return own
+
+
+@pytest.fixture
+def lately(founded_lately: Path, tmp_path: Path) -> Path:
+    """A company that has not much to catch up with."""
+    own = tmp_path / "home"
+    shutil.copytree(founded_lately, own)
     return own
 
 
@@ -106,13 +137,13 @@ def wait_for(simulating: Simulating, home: Path) -> None:
         time.sleep(0.01)
 
 
-def test_once_it_works_until_now_on_both_tiers(home: Path) -> None:
+def test_once_it_works_until_now_on_both_tiers(lately: Path) -> None:
     before = datetime.now(UTC).replace(microsecond=0)
-    code, output = ended(home, "--once")
+    code, output = ended(lately, "--once")
 
     assert code == 0, output
     for name in ("plant.db", "plant_test.db"):
-        assert before <= stands(home, name) <= datetime.now(UTC)
+        assert before <= stands(lately, name) <= datetime.now(UTC)
     for told in ("tier=production", "tier=test", "production_log=", "hours_left="):
         assert told in output
 
@@ -131,14 +162,14 @@ def test_faster_than_the_clock_it_ends_where_it_was_told_to(home: Path) -> None:
     assert stands(home) == stands(home, "plant_test.db") == FOUNDED + timedelta(days=1.25)
 
 
-def test_a_company_ahead_of_the_clock_waits_for_it(home: Path) -> None:
+def test_a_company_ahead_of_the_clock_waits_for_it(lately: Path) -> None:
     ahead = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=5)
-    assert ended(home, "--once", "--until", ahead.isoformat())[0] == 0
-    code, output = ended(home, "--once")
+    assert ended(lately, "--once", "--until", ahead.isoformat())[0] == 0
+    code, output = ended(lately, "--once")
 
     assert code == 0
     assert f"production tier stands at {ahead:%Y-%m-%dT%H:%M:%SZ}" in output
-    assert stands(home) == ahead
+    assert stands(lately) == ahead
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
@@ -177,20 +208,21 @@ def test_a_second_one_is_told_who_simulates(home: Path) -> None:
     assert output == f"millgate simulate (process {first.process.pid}) moves the sample company of {home}.\n"
 
 
-def test_a_demo_stands_back_and_is_waited_for(home: Path) -> None:
-    settings = Settings(home=home)
-    with simulating.simulating(home, "millgate simulate"):
+def test_a_demo_stands_back_and_is_waited_for(lately: Path) -> None:
+    founded = stands(lately)
+    settings = Settings(home=lately)
+    with simulating.simulating(lately, "millgate simulate"):
         simulating._turn(settings, Clock())
-        assert stands(home) == FOUNDED
+        assert stands(lately) == founded
 
-    with simulating.simulating(home, simulating.DEMO):
-        waiting = start(home, "--once", "--until", until(0.25))
-        assert stands(home) == FOUNDED
+    with simulating.simulating(lately, simulating.DEMO):
+        waiting = start(lately, "--once", "--until", (founded + QUARTER).isoformat())
+        assert stands(lately) == founded
     code, output = waiting.ended()
-    assert (code, stands(home)) == (0, FOUNDED + timedelta(days=0.25)), output
+    assert (code, stands(lately)) == (0, founded + QUARTER), output
 
     simulating._turn(settings, Clock())
-    assert min(stands(home), stands(home, "plant_test.db")) > FOUNDED + timedelta(days=0.25)
+    assert min(stands(lately), stands(lately, "plant_test.db")) > founded + QUARTER
 
 
 def test_a_database_that_cannot_be_written_now_is_tried_again(home: Path) -> None:
