@@ -243,7 +243,7 @@ def test_several_workers_share_the_certificate(made: Path, tmp_path: Path) -> No
     )
     try:
         workers = {"MILLGATE_WORKERS": "3", "MILLGATE_REDIS_URL": f"redis://127.0.0.1:{port}/0"}
-        with running(home, command="serve", tls=True, **workers) as server:
+        with running(home, command="serve", tls=True, cold=False, **workers) as server:
             trust, host = server.trust, ("localhost", int(server.origin.rpartition(":")[2]))
             session, shown, resumed = None, set(), 0
             for _ in range(12):

@@ -155,7 +155,7 @@ def _nothing() -> int:
 
 
 def millgate(
-    home: Path, *arguments: str, cwd: Path | None = None, given: str | None = None, **variables: str
+    home: Path, *arguments: str, given: str | None = None, **variables: str
 ) -> subprocess.CompletedProcess[str]:
     """A command and what it wrote, in the environment of `home`, which the arguments need not name.
 
@@ -165,9 +165,7 @@ def millgate(
     with TemporaryFile("w+") as written, TemporaryFile("w+") as told, TemporaryFile("w+") as read:
         read.write(given or "")
         read.seek(0)
-        process = begun(
-            arguments, env=env, cwd=cwd or home.parent, stdin=read.fileno(), stdout=written, stderr=told
-        )
+        process = begun(arguments, env=env, cwd=home.parent, stdin=read.fileno(), stdout=written, stderr=told)
         code = process.wait(PATIENCE_SECONDS)
         for file in (written, told):
             file.seek(0)

@@ -6,12 +6,13 @@ all models anew for each step: eight times the work, at the first start of every
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from django.apps import apps
 from django.db import router
 from django.db.migrations.operations import RunPython, RunSQL
 from django.db.migrations.recorder import MigrationRecorder
+from django.db.migrations.state import ProjectState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
     from django.db.backends.base.schema import BaseDatabaseSchemaEditor
     from django.db.migrations import Migration
+
+_NO_STATE: Final = ProjectState()
+"""Statements look at no models."""
 
 
 def is_empty(connection: BaseDatabaseWrapper) -> bool:
@@ -51,6 +55,6 @@ def _change_rows(migration: Migration, editor: BaseDatabaseSchemaEditor) -> None
         if not router.allow_migrate(editor.connection.alias, migration.app_label):
             return
         if isinstance(operation, RunPython):
-            operation.code(apps, editor)
+            operation.code(apps, editor)  # type: ignore[arg-type] # the models as they stand
         elif isinstance(operation, RunSQL):
-            operation.database_forwards(migration.app_label, editor, None, None)
+            operation.database_forwards(migration.app_label, editor, _NO_STATE, _NO_STATE)
