@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import fcntl
 import gc
 import os
-import shutil
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
+import httpx
+import httpx._transports.default as transports
 import pytest
 from coverage import Coverage
 from hypothesis import settings
 
+from support.once import made_once
 from support.served import running
 
 HERE = Path(__file__).parent
@@ -27,6 +29,9 @@ the same kinds, or look at a whole server from outside; their lines are run by t
 
 # Ten thousand collected tests are many objects to look through; done less often, it saves a sixth of all time.
 gc.set_threshold(50_000, 20, 20)
+
+# Each client reads all authorities of the system anew, which takes a hundred times as long as most calls do.
+transports.create_ssl_context = cache(transports.create_ssl_context)  # type: ignore[attr-defined]
 
 settings.register_profile("millgate", deadline=None)  # a busy machine may take its time over an example
 settings.load_profile("millgate")
@@ -59,18 +64,11 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The home of a demo that was made and ended in order; copy it, do not serve it.
+    """The home of a demo that was made and ended in order; copy it, do not serve it."""
+    return made_once(tmp_path_factory, "made-once", _demo)
 
-    It is made once for all processes of a parallel run.
-    """
-    base = tmp_path_factory.getbasetemp()
-    place = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "made-once"
-    place.mkdir(exist_ok=True)
-    with (place / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (place / "done").exists():
-            shutil.rmtree(place / "home", ignore_errors=True)
-            with uncounted(), running(place / "home"):
-                pass
-            (place / "done").touch()
-    return place / "home"
+
+def _demo(home: Path) -> None:
+    with uncounted(), running(home, cold=True) as server:
+        httpx.get(f"{server.origin}/portal/")
+        assert server.stop() == 0, server.printed()

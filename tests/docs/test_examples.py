@@ -154,7 +154,7 @@ def test_an_installation_is_made_and_served_as_the_page_says(tmp_path: Path) -> 
     assert "password" not in again
     settings = blocks(ROOT / "docs/how-to" / SERVED_ELSEWHERE, "toml")[0]
     (home / "millgate.toml").write_text(settings)
-    with running(home, command="serve") as server:
+    with running(home, command="serve", cold=True) as server:
         assert '"event": "version_in_force"' in server.printed()
 
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.libraries import NODE_PACKAGES, PROGRAMS, require_node
+from support.once import made_once
 from support.redis_server import require_redis
-from support.served import Served, free_port, running
+from support.served import Served, free_port, millgate, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +32,25 @@ def home(made: Path, tmp_path: Path) -> Path:
     """A home of one's own."""
     own = tmp_path / "home"
     shutil.copytree(made, own)
+    return own
+
+
+@pytest.fixture(scope="session")
+def migrated_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with tables, and nothing published but what every installation has; copy it, do not change it."""
+    return made_once(tmp_path_factory, "migrated-once", _migrate)
+
+
+def _migrate(home: Path) -> None:
+    done = millgate(home, "migrate")
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(scope="module")
+def migrated(migrated_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A module's own copy of it."""
+    own = tmp_path_factory.mktemp("migrated") / "home"
+    shutil.copytree(migrated_once, own)
     return own
 
 

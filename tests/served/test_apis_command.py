@@ -10,60 +10,38 @@ from pathlib import Path
 
 import pytest
 
-from support.served import environment
+from support.served import environment, millgate
 
 TOOLROOM = Path(__file__).parents[1] / "data" / "descriptions" / "toolroom-3.0.yaml"
 
 
-def millgate(home: Path, *arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "millgate", "apis", *arguments],
-        env=environment(home, MILLGATE_HOME=str(home)),
-        capture_output=True,
-        input=stdin,
-        text=True,
-        check=False,
-    )
-
-
-@pytest.fixture(scope="module")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with tables, and nothing published but what every installation has."""
-    home = tmp_path_factory.mktemp("apis") / "home"
-    done = subprocess.run(
-        [sys.executable, "-m", "millgate", "migrate", "--home", str(home)],
-        env=environment(home),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return home
+def apis(home: Path, *arguments: str, given: str | None = None) -> subprocess.CompletedProcess[str]:
+    return millgate(home, "apis", *arguments, given=given)
 
 
 def test_import_shows_the_difference_and_changes_nothing_unasked(migrated: Path) -> None:
-    done = millgate(migrated, "import", str(TOOLROOM), "--key", "unasked", stdin="")
+    done = apis(migrated, "import", str(TOOLROOM), "--key", "unasked", given="")
 
     assert done.returncode == 1
     assert "+ operation listtools GET /tools" in done.stdout
     assert "+ upstream unasked https://tools.example/api/v2" in done.stdout
     assert "the parameter 'tool_number' is called 'toolNumber'" in done.stdout
     assert done.stderr == "Nothing was changed. To change it without being asked, give --yes.\n"
-    assert "unasked" not in millgate(migrated, "list").stdout
+    assert "unasked" not in apis(migrated, "list").stdout
 
 
 def test_import_list_and_import_again(migrated: Path) -> None:
-    first = millgate(migrated, "import", str(TOOLROOM), "--upstream", "mock", "--yes")
-    listed = millgate(migrated, "list")
-    again = millgate(migrated, "import", str(TOOLROOM), "--yes")
-    revised = millgate(
+    first = apis(migrated, "import", str(TOOLROOM), "--upstream", "mock", "--yes")
+    listed = apis(migrated, "list")
+    again = apis(migrated, "import", str(TOOLROOM), "--yes")
+    revised = apis(
         migrated,
         "import",
         "-",
         "--revision",
         "new",
         "--yes",
-        stdin=TOOLROOM.read_text().replace("/photo:", "/image:"),
+        given=TOOLROOM.read_text().replace("/photo:", "/image:"),
     )
 
     assert first.returncode == 0, first.stderr
@@ -76,7 +54,7 @@ def test_import_list_and_import_again(migrated: Path) -> None:
     assert again.stdout.splitlines()[-1] == "Nothing would change."
     assert revised.returncode == 0, revised.stderr
     assert "~ operation putphoto PUT /tools/{toolNumber}/image (template, target)" in revised.stdout
-    assert "2, beside" in millgate(migrated, "list").stdout
+    assert "2, beside" in apis(migrated, "list").stdout
 
 
 def test_a_description_with_errors_is_imported_only_in_parts_and_only_when_told(
@@ -84,10 +62,8 @@ def test_a_description_with_errors_is_imported_only_in_parts_and_only_when_told(
 ) -> None:
     file = tmp_path / "tools.yaml"
     file.write_text(TOOLROOM.read_text().replace("/tools/{tool_number}/photo:", "/tools/no-{tool_number}:"))
-    whole = millgate(migrated, "import", str(file), "--key", "parts", "--suffix", "Parts2", "--yes")
-    partly = millgate(
-        migrated, "import", str(file), "--key", "parts", "--suffix", "Parts2", "--partly", "--yes"
-    )
+    whole = apis(migrated, "import", str(file), "--key", "parts", "--suffix", "Parts2", "--yes")
+    partly = apis(migrated, "import", str(file), "--key", "parts", "--suffix", "Parts2", "--partly", "--yes")
 
     assert whole.returncode == 1
     assert f"{file}:69 /paths/~1tools~1no-{{tool_number}}: the segment" in whole.stdout
@@ -109,7 +85,7 @@ def test_a_description_with_errors_is_imported_only_in_parts_and_only_when_told(
 def test_what_cannot_be_done_is_said_and_nothing_is_changed(
     migrated: Path, arguments: tuple[str, ...], why: str
 ) -> None:
-    done = millgate(migrated, "import", *arguments, stdin="no description")
+    done = apis(migrated, "import", *arguments, given="no description")
 
     assert done.returncode == 1
     assert why in done.stderr
@@ -117,7 +93,7 @@ def test_what_cannot_be_done_is_said_and_nothing_is_changed(
 
 
 def test_a_home_without_tables_says_what_to_do(tmp_path: Path) -> None:
-    done = millgate(tmp_path / "bare", "list")
+    done = apis(tmp_path / "bare", "list")
 
     assert done.returncode == 1
     assert "millgate migrate" in done.stderr
@@ -125,7 +101,7 @@ def test_a_home_without_tables_says_what_to_do(tmp_path: Path) -> None:
 
 def test_what_a_description_says_does_not_steer_the_terminal(migrated: Path) -> None:
     text = TOOLROOM.read_text().replace("title: Tool Room", 'title: "\\e[2J[red]Tools[/red] :skull:"')
-    done = millgate(migrated, "import", "-", stdin=text)
+    done = apis(migrated, "import", "-", given=text)
 
     assert "\x1b" not in done.stdout
     assert "[2J[red]Tools[/red] :skull:" in done.stdout
@@ -165,7 +141,7 @@ def test_in_a_terminal_it_asks(migrated: Path, answer: str, code: int, last: str
 
 
 def test_it_can_be_published_in_one_go(migrated: Path) -> None:
-    done = millgate(
+    done = apis(
         migrated, "import", str(TOOLROOM), "--key", "at-once", "--suffix", "AtOnce", "--yes", "--publish"
     )
 

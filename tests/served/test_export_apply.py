@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from support.served import environment, running
+from support.served import millgate, running
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,17 +20,6 @@ NOT_SECRET = (
 )
 
 
-def millgate(home: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "millgate", *arguments, "--home", str(home)],
-        env=environment(home, **variables),
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-        check=False,
-    )
-
-
 def texts(folder: Path) -> dict[str, str]:
     return {
         str(path.relative_to(folder)): path.read_bytes().decode()
@@ -42,10 +29,10 @@ def texts(folder: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def empty(tmp_path: Path) -> Path:
+def empty(migrated_once: Path, tmp_path: Path) -> Path:
     """Another installation, just migrated."""
     home = tmp_path / "other"
-    assert millgate(home, "migrate").returncode == 0
+    shutil.copytree(migrated_once, home)
     return home
 
 

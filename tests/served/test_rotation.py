@@ -8,8 +8,6 @@ import re
 import signal
 import sqlite3
 import ssl
-import subprocess
-import sys
 import time
 from base64 import urlsafe_b64decode
 from concurrent.futures import ThreadPoolExecutor
@@ -23,10 +21,11 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 
 from support.publishing import PARTS, eventually
-from support.served import Served, environment, running, start, wait_until_ready
+from support.served import Served, millgate, running, start, wait_until_ready
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from subprocess import CompletedProcess
 
 CLIENTS: Final = 4
 ROTATIONS: Final = 3
@@ -35,18 +34,13 @@ WORKERS: Final = 3
 NO_TLS: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """Made once: a client's own takes longer than its calls."""
 OUT_OF_STEP_SECONDS: Final = 0.2
+PAUSE_SECONDS: Final = 0.02
+"""Between a client's rounds: as many calls as the machine can do would only keep the rotation waiting."""
 
 
-def millgate(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def keys(home: Path, *arguments: str) -> CompletedProcess[str]:
     """`millgate keys`, beside whatever serves the home."""
-    return subprocess.run(
-        [sys.executable, "-m", "millgate", "keys", *arguments, "--home", str(home)],
-        env=environment(home),
-        capture_output=True,
-        stdin=subprocess.DEVNULL,
-        text=True,
-        check=False,
-    )
+    return millgate(home, "keys", *arguments)
 
 
 def aged(home: Path, days: int) -> None:
@@ -113,6 +107,7 @@ class Load:
                     new = at_another.get(PARTS, headers=key | {"Authorization": f"Bearer {token}"})
                 old = kept.get(PARTS, headers=key | first)
                 self.statuses += [asked.status_code, new.status_code, old.status_code]
+                time.sleep(PAUSE_SECONDS)
 
     def _connected(self) -> httpx.Client:
         return httpx.Client(base_url=self._server.origin, verify=NO_TLS, timeout=30)
@@ -145,7 +140,7 @@ def rotated_under_load(server: Served) -> Load:
     with load(server) as clients:
         for _ in range(ROTATIONS):
             more(clients)
-            done = millgate(server.home, "rotate", "--force")
+            done = keys(server.home, "rotate", "--force")
             assert done.returncode == 0, done.stderr
         more(clients)
     return clients
@@ -205,7 +200,7 @@ def test_who_read_the_keys_before_a_rotation_verifies_what_is_signed_after_it(ho
     with running(home, command="serve") as server:
         kept = KeySet.import_key_set({"keys": published(server)})
         before = server.token()
-        done = millgate(home, "rotate")
+        done = keys(home, "rotate")
         assert (done.returncode, done.stderr) == (0, "")
         eventually(lambda: kids([server.token()]) != kids([before]))
         after = server.token()
@@ -238,7 +233,7 @@ def test_an_overdue_key_is_rotated_right_after_the_start_and_once(home: Path) ->
 
 def test_a_schedule_of_0_days_leaves_an_old_key_and_drops_what_nobody_needs(home: Path) -> None:
     aged(home, 1)
-    assert millgate(home, "rotate").returncode == 0
+    assert keys(home, "rotate").returncode == 0
     aged(home, 4000)
     server = start(home, command="serve", MILLGATE_SIGNING_KEY_DAYS="0")
     try:
@@ -269,8 +264,8 @@ def test_a_rotation_that_fails_is_told_and_the_server_goes_on(home: Path) -> Non
 
 def test_the_list_tells_the_life_of_each_key(home: Path) -> None:
     aged(home, 1)
-    rotated = millgate(home, "rotate")
-    listed = millgate(home, "list")
+    rotated = keys(home, "rotate")
+    listed = keys(home, "list")
 
     signs, follows = re.findall(r"(\S+) signs new tokens; (\S+) is published to follow it\.", rotated.stdout)[
         0
@@ -285,9 +280,9 @@ def test_the_list_tells_the_life_of_each_key(home: Path) -> None:
 
 def test_too_soon_is_told_and_force_warns(home: Path) -> None:
     aged(home, 1)
-    assert millgate(home, "rotate").returncode == 0
-    soon = millgate(home, "rotate")
-    forced = millgate(home, "rotate", "--force")
+    assert keys(home, "rotate").returncode == 0
+    soon = keys(home, "rotate")
+    forced = keys(home, "rotate", "--force")
 
     assert soon.returncode == 1
     assert "Verifiers keep keys for an hour" in soon.stderr
@@ -305,12 +300,12 @@ def test_what_a_compromised_key_signed_is_refused_once_it_is_retired(
         assert client.get(PARTS).status_code == 200
         (kid,) = kids([server.token()])
         command = [kid if argument == "KID" else argument for argument in arguments]
-        unasked = millgate(home, *command)
+        unasked = keys(home, *command)
         assert unasked.returncode == 1
         assert "give --yes" in unasked.stderr
         assert client.get(PARTS).status_code == 200
 
-        done = millgate(home, *command, "--yes")
+        done = keys(home, *command, "--yes")
         assert done.returncode == 0, done.stderr
         eventually(lambda: client.get(PARTS).status_code == 401)
         assert kid not in {key["kid"] for key in published(server)}
@@ -319,6 +314,6 @@ def test_what_a_compromised_key_signed_is_refused_once_it_is_retired(
 
 
 def test_a_key_that_is_not_there_is_told(home: Path) -> None:
-    done = millgate(home, "retire", "nothing", "--yes")
+    done = keys(home, "retire", "nothing", "--yes")
 
     assert (done.returncode, done.stderr) == (1, "There is no signing key nothing. Run: millgate keys list\n")

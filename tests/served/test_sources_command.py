@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from support.own_database import changed, order_book
-from support.served import environment, running
+from support.served import millgate, running
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,25 +15,6 @@ if TYPE_CHECKING:
 COMPANY = 100_137
 """The sample company, in which the demo's application acts."""
 PASSWORD = "s3cret-word"
-
-
-def millgate(home: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "millgate", *arguments],
-        env=environment(home, MILLGATE_HOME=str(home), **variables),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-@pytest.fixture(scope="module")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with tables, and nothing published but what every installation has."""
-    home = tmp_path_factory.mktemp("sources") / "home"
-    done = millgate(home, "migrate")
-    assert done.returncode == 0, done.stderr
-    return home
 
 
 @pytest.fixture

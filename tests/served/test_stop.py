@@ -24,7 +24,7 @@ PATIENCE_SECONDS = 20.0
 
 def started(home: Path, **changes: str) -> Served:
     """A server that is ready."""
-    server = start(home, command="serve", port=None, output_in=None, tls=False, **changes)
+    server = start(home, command="serve", port=None, output_in=None, tls=False, cold=False, **changes)
     wait_until_ready(server)
     return server
 

@@ -8,7 +8,6 @@ import shutil
 import socket
 import ssl
 import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +19,7 @@ from millgate.assembly import demo_env
 from millgate.assembly.tls import making
 from support.console import Console
 from support.redis_server import require_redis
-from support.served import Served, environment, free_port, running, start, wait_until_ready
+from support.served import Served, environment, free_port, millgate, running, start, wait_until_ready
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,17 +48,6 @@ def pasted(script: str, place: Path) -> str:
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
-
-
-def tls_command(home: Path, *more: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "millgate", "tls", "--home", str(home), *more],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-        env=environment(home),
-    )
 
 
 def reached(server: Served) -> bool:
@@ -119,27 +107,17 @@ def test_a_home_goes_to_tls_and_back_and_its_credentials_hold(made: Path, tmp_pa
 
 def test_millgate_token_trusts_the_authority_of_demo_env(secure: Served) -> None:
     variables = {f"MILLGATE_{name}": value for name, value in secure.env.items()}
-    command = [sys.executable, "-m", "millgate", "token"]
 
-    def token(**env: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            command,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-            env=environment(secure.home, **env),
-        )
-
-    assert token(**variables).stdout.count(".") == 2
-    stranger = token(**{name: value for name, value in variables.items() if name != "MILLGATE_CA_FILE"})
+    assert millgate(secure.home, "token", **variables).stdout.count(".") == 2
+    del variables["MILLGATE_CA_FILE"]
+    stranger = millgate(secure.home, "token", **variables)
     assert (stranger.returncode, stranger.stdout) == (1, "")
     assert "certificate verify failed" in stranger.stderr
     assert stranger.stderr.count("\n") == 1
 
 
 def test_how_to_trust_it_can_be_seen_again(secure: Served) -> None:
-    shown = tls_command(secure.home)
+    shown = millgate(secure.home, "tls")
     fingerprint = subprocess.run(
         ["openssl", "x509", "-in", str(secure.authority), "-noout", "-fingerprint", "-sha256"],
         capture_output=True,
@@ -154,11 +132,11 @@ def test_how_to_trust_it_can_be_seen_again(secure: Served) -> None:
         assert word in shown.stdout
     for variable in ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "CURL_CA_BUNDLE"):
         assert f"export {variable}='{secure.authority}'" in shown.stdout
-    assert tls_command(secure.home, "--file").stdout == f"{secure.authority}\n"
+    assert millgate(secure.home, "tls", "--file").stdout == f"{secure.authority}\n"
 
 
 def test_a_home_without_an_authority_says_how_one_is_made(tmp_path: Path) -> None:
-    told = tls_command(tmp_path / "home")
+    told = millgate(tmp_path / "home", "tls")
 
     assert told.returncode == 1
     assert "The first start with --tls makes an authority" in told.stderr
@@ -210,7 +188,7 @@ public class Call {
 
 @pytest.mark.skipif(shutil.which("javac") is None, reason="there is no Java here, and the test is about it")
 def test_java_calls_it_once_told_as_the_page_says(secure: Served, tmp_path: Path) -> None:
-    shown = tls_command(secure.home).stdout
+    shown = millgate(secure.home, "tls").stdout
     keytool = re.search(r"keytool -importcert .*\\\n.*", shown)
     options = re.search(r"-Djavax\S+ \\\n +-Djavax\S+", shown)
     assert keytool
@@ -265,7 +243,7 @@ def test_several_workers_share_the_certificate(made: Path, tmp_path: Path) -> No
     )
     try:
         workers = {"MILLGATE_WORKERS": "3", "MILLGATE_REDIS_URL": f"redis://127.0.0.1:{port}/0"}
-        with running(home, command="serve", tls=True, **workers) as server:
+        with running(home, command="serve", tls=True, cold=False, **workers) as server:
             trust, host = server.trust, ("localhost", int(server.origin.rpartition(":")[2]))
             session, shown, resumed = None, set(), 0
             for _ in range(12):
@@ -346,7 +324,7 @@ def test_a_certificate_of_ones_own_is_served_and_no_authority_is_made(
         assert httpx.get(f"{server.origin}/-/live", verify=trust).status_code == 200
         assert not (home / "tls").exists()
         assert f"TLS by {own[0]}." in server.printed()
-        assert str(own[0]) in tls_command(home).stdout
+        assert str(own[0]) in millgate(home, "tls").stdout
     finally:
         server.stop()
 

@@ -27,7 +27,7 @@ WORKERS = 4
 def started(home: Path, redis_url: str, **changes: str) -> Served:
     """Four workers that are ready."""
     variables = {"MILLGATE_WORKERS": str(WORKERS), "MILLGATE_REDIS_URL": redis_url} | changes
-    server = start(home, command="serve", port=None, output_in=None, tls=False, **variables)
+    server = start(home, command="serve", port=None, output_in=None, tls=False, cold=False, **variables)
     wait_until_ready(server)
     return server
 

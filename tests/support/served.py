@@ -11,25 +11,32 @@ import sys
 import time
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from http.client import HTTPConnection, HTTPSConnection
-from typing import TYPE_CHECKING
+from tempfile import TemporaryFile
+from typing import IO, TYPE_CHECKING, Final
 
 import httpx
 
 from millgate.assembly import demo_env
+from support import warm
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from support.warm import Warm
+
 PATIENCE_SECONDS = 90.0
+COUNTED: Final = "COVERAGE_PROCESS_CONFIG"
+"""By this variable coverage tells processes that are started to count their lines."""
 
 
 @dataclass
 class Served:
     """A running server."""
 
-    process: subprocess.Popen[str]
+    process: subprocess.Popen[str] | Warm
     home: Path
     origin: str
     output: Path
@@ -49,7 +56,7 @@ class Served:
     def trust(self) -> ssl.SSLContext:
         """Trusts what a client of this server must trust."""
         tls = self.origin.startswith("https:") and self.authority.exists()
-        return ssl.create_default_context(cafile=self.authority if tls else None)
+        return _trusting(self.authority.read_text() if tls else None)
 
     def printed(self) -> str:
         """What it has written so far."""
@@ -93,6 +100,12 @@ class Served:
         return self.process.wait(20)
 
 
+@cache
+def _trusting(authority: str | None) -> ssl.SSLContext:
+    # Once: reading the system's authorities takes longer than a call.
+    return ssl.create_default_context(cadata=authority)
+
+
 def free_port() -> int:
     """A port that nothing listens on now."""
     with socket.socket() as trial:
@@ -110,6 +123,55 @@ def environment(home: Path, **changes: str) -> dict[str, str]:
     return kept | {"HOME": str(own), "TMPDIR": str(own)} | changes
 
 
+def begun(
+    arguments: Sequence[str],
+    *,
+    env: dict[str, str],
+    cwd: Path,
+    stdout: IO[str],
+    stderr: IO[str],
+    stdin: int | None = None,
+    cold: bool = False,
+) -> subprocess.Popen[str] | Warm:
+    """A process of `python -m millgate`; a warm one, unless told otherwise or its lines count for coverage."""
+    if warm.POSSIBLE and not cold and COUNTED not in os.environ:
+        given = _nothing() if stdin is None else stdin
+        streams = {"stdin": given, "stdout": stdout.fileno(), "stderr": stderr.fileno()}
+        return warm.start(arguments, env=env, cwd=cwd, **streams)
+    return subprocess.Popen(
+        [sys.executable, "-m", "millgate", *arguments],
+        stdin=subprocess.DEVNULL if stdin is None else stdin,
+        stdout=stdout,
+        stderr=stderr,
+        text=True,
+        cwd=cwd,
+        env=env,
+    )
+
+
+@cache
+def _nothing() -> int:
+    return os.open(os.devnull, os.O_RDONLY)
+
+
+def millgate(
+    home: Path, *arguments: str, given: str | None = None, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """A command and what it wrote, in the environment of `home`, which the arguments need not name.
+
+    `given` is what stands on its standard input.
+    """
+    env = environment(home, MILLGATE_HOME=str(home)) | variables
+    with TemporaryFile("w+") as written, TemporaryFile("w+") as told, TemporaryFile("w+") as read:
+        read.write(given or "")
+        read.seek(0)
+        process = begun(arguments, env=env, cwd=home.parent, stdin=read.fileno(), stdout=written, stderr=told)
+        code = process.wait(PATIENCE_SECONDS)
+        for file in (written, told):
+            file.seek(0)
+        return subprocess.CompletedProcess(arguments, code, written.read(), told.read())
+
+
 def start(
     home: Path,
     *,
@@ -117,19 +179,20 @@ def start(
     port: int | None = None,
     output_in: Path | None = None,
     tls: bool = False,
+    cold: bool = False,
     **changes: str,
 ) -> Served:
-    """Start a server; it may not answer yet. What it writes goes beside the home unless said otherwise."""
+    """Start a server; it may not answer yet. What it writes goes beside the home unless said otherwise.
+
+    `cold` starts it as a shell does, with imports of its own.
+    """
     number = port or free_port()
     beside = output_in or home.parent
     env = environment(beside / home.name, **changes)
     output = beside / f"{home.name}-output-{time.monotonic_ns()}.txt"
-    arguments = [sys.executable, "-m", "millgate", command, "--home", str(home), "--port", str(number)]
-    arguments += ["--tls"] if tls else []
+    arguments = [command, "--home", str(home), "--port", str(number), *(["--tls"] if tls else [])]
     with output.open("w") as file:
-        process = subprocess.Popen(
-            arguments, stdout=file, stderr=subprocess.STDOUT, text=True, cwd=beside, env=env
-        )
+        process = begun(arguments, env=env, cwd=beside, stdout=file, stderr=file, cold=cold)
     origin = f"https://localhost:{number}" if tls else f"http://127.0.0.1:{number}"
     return Served(process, home, origin, output)
 
@@ -160,9 +223,11 @@ def _ready(server: Served, trust: ssl.SSLContext | None) -> bool:
 
 
 @contextmanager
-def running(home: Path, *, command: str = "demo", tls: bool = False, **changes: str) -> Iterator[Served]:
+def running(
+    home: Path, *, command: str = "demo", tls: bool = False, cold: bool = False, **changes: str
+) -> Iterator[Served]:
     """A server that is ready, ended with the block."""
-    server = start(home, command=command, port=None, output_in=None, tls=tls, **changes)
+    server = start(home, command=command, port=None, output_in=None, tls=tls, cold=cold, **changes)
     try:
         wait_until_ready(server)
         yield server

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from millgate.stores.redis.counters import RedisCounters
-from millgate.stores.redis.desk import RedisDesk
 from millgate.stores.sqlite.counters import SqliteCounters
 
 if TYPE_CHECKING:
@@ -50,6 +48,9 @@ class SharedCounting:
     """
 
     def __init__(self, url: str) -> None:
+        from millgate.stores.redis.counters import RedisCounters  # noqa: PLC0415 - loads a driver
+        from millgate.stores.redis.desk import RedisDesk  # noqa: PLC0415 - as above
+
         self._counters = RedisCounters(url)
         self._desk = RedisDesk(url)
         self.counters: Counters = self._counters

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from millgate.stores.redis.grants import RedisGrants
 from millgate.stores.sqlite.grants import SqliteGrants
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from millgate.core.settings import Settings
+    from millgate.stores.redis.grants import RedisGrants
 
-KeptGrants: TypeAlias = SqliteGrants | RedisGrants
+    KeptGrants: TypeAlias = SqliteGrants | RedisGrants
 
 
 def open_grants(settings: Settings, path: Path) -> KeptGrants:
     """As the settings ask for; Redis need not be reachable yet."""
-    return RedisGrants(settings.redis_url.reveal()) if settings.redis_url else SqliteGrants(path)
+    if settings.redis_url is None:
+        return SqliteGrants(path)
+    from millgate.stores.redis.grants import RedisGrants  # noqa: PLC0415 - loads a driver
+
+    return RedisGrants(settings.redis_url.reveal())

@@ -13,7 +13,7 @@ from millgate.assembly.actions_backend import ActionsBackend
 from millgate.assembly.counting import OwnCounting, SharedCounting, open_counting
 from millgate.assembly.following import Follower
 from millgate.assembly.front import FrontDoor
-from millgate.assembly.granting import KeptGrants, open_grants
+from millgate.assembly.granting import open_grants
 from millgate.assembly.home import Home
 from millgate.assembly.operations import OperationsPlane
 from millgate.assembly.pages import Pages
@@ -60,6 +60,7 @@ from millgate.stores.sqlite.usage import SqliteUsage
 from millgate.wire.delays import Delays
 
 if TYPE_CHECKING:
+    from millgate.assembly.granting import KeptGrants
     from millgate.assembly.secret_watch import Ending
     from millgate.assembly.worker_reports import WorkerReport
     from millgate.core.clock import Clock

@@ -24,7 +24,6 @@ from millgate.plant.sources.blaming import Blame
 from millgate.plant.sources.resources import column_of, resources_of
 from millgate.snapshot.sources import SQLITE, sealed_for
 from millgate.stores.ports import ColumnFailed, Notice, StoreUnreachable
-from millgate.stores.postgres.plant import PostgresPlant
 from millgate.stores.sealing import SealBroken
 from millgate.stores.sqlite.plant import SqlitePlant
 from millgate.wire.refusals import answer
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     from millgate.snapshot.model import Snapshot
     from millgate.snapshot.sources import DataSource, SourceResource
     from millgate.stores.ports import Notices, Outcome, Page, Select, Work
+    from millgate.stores.postgres.plant import PostgresPlant
     from millgate.stores.sealing import Sealer
     from millgate.wire.messages import Response
 
@@ -97,6 +97,8 @@ def open_source(url: str, settings: Settings) -> SourceStore:
     """
     if dialect_of(url) == SQLITE:
         return SourceStore(SqlitePlant(sqlite_path(url, settings.home), CONNECTIONS))
+    from millgate.stores.postgres.plant import PostgresPlant  # noqa: PLC0415 - loads a driver
+
     return SourceStore(PostgresPlant(url, pool_size=CONNECTIONS, connect_seconds=settings.connect_seconds))
 
 

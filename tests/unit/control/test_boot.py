@@ -153,6 +153,50 @@ def test_a_fresh_home_is_migrated_and_served(tmp_path: Path) -> None:
     assert home.stat().st_mode & 0o077 == 0
 
 
+AT_ONCE = """
+    from millgate.control.site import boot
+
+    print(boot.migrate())
+"""
+STEP_BY_STEP = """
+    from millgate.control.site import founding
+
+    founding.is_empty = lambda connection: False
+"""
+
+
+def described(path: Path) -> dict[str, list[object]]:
+    """Columns, references and indices of each table, and how many rows it has; columns may stand in any order."""
+    with closing(sqlite3.connect(path)) as database:
+
+        def asked(pragma: str, name: str) -> list[tuple[object, ...]]:
+            return database.execute(f"SELECT * FROM {pragma}(?)", (name,)).fetchall()  # noqa: S608 - as below
+
+        def indices(table: str) -> list[tuple[object, ...]]:
+            found = asked("pragma_index_list", table)
+            return sorted(
+                (*row[2:], *(part[2] for part in asked("pragma_index_info", str(row[1])))) for row in found
+            )
+
+        return {
+            table: [
+                sorted(row[1:] for row in asked("pragma_table_info", table)),
+                sorted(row[2:] for row in asked("pragma_foreign_key_list", table)),
+                indices(table),
+                database.execute(f'SELECT count(*) FROM "{table}"').fetchone(),  # noqa: S608 - its own tables
+            ]
+            for table in tables(path) - {"sqlite_sequence"}
+        }
+
+
+def test_tables_made_at_once_are_those_of_all_migrations_one_by_one(tmp_path: Path) -> None:
+    at_once, by_steps = tmp_path / "at-once", tmp_path / "by-steps"
+    ran = run(AT_ONCE, at_once)
+    assert run(STEP_BY_STEP + AT_ONCE, by_steps) == ran
+    for name in ("control", "usage", "tokens", "plant", "plant_test"):
+        assert described(at_once / f"{name}.db") == described(by_steps / f"{name}.db")
+
+
 def test_keys_that_a_file_hands_out_begin_behind_the_sample_companys() -> None:
     with closing(sqlite3.connect(django_databases() / "plant.db")) as database:
         starts = dict(database.execute("SELECT name, seq + 1 FROM sqlite_sequence"))
@@ -181,6 +225,23 @@ def database() -> Iterator[str]:
     url = fresh_database()
     yield url
     drop(url)
+
+
+def described_by_postgresql(url: str) -> set[tuple[object, ...]]:
+    """Every column, constraint and index."""
+    columns = (
+        "SELECT table_name, column_name, data_type, is_nullable, column_default, identity_start"
+        " FROM information_schema.columns WHERE table_schema = 'public'"
+    )
+    constraints = (
+        "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid)"
+        " FROM pg_constraint WHERE connamespace = 'public'::regnamespace"
+    )
+    indices = "SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'"
+    with psycopg.connect(url) as connection:
+        return {
+            row for query in (columns, constraints, indices) for row in connection.execute(query).fetchall()
+        }
 
 
 def plant_tables(url: str) -> int:
@@ -212,6 +273,19 @@ def test_a_plant_on_postgresql_is_migrated_and_the_other_tier_keeps_its_file(
     )
     assert told == "control.db draft.db plant_test.db tokens.db usage.db"
     assert plant_tables(database) > 20
+
+
+def test_tables_made_at_once_on_postgresql_are_those_of_all_migrations_one_by_one(
+    tmp_path: Path, database: str
+) -> None:
+    other = fresh_database()
+    run(AT_ONCE, tmp_path / "at-once", plant_url=database)
+    run(STEP_BY_STEP + AT_ONCE, tmp_path / "by-steps", plant_url=other)
+
+    shown = described_by_postgresql(database)
+    assert len(shown) > 200
+    assert described_by_postgresql(other) == shown
+    drop(other)
 
 
 def test_looking_for_migrations_leaves_postgresql_as_it_is(tmp_path: Path, database: str) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Final
 
 import django
+from django.apps import apps
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, OperationalError, connections, transaction
 
@@ -142,18 +144,27 @@ def _file_settings(path: Path) -> dict[str, Any]:
 def _migrate(alias: str, progress: Progress | None) -> int:
     connection = connections[alias]
     _connect(connection)
+    if _up_to_date(alias, connection):
+        connection.close()
+        return 0
     # One transaction around all of it. Django alone notes a migration as done after its own transaction,
     # and a kill in between would have the next start make the same tables again. SQLite can switch
     # foreign keys off only outside of a transaction.
     connection.disable_constraint_checking()
+    from millgate.control.site import founding  # noqa: PLC0415 - costly, and seldom needed
+
     try:
         with transaction.atomic(using=alias):
             _wait_for_others(connection)
             executor, plan = _plan(alias, connection)
             if not plan:
                 return 0
-            executor.progress_callback = _telling(progress, len(plan))
-            executor.migrate(executor.loader.graph.leaf_nodes(), [(item, False) for item in plan])
+            tell = _telling(progress, len(plan))
+            if founding.is_empty(connection):
+                founding.found(connection, plan, tell)
+            else:
+                executor.progress_callback = tell
+                executor.migrate(executor.loader.graph.leaf_nodes(), [(item, False) for item in plan])
             if alias == "default":
                 _make_permissions()
     finally:
@@ -181,11 +192,27 @@ def _missing(alias: str) -> list[Migration]:
     is_file = settings.DATABASES[alias]["ENGINE"].endswith("sqlite3")
     if is_file and not Path(settings.DATABASES[alias]["NAME"]).exists():
         return _plan(alias, None)[1]
+    connection = connections[alias]
     try:
-        _connect(connections[alias])
-        return _plan(alias, connections[alias])[1]
+        _connect(connection)
+        return [] if _up_to_date(alias, connection) else _plan(alias, connection)[1]
     finally:
-        connections[alias].close()
+        connection.close()
+
+
+def _up_to_date(alias: str, connection: BaseDatabaseWrapper) -> bool:
+    """Whether every migration of the database's apps ran. Names say so; a plan would read all of them."""
+    from django.db.migrations.recorder import MigrationRecorder  # noqa: PLC0415 - it needs a ready Django
+
+    ran = MigrationRecorder(connection).applied_migrations()
+    return all(migration in ran for migration in _of_this_release(alias))
+
+
+def _of_this_release(alias: str) -> Iterator[tuple[str, str]]:
+    for app in apps.get_app_configs():
+        if lives_in(app.label, alias):
+            folder = Path(app.path) / "migrations"
+            yield from ((app.label, found.name) for found in iter_modules([str(folder)]))
 
 
 def _plan(alias: str, connection: BaseDatabaseWrapper | None) -> tuple[MigrationExecutor, list[Migration]]:
