@@ -454,7 +454,12 @@ def test_the_pane_outlives_a_slow_server_and_an_api_that_is_taken_away(
 @contextmanager
 def slow_answers(console: Console, lookup: Lookup) -> Iterator[None]:
     """A rule holds every answer of the test tier back for as long as one may."""
-    rule = {"name": "a-slow-day", "effect": "delay", "delay_from": "30000", "delay_to": "30000"}
+    rule: dict[str, str | None] = {
+        "name": "a-slow-day",
+        "effect": "delay",
+        "delay_from": "30000",
+        "delay_to": "30000",
+    }
     console.send("/console/faults/add/", rule).raise_for_status()
     try:
         eventually(lambda: answered(lookup) is None)
