@@ -47,7 +47,8 @@ def exported(server: Served) -> dict[str, bytes]:
         keys = [address.split("/")[3] for kind, _, _, address, *_ in found if kind == "api"]
         assert len(keys) > 5
         files = {f"{key}.{form}": client.get(f"apis/{key}/{form}").content for key in keys for form in FORMS}
-        direct = {f"direct.{form}": client.get(f"/documentation/{form}").content for form in FORMS}
+        actions = f"{server.origin}/documentation"
+        direct = {f"direct.{form}": client.get(f"{actions}/{form}").content for form in FORMS}
         return files | direct
 
 
