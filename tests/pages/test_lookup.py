@@ -55,8 +55,10 @@ const patient = AbortSignal.timeout.bind(AbortSignal);
 AbortSignal.timeout = (milliseconds) => patient(milliseconds / haste);
 """
 """What the pane waits for can end sooner."""
-EXPECTED: Final = re.compile("status of [45]|ERR_CONNECTION_RESET|ERR_FAILED|ERR_INTERNET_DISCONNECTED")
-"""What the browser says of calls that a test has refused."""
+EXPECTED: Final = re.compile(
+    "status of [45]|ERR_CONNECTION_RESET|ERR_FAILED|ERR_INTERNET_DISCONNECTED|thrown by a test"
+)
+"""What the browser says of calls that a test has refused, and of what it has broken."""
 ON_DEMAND: Final = {
     "MG201": ("key-missing", "asks for a subscription key", "Sign in again"),
     "MG202": ("key-unknown", "does not accept this subscription key", "Sign in again"),
@@ -371,6 +373,47 @@ def test_every_failure_is_told_in_plain_words(page: Page) -> None:
     page.unroute("**/Production/**")
 
 
+def test_faults_that_are_nobodys_call_are_told_too(page: Page) -> None:
+    """Something between answers in the API's place, a shift ends behind the reader's back, the page is broken."""
+    opened(page)
+    page.route("**/test/**", lambda route: route.fulfill(body="<html>Sign in to the network</html>"))
+    search(page, "%")
+    failed(page, "search", "unexpected", "The answer was not what the API is known to answer.", "Try again")
+    page.unroute("**/test/**")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator("[data-results-title]")).to_have_text("42 workcenters")
+
+    chosen(page)
+    page.route("**/lookup/windows?*", without_shifts)
+    page.get_by_label("Time frame").select_option("today")
+    page.get_by_role("button", name="Preview").click()
+    failed(page, "reports", "no-shift", "There is no shift in this time frame.")
+    page.unroute("**/lookup/windows?*")
+    broken = "() => { Number.prototype.toLocaleString = () => { throw new Error('thrown by a test'); }; }"
+    page.evaluate(broken)
+    page.get_by_role("button", name="Preview").click()
+    failed(page, "reports", "page", "This page has a fault of its own: thrown by a test", "Try again")
+
+
+def without_shifts(route: Route) -> None:
+    answer = route.fetch()
+    told = answer.json()
+    for window in told["windows"]:
+        window["start"] = window["end"] = None
+    route.fulfill(response=answer, json=told)
+
+
+def test_every_failure_text_of_the_page_is_provoked_by_a_test_of_this_file(page: Page) -> None:
+    opened(page)
+    words: list[str] = page.evaluate(
+        "[...document.querySelector('[data-words]').content.querySelectorAll('[data-word^=fail-]')]"
+        ".map((word) => word.dataset.word.replace('fail-', ''))"
+    )
+    here = Path(__file__).read_text()
+    assert len(words) > 20
+    assert [word for word in words if f'"{word}"' not in here] == []
+
+
 def test_the_pane_outlives_a_slow_server_and_an_api_that_is_taken_away(
     page: Page, lookup: Lookup, server: Served
 ) -> None:
@@ -411,7 +454,12 @@ def test_the_pane_outlives_a_slow_server_and_an_api_that_is_taken_away(
 @contextmanager
 def slow_answers(console: Console, lookup: Lookup) -> Iterator[None]:
     """A rule holds every answer of the test tier back for as long as one may."""
-    rule = {"name": "a-slow-day", "effect": "delay", "delay_from": "30000", "delay_to": "30000"}
+    rule: dict[str, str | None] = {
+        "name": "a-slow-day",
+        "effect": "delay",
+        "delay_from": "30000",
+        "delay_to": "30000",
+    }
     console.send("/console/faults/add/", rule).raise_for_status()
     try:
         eventually(lambda: answered(lookup) is None)
@@ -506,7 +554,7 @@ def sign_in(page: Page, typed: dict[str, str]) -> None:
     page.get_by_role("button", name="Sign in", exact=True).click()
 
 
-def test_people_sign_in_with_their_own_rights(page: Page, server: Served) -> None:
+def test_people_sign_in_with_their_own_rights(page: Page, lookup: Lookup, server: Served) -> None:
     printed = len(server.printed())
     opened(page)
     page.get_by_label("Demo Mode").press("Space")
@@ -532,7 +580,8 @@ def test_people_sign_in_with_their_own_rights(page: Page, server: Served) -> Non
     expect(page.locator("[data-who]")).to_contain_text(server.env["COMPANY_CODE"], timeout=PATIENCE)
     expect(page.get_by_role("searchbox")).to_be_focused()
     chosen(page)
-    assert "rows read" in previewed(page, "production-summary")
+    for report in (*lookup.reports(), {"id": "production-summary"}):
+        assert re.fullmatch(r"[\d,]+ rows read\.", previewed(page, report["id"])), report["id"]
     page.route("**/v1/ProductionSummary/**", with_header("Bearer old", name="authorization", times=1))
     with page.expect_response("**/lookup/session/renew") as fresh:
         page.get_by_role("button", name="Preview").click()
@@ -638,7 +687,9 @@ def in_excel(page: Page) -> Callable[..., None]:
     return open_in
 
 
-def test_in_excel_reports_are_inserted_and_replaced(page: Page, in_excel: Callable[..., None]) -> None:
+def test_in_excel_reports_are_inserted_and_replaced(
+    page: Page, lookup: Lookup, in_excel: Callable[..., None]
+) -> None:
     kept = "localStorage.setItem('partition.millgate.lookup.subscription-key', 'kept here')"
     page.add_init_script(kept)
     in_excel()
@@ -669,6 +720,8 @@ def test_in_excel_reports_are_inserted_and_replaced(page: Page, in_excel: Callab
     told: dict[str, Any] = page.evaluate("book.told()")
     assert [sheet["name"] for sheet in told["worksheets"]] == [worksheet["name"]]
     assert len(told["worksheets"][0]["tables"]) == len(told["worksheets"][0]["charts"]) == 1
+    for secret in ("kept here", lookup.told["subscription_key"], lookup.told["token"].partition(".")[0]):
+        assert secret not in str(told)
     assert page.evaluate(
         "[{...localStorage}, {...sessionStorage}].map((kept) => Object.keys(kept).length)"
     ) == [1, 0]

@@ -1,4 +1,4 @@
-"""The way of the tutorial: somebody signs up, is let in, subscribes, and sees a 200."""
+"""The way of the tutorial, by keyboard alone: somebody signs up, is let in, subscribes, and sees a 200."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ import pytest
 from playwright.sync_api import expect
 
 from pages.conftest import sign_in
-from pages.test_try_it import answered, choose_key, get_token, opened, send
+from pages.test_try_it import answered
+from support.accessibility import violations
+from support.keyboard import choose, press, tab_to, tick, type_into
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,27 +45,35 @@ def test_from_signing_up_to_a_200(page: Page, administrator: Page, server: Serve
     approve(administrator, EMAIL)
     secret = application_made(administrator)
     portal_sign_in(page)
-    page.goto("/portal/apis/workcenter/operations/list-workcenters/")
-    opened(page)
+    try_it(page)
     expect(page.get_by_text("None of your subscriptions opens this API on this tier.")).to_be_visible()
+    assert violations(page) == []
 
-    page.get_by_role("dialog").get_by_role("link", name="Limited Trial").click()
-    page.locator("#id_name").fill("Board")
-    page.get_by_role("button", name=re.compile("^(Request the subscription|Subscribe)$")).click()
-    page.goto("/portal/apis/workcenter/operations/list-workcenters/")
-    opened(page)
+    tab_to(page, page.get_by_role("dialog").get_by_role("link", name="Limited Trial"))
+    page.keyboard.press("Enter")
+    type_into(page, page.locator("#id_name"), "Board")
+    press(page, re.compile("^(Request the subscription|Subscribe)$"))
+    expect(page.get_by_role("heading", name="Board")).to_be_visible()
+    try_it(page)
     expect(page.get_by_role("dialog").get_by_text("waits to be approved")).to_be_visible()
     approve(administrator, EMAIL)
 
-    page.reload()
-    opened(page)
-    choose_key(page, "Primary: Board")
-    get_token(page, secret)
+    try_it(page)
+    choose(page, page.locator("#try-key"), "Primary: Board")
+    type_into(page, page.get_by_label("Client secret"), secret)
+    page.keyboard.press("Enter")
     expect(page.locator(".try-status")).to_have_text("Token received.")
-    page.get_by_role("textbox", name=re.compile("^WorkcenterCode")).fill("STP-%")
-    send(page)
+    type_into(page, page.get_by_role("textbox", name=re.compile("^WorkcenterCode")), "STP-%")
+    press(page, "Send")
     answered(page, 200)
     expect(page.locator("[data-answer] pre").first).to_contain_text("STP-01")
+
+
+def try_it(page: Page) -> None:
+    page.goto("/portal/apis/workcenter/operations/list-workcenters/")
+    expect(page.locator("dialog[data-ready]")).to_be_attached()
+    press(page, "Try it")
+    expect(page.get_by_role("dialog")).to_be_visible()
 
 
 def sign_up(page: Page, server: Served) -> None:
@@ -74,15 +84,17 @@ def sign_up(page: Page, server: Served) -> None:
         ("E-mail", EMAIL),
         ("Company", "Example Pumps"),
     ):
-        page.get_by_label(label).fill(text)
+        type_into(page, page.get_by_label(label), text)
     for field in page.locator("input[type=password]").all():
-        field.fill(PASSWORD)
-    page.get_by_role("button", name="Sign up").click()
+        type_into(page, field, PASSWORD)
+    press(page, "Sign up")
     expect(page.get_by_role("heading", name="Look at your mail")).to_be_visible()
+    assert violations(page) == []
     page.goto(link_in_outbox(server))
-    page.locator("input[type=password]").fill(PASSWORD)
-    page.get_by_role("button", name="Confirm").click()
+    type_into(page, page.locator("input[type=password]"), PASSWORD)
+    press(page, "Confirm")
     expect(page.get_by_role("heading", name="Your request waits")).to_be_visible()
+    assert violations(page) == []
 
 
 def link_in_outbox(server: Served) -> str:
@@ -106,23 +118,23 @@ def mail_text(file: Path) -> str:
 
 def approve(page: Page, email: str) -> None:
     page.goto("/console/approvals/")
-    page.locator("table.waits tr", has_text=email).get_by_role("checkbox").check()
-    page.get_by_role("button", name="Approve what is checked").click()
-    expect(page.locator("table.waits tr", has_text=email)).to_have_count(0)
+    waiting = page.locator("table.waits tr", has_text=email)
+    tick(page, waiting.get_by_role("checkbox"))
+    press(page, "Approve what is checked")
+    expect(waiting).to_have_count(0)
 
 
 def application_made(page: Page) -> str:
     """An application of the newcomer's, and its secret."""
     page.goto("/console/clients/clientapplication/add/")
-    page.get_by_label("Display name").fill("Una's board")
-    page.locator("#id_company").select_option(index=1)
-    page.locator("#id_account").select_option(label="Sample Integration")
-    page.locator("#id_owner").select_option(label="Una Newcomer")
-    page.get_by_role("button", name="Save", exact=True).or_(
-        page.get_by_role("button", name="Apply")
-    ).first.click()
-    page.locator("#secret_description").fill("first")
-    page.locator("#secret_description").press("Enter")
+    type_into(page, page.get_by_label("Display name"), "Una's board")
+    company = page.locator("#id_company")
+    choose(page, company, company.locator("option").nth(1).inner_text().strip())
+    choose(page, page.locator("#id_account"), "Sample Integration")
+    choose(page, page.locator("#id_owner"), "Una Newcomer")
+    press(page, re.compile("^(Save|Apply)$"))
+    type_into(page, page.locator("#secret_description"), "first")
+    page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Secret added")).to_be_visible()
     (secret,) = re.findall(r"[A-Za-z0-9+/]{43}=", page.locator("#content").inner_text())
     return str(secret)
@@ -130,7 +142,7 @@ def application_made(page: Page) -> str:
 
 def portal_sign_in(page: Page) -> None:
     page.goto("/portal/sign-in/")
-    page.get_by_label("E-mail").fill(EMAIL)
-    page.get_by_label("Password").fill(PASSWORD)
+    type_into(page, page.get_by_label("E-mail"), EMAIL)
+    type_into(page, page.get_by_label("Password"), PASSWORD)
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Sign out")).to_be_visible()

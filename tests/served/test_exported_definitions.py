@@ -46,7 +46,10 @@ def exported(server: Served) -> dict[str, bytes]:
         found = client.get("search/index.json").json()["entries"]
         keys = [address.split("/")[3] for kind, _, _, address, *_ in found if kind == "api"]
         assert len(keys) > 5
-        return {f"{key}.{form}": client.get(f"apis/{key}/{form}").content for key in keys for form in FORMS}
+        files = {f"{key}.{form}": client.get(f"apis/{key}/{form}").content for key in keys for form in FORMS}
+        actions = f"{server.origin}/documentation"
+        direct = {f"direct.{form}": client.get(f"{actions}/{form}").content for form in FORMS}
+        return files | direct
 
 
 def written() -> dict[str, bytes]:

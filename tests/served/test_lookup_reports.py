@@ -159,6 +159,16 @@ def test_bodies_and_rows_are_bounded(lookup: Lookup) -> None:
     assert (answer.status_code, answer.json()["error"]) == (400, "unreadable")
     answer = lookup.client.post("/lookup/sheets", json=body | {"rows": [{"partNo": "x" * 10_000_001}]})
     assert (answer.status_code, answer.json()["error"]) == (413, "too-large")
+    wrong: tuple[tuple[dict[str, Any], str], ...] = (
+        ({"report": "another"}, "report-unknown"),
+        ({"rows": [{"quantity": "many"}]}, "rows-wrong"),
+        ({"window": None}, "window-wrong"),
+        ({"window": {"id": "custom", "start": "2026-11-01T00:00:00"}}, "window-wrong"),
+    )
+    for changes, error in wrong:
+        answer = lookup.client.post("/lookup/sheets", json=body | {"rows": []} | changes)
+        assert (answer.status_code, answer.json()["error"]) == (400, error)
+        assert answer.json()["message"]
     nobody = {"Authorization": "Bearer none"}
     answer = lookup.client.post("/lookup/sheets", json=body | {"rows": []}, headers=nobody)
     assert (answer.status_code, answer.json()["error"]) == (401, "session-ended")

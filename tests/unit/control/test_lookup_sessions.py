@@ -15,13 +15,14 @@ from millgate.control.accounts.second_factors import second_factor_enable
 from millgate.control.accounts.services import person_block
 from millgate.control.accounts.settings_services import account_settings_set
 from millgate.control.audit.models import Entry
+from millgate.control.catalogue.models import Api
 from millgate.control.clients.models import ClientApplication
 from millgate.control.clients.services import subscription_suspend
-from millgate.control.lookup import services
+from millgate.control.lookup import services, views, workbook
 from millgate.control.lookup.selectors import application_id, application_of
 from millgate.control.publish import targets
 from millgate.control.publish.selectors import snapshot_current
-from millgate.control.publish.services import directory_change
+from millgate.control.publish.services import directory_change, publication_make
 from millgate.core.clock import StillClock
 from millgate.plant import registry
 from millgate.snapshot.access_tokens import Issuing, read_token, token_digest
@@ -252,6 +253,36 @@ def test_a_company_that_switched_it_off_has_it_off(pane: Pane, plant: Plant) -> 
     assert problem(pane.sign_in(plant), 403) == "switched-off"
     assert problem(pane.post("session/renew", {"refresh": session["refresh"]}), 401) == "session-ended"
     assert problem(pane.get("windows", **bearer(session)), 401) == "session-ended"
+
+
+def test_a_company_that_is_not_active_has_no_sessions(pane: Pane, plant: Plant) -> None:
+    plant.company.active = False
+    plant.company.save()
+    answer = pane.sign_in(plant)
+    assert problem(answer, 403) == "company-inactive"
+    assert answer.json()["message"] == "This company is not active here. Ask your administrator."
+
+
+def test_where_workcenters_are_not_published_signing_in_says_so(pane: Pane, plant: Plant) -> None:
+    Api.objects.filter(key="workcenter").update(online=False)
+    publication_make(by="test")
+    answer = pane.sign_in(plant)
+    assert problem(answer, 404) == "not-published"
+    assert answer.json()["message"].startswith("This installation does not publish the API that this needs.")
+
+
+def test_a_workbook_that_waits_too_long_for_its_turn_is_refused_in_words(
+    pane: Pane, plant: Plant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = session_of(pane, plant)
+    monkeypatch.setattr(views, "plant_clock", services_clock)
+    monkeypatch.setattr(workbook, "TURN_SECONDS", 0.01)
+    asked = {"report": "job-progress", "workcenter": {"code": "A"}, "rows": []}
+    with workbook._turn:
+        answer = pane.post("sheets", asked, Accept=workbook.MEDIA_TYPE, **bearer(session))
+    assert problem(answer, 503) == "busy"
+    assert answer.headers["Retry-After"] == "5"
+    assert pane.post("sheets", asked, Accept=workbook.MEDIA_TYPE, **bearer(session)).status_code == 200
 
 
 def test_another_site_cannot_have_its_visitors_try_passwords(plant: Plant) -> None:

@@ -14,6 +14,8 @@ from lxml import etree
 from msgspec.structs import replace
 from openapi_spec_validator import OpenAPIV2SpecValidator, OpenAPIV31SpecValidator
 
+from millgate.control.actions.describing.api import api_direct, api_managed
+from millgate.control.actions.registry.table import ROUTES
 from millgate.describe.writing import json_text, openapi_31, swagger_20, wadl, yaml_text
 from millgate.plant.registry import apis
 from millgate.plant.sources.describe import api_of
@@ -150,14 +152,17 @@ def checked(api: Api) -> ET.Element:
 
 @pytest.mark.parametrize("api", APIS)
 def test_wadl_of_the_plant_and_of_others_is_built_as_wadl_is(api: Api) -> None:
-    bases = [item.get("base") for item in checked(api).iter(f"{NAMESPACE}resources")]
+    expected = [f"https://plant.example{tier}/{api.suffix}/{api.version}" for tier in ("/test", "")]
+    assert bases_of(api) == expected[: len(api.tiers)]
 
-    assert (
-        bases
-        == [f"https://plant.example{tier}/{api.suffix}/{api.version}" for tier in ("/test", "")][
-            : len(api.tiers)
-        ]
-    )
+
+def bases_of(api: Api) -> list[str | None]:
+    return [item.get("base") for item in checked(api).iter(f"{NAMESPACE}resources")]
+
+
+def test_wadl_of_the_action_api_is_built_as_wadl_is() -> None:
+    assert bases_of(api_managed()) == ["https://plant.example/actions/v1"]
+    assert bases_of(api_direct(ROUTES.values())) == ["https://plant.example/api/v1"]
 
 
 @pytest.mark.uncounted
