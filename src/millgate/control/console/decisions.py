@@ -22,10 +22,12 @@ from django.db.models import ProtectedError
 from django.http import Http404, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from millgate.control.audit.collecting import thing_of
 from millgate.control.console.deleting import listed_by, seen_only
+from millgate.control.console.listing import ConsoleList
 from millgate.control.console.navigation import heading
 from millgate.control.console.seen import seen_form, seen_mark
 from millgate.control.publish.services import directory_change
@@ -35,11 +37,13 @@ from millgate.stores.sealing import SealBroken
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from django.contrib.admin.views.main import ChangeList
     from django.db.models import Model, QuerySet
     from django.http import HttpRequest, HttpResponse
     from django.http.response import HttpResponseBase
     from django.urls import URLPattern
     from django.utils.functional import Promise
+    from django.utils.safestring import SafeString
 
     # Only the type checker's Django can be told of which model an admin is.
     ModelAdmin: TypeAlias = admin.ModelAdmin[Any]
@@ -191,6 +195,21 @@ class ConsoleAdmin(ModelAdmin):
             raise Http404
         query = urlencode({"kind": thing[0], "key": thing[1]})
         return HttpResponseRedirect(f"{reverse('admin:audit_entry_changelist')}?{query}")
+
+    # Lists
+
+    show_full_result_count = False
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:  # noqa: ANN401 - as Django's own
+        """Lists that stay quick."""
+        del request, kwargs
+        return ConsoleList
+
+    def action_checkbox(self, obj: Model) -> SafeString:
+        """What chooses a row for an action on several."""
+        said = _("Select this object for an action - {}").format(obj)
+        box = '<input type="checkbox" name="{}" value="{}" class="action-select" aria-label="{}">'
+        return format_html(box, ACTION_CHECKBOX_NAME, obj.pk, said)
 
     # Fields
 

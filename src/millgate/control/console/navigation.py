@@ -6,10 +6,13 @@ that the reader may not see.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from millgate.control.accounts.standings import CHANGES_PEOPLE
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest
     from django.utils.functional import Promise
+    from django.utils.safestring import SafeString
 
     from millgate.control.console.rights import Reader
 
@@ -316,6 +320,27 @@ def navigation(request: HttpRequest) -> list[Group]:
         for name, links in found
     ]
     return [group for group in groups if group.links]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sight:
+    """The navigation as somebody sees it: by what two of them differ, and the groups themselves."""
+
+    language: str | None
+    links: tuple[tuple[str, str, int, bool], ...]
+    groups: list[Group] = field(compare=False)
+
+
+def navigation_written(groups: list[Group]) -> SafeString:
+    """The navigation as HTML. It stands twice on each page, and is the same on most of them."""
+    links = [link for group in groups for link in group.links]
+    told = tuple((link.entry.page, link.address, link.waiting, link.current) for link in links)
+    return _written(_Sight(get_language(), told, groups))
+
+
+@lru_cache(maxsize=200)
+def _written(sight: _Sight) -> SafeString:
+    return render_to_string("console/_navigation.html", {"navigation": sight.groups})
 
 
 def heading(page: str) -> str | Promise:

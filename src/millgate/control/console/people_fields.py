@@ -115,13 +115,13 @@ class RightsGrid(forms.CheckboxSelectMultiple):
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:  # noqa: ANN401
         """What the template gets: the rights by part of the console and kind of thing."""
         chosen = {str(item) for item in value or ()}
-        context: dict[str, Any] = super().get_context(name, [], attrs)
+        # Not as a list of choices, which would write each right in words.
+        context: dict[str, Any] = forms.Widget.get_context(self, name, None, attrs)
         return context | {"name": name, "may": [word for _key, word in _MAY], "groups": self._groups(chosen)}
 
     def _groups(self, chosen: set[str]) -> list[RightsGroup]:
         by_thing: dict[tuple[str, str], dict[str, Permission]] = {}
-        for value, _label in self.choices:
-            right: Permission = value.instance  # type: ignore[union-attr]
+        for right in self.choices.queryset:  # type: ignore[attr-defined]
             thing = (right.content_type.app_label, right.content_type.model)
             by_thing.setdefault(thing, {})[right.codename.partition("_")[0]] = right
         groups: dict[str, RightsGroup] = {}

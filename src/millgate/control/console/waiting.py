@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import ngettext
@@ -18,6 +20,7 @@ from millgate.control.actions.notifications import notifications_open
 from millgate.control.clients.models import ClientCertificate, Subscription, SubscriptionState
 from millgate.control.clients.selectors import secrets_live
 from millgate.control.clients.standing import WARN_DAYS
+from millgate.control.console.database_marks import mark_of
 from millgate.control.console.rights import (
     CHANGES_SERVICE_REQUESTS,
     CHANGES_SUBSCRIPTIONS,
@@ -49,6 +52,7 @@ class Waiting:
         told: the same as a sentence.
         page: the name of the address where they are dealt with, and what is added to the address.
         tone: how it is marked.
+        database: where all that it counts stands.
     """
 
     name: str
@@ -57,6 +61,7 @@ class Waiting:
     told: Callable[[int], str]
     page: tuple[str, str]
     tone: str = "warn"
+    database: str = DEFAULT_DB_ALIAS
 
 
 def _accounts() -> int:
@@ -167,6 +172,7 @@ WAITING: Final = (
         ),
         page=("admin:usage_notice_changelist", "?unread=1"),
         tone="note",
+        database="usage",
     ),
 )
 """Everything that waits, in the order in which the first page tells it."""
@@ -181,6 +187,24 @@ class Told:
     tone: str
 
 
+class _Kept(threading.local):
+    """What this thread counted last, each with the mark of its database from just before."""
+
+    def __init__(self) -> None:
+        self._counted: dict[str, tuple[object, int]] = {}
+
+    def count(self, item: Waiting, mark: object) -> int:
+        """How many wait, counted again only when the database is not what it was."""
+        before, number = self._counted.get(item.name, (None, 0))
+        if mark is None or mark != before:
+            number = item.count()
+            self._counted[item.name] = (mark, number)
+        return number
+
+
+_kept = _Kept()
+
+
 class Counts:
     """What waits for one reader, each counted once and only if it is asked for."""
 
@@ -190,7 +214,9 @@ class Counts:
     @cached_property
     def by_name(self) -> dict[str, int]:
         """How many of each kind wait that the reader may see."""
-        return {item.name: item.count() for item in WAITING if has_any(self._reader, item.rights)}
+        seen = [item for item in WAITING if has_any(self._reader, item.rights)]
+        marks = {name: mark_of(name) for name in dict.fromkeys(item.database for item in seen)}
+        return {item.name: _kept.count(item, marks[item.database]) for item in seen}
 
     def told(self) -> list[Told]:
         """What waits, in words."""

@@ -110,6 +110,7 @@ TEMPLATES = [
         },
     }
 ]
+FORM_RENDERER = "millgate.control.site.form_rendering.QuickForms"
 
 
 def sqlite(path: Path, synchronous: str) -> dict[str, Any]:

@@ -138,7 +138,6 @@ class SessionAdmin(ActedOnAdmin):
     list_filter = (LiveFilter, "application", "role")
     list_select_related = ("person__action_preference", "application")
     search_fields = ("person__email", "person__user_id", "address")
-    show_full_result_count = False
     fields = (*list_display, "expires_shown", "user_agent")
     readonly_fields = fields
     acts = (

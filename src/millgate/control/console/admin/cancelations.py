@@ -85,7 +85,6 @@ class CancelationAdmin(ReadOnlyAdmin):
         "canceled_by",
         "reinstated_by",
     )
-    show_full_result_count = False
     fields = (
         *("cancelable_type", "cancelable_id", "thing", "company", "tier", "key", "active", "stage"),
         *("reason_slug", "reason_text", "reason_note", "canceled_at", "canceled_by", "canceled_in"),

@@ -65,7 +65,6 @@ class MailAdmin(ConsoleAdmin):
     list_display = ("subject", "state_shown", "kind_shown", "recipient", "created_at", "tries")
     list_filter = ("state", "kind")
     search_fields = ("subject", "address", "name")
-    show_full_result_count = False
     fields = (
         "subject",
         "state_shown",

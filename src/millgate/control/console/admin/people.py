@@ -140,7 +140,6 @@ class PersonAdmin(ConsoleAdmin, PeopleAdmin):
     list_filter = ("state", KindFilter, CompanyFilter, RoleFilter, LockedOutFilter)
     list_select_related = ("company",)
     list_per_page = 50
-    show_full_result_count = False
     search_fields = ("email", "first_name", "last_name", "user_id", "company__name", "company__code")
     search_help_text = _("Part of a name, an e-mail, a user ID, or the name or code of a company.")
     ordering = ("last_name", "first_name", "email")

@@ -64,7 +64,6 @@ class ServiceRequestAdmin(ConsoleAdmin):
     list_filter = ("state",)
     list_select_related = ("company", "handled_by", "account")
     list_per_page = 50
-    show_full_result_count = False
     search_fields = ("requester_name", "requester_email", "company__name", "company__code", "wanted_user_id")
     search_help_text = _("Part of the requester's name or e-mail, of a company, or of the wanted user ID.")
     _asked = ("company", "requester_name", "requester_email", "requester_phone", "purpose", "wanted_user_id")

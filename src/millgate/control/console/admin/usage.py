@@ -157,7 +157,6 @@ class RefusalAdmin(ReadOnlyAdmin):
         "subscription",
         "application",
     )
-    show_full_result_count = False
 
     @admin.display(description=_("at"), ordering="at")
     def when(self, refusal: Refusal) -> datetime:

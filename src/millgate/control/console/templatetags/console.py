@@ -6,41 +6,49 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from django import template
+from django.contrib.admin.templatetags.admin_list import result_headers
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 
+from millgate.control.console.cells import rows_written
 from millgate.control.console.deleting import may_open
+from millgate.control.console.listing import dates_of
+from millgate.control.console.navigation import navigation_written
 from millgate.control.console.site import console
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
+    from django.contrib.admin.views.main import ChangeList
     from django.forms import BoundField
     from django.template import RequestContext
     from django.utils.safestring import SafeString
 
 register = template.Library()
 
-_CLASS: Final = " class="
 _ROW: Final = re.compile(r'<a href="([^"]+)">(.*)</a>')
 
 
-@register.filter
-def labelled(cells: Iterable[str], heads: Iterable[Mapping[str, Any]]) -> Iterator[SafeString]:
-    """The cells of a row of Django's lists, each with the name of its column for narrow pages.
+@register.simple_tag(takes_context=True)
+def navigation_html(context: RequestContext) -> SafeString:
+    """The links to all pages that the reader may see."""
+    return navigation_written(context["navigation"])
 
-    Both come from Django's own rendering, which escapes what rows hold; a cell that is made in another way
-    stays as it is.
-    """
-    for cell, head in zip(cells, heads, strict=False):
-        tag, found, rest = cell.partition(_CLASS)
-        label = str(head["text"])
-        if found and tag in {"<td", "<th"} and not label.startswith("<"):
-            named = format_html(' data-label="{}"', label[:1].upper() + label[1:])
-            yield mark_safe(f"{tag}{named}{found}{rest}")  # noqa: S308 - parts of what Django rendered
-        else:
-            yield mark_safe(cell)  # noqa: S308 - as Django rendered it
+
+@register.inclusion_tag("admin/change_list_results.html")
+def list_rows(cl: ChangeList) -> dict[str, Any]:
+    """The table of a list, with its heads and its rows."""
+    heads = list(result_headers(cl))
+    return {
+        "cl": cl,
+        "result_headers": heads,
+        "num_sorted_fields": sum(1 for head in heads if head.get("sorted")),
+        "rows": list(rows_written(cl)),
+    }
+
+
+@register.inclusion_tag("admin/date_hierarchy.html")
+def list_dates(cl: ChangeList) -> dict[str, Any]:
+    """The years, months or days to which a list can be narrowed down."""
+    return dates_of(cl) or {}
 
 
 @register.simple_tag(takes_context=True)
