@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support import warm
 from support.served import environment, running
 
 if TYPE_CHECKING:
@@ -61,8 +62,12 @@ def _workplace(made: Path, place: Path, *, tls: bool) -> Iterator[Path]:
 
 
 def shell(script: str, place: Path) -> str:
-    """What a shell prints for these commands, with a fresh environment as a reader has."""
-    env = environment(place) | {"PATH": f"{place}/.venv/bin:{os.environ['PATH']}"}
+    """What a shell prints for these commands, with a fresh environment as a reader has.
+
+    Where a page has `.venv/bin/millgate` it is that; a mere `millgate` is a warm process where there are any.
+    """
+    env = environment(place) | {"PATH": f"{place}/warm:{place}/.venv/bin:{os.environ['PATH']}"}
+    inherited = [warm.put_command(place / "warm")] if warm.POSSIBLE else []
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script],
         capture_output=True,
@@ -71,6 +76,7 @@ def shell(script: str, place: Path) -> str:
         env=env,
         timeout=60,
         check=False,
+        pass_fds=inherited,
     )
     assert done.returncode == 0, f"{script}\n{done.stdout}\n{done.stderr}"
     return done.stdout

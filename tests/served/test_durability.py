@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections.abc import Callable
 from contextlib import closing
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import httpx
 import pytest
 
 from support.console import Console
-from support.served import Served, running, start, wait_until_ready
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from support.served import PATIENCE_SECONDS, Served, running, start, wait_until_ready
 
 pytestmark = pytest.mark.uncounted
 
-MOMENTS = (0.9, 2.3, 4.1, 6.2)
-"""Seconds after the start: while tables are made, twice while the company is, and while it is copied."""
+MOMENTS: tuple[Callable[[Path], bool], ...] = (
+    lambda home: any(home.glob("plant.db.making*")),
+    lambda home: made(home) > 5_000_000,
+    lambda home: made(home) > 50_000_000,
+    lambda home: (home / "plant.db").exists(),
+)
+"""While tables are made, twice while the company is (a hundred million bytes), and while it is copied."""
 
 
 def calls(server: Served) -> int:
@@ -34,12 +37,27 @@ def counted(home: Path) -> int:
     return int(value or 0)
 
 
+def made(home: Path) -> int:
+    """How many bytes there are of what is not finished."""
+    return sum(file.stat().st_size for file in home.glob("plant.db.making*"))
+
+
+def wait_for(moment: Callable[[Path], bool], home: Path) -> None:
+    """Return once it has come; making the company takes some seconds."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while not moment(home):
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+@pytest.mark.timeout(300)
 def test_killed_while_it_is_made_for_the_first_time(tmp_path: Path) -> None:
     home = tmp_path / "home"
     for moment in MOMENTS:
         server = start(home)
-        time.sleep(moment)
+        wait_for(moment, home)
         server.kill()
+        assert "End with Ctrl-C." not in server.printed()
     with running(home) as server:
         assert calls(server) == 200
         with server.client() as client:

@@ -23,13 +23,12 @@ import sys
 from contextlib import suppress
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-
-from django.core.exceptions import ImproperlyConfigured
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
+    from typing import NoReturn
 
 POSSIBLE: Final = hasattr(os, "pidfd_open")
 _MOST_BYTES: Final = 1 << 20
@@ -101,18 +100,47 @@ class Warm:
 
 
 def start(
-    arguments: Sequence[str], *, env: dict[str, str], cwd: Path, stdin: int, stdout: int, stderr: int
+    arguments: Sequence[str],
+    *,
+    env: dict[str, str],
+    cwd: Path | str,
+    stdin: int,
+    stdout: int,
+    stderr: int,
+    door: socket.socket | None = None,
 ) -> Warm:
     """Start `python -m millgate` with these arguments; streams are file descriptors."""
     ending, told = os.pipe()
     try:
         request = json.dumps({"arguments": [*arguments], "env": env, "cwd": str(cwd)}).encode()
-        door = _door()
+        door = door or _door()
         socket.send_fds(door, [request], [stdin, stdout, stderr, told])
         pid = int(door.recv(16))
     finally:
         os.close(told)
     return Warm(pid, ending)
+
+
+def put_command(folder: Path) -> int:
+    """Put a `millgate` into a folder, for the shells that tests start; each must inherit what is returned."""
+    folder.mkdir(exist_ok=True)
+    door = _door().fileno()
+    script = folder / "millgate"
+    script.write_text(
+        f"#!{sys.executable} -IS\nimport sys\nsys.path.insert(0, {str(Path(__file__).parent)!r})\n"
+        f"from warm import as_command\n\nas_command({door})\n"
+    )
+    script.chmod(0o755)
+    return door
+
+
+def as_command(door: int) -> NoReturn:
+    """Be a command whose work a warm process does, on the same streams and in the same folder."""
+    asked = socket.socket(fileno=door)
+    streams = {"stdin": 0, "stdout": 1, "stderr": 2}
+    begun = start(sys.argv[1:], env=dict(os.environ), cwd=Path.cwd(), door=asked, **streams)
+    code = begun.wait()
+    sys.exit(code if code >= 0 else 128 - code)
 
 
 @cache
@@ -140,6 +168,8 @@ def _door() -> socket.socket:
 
 def _import() -> None:
     """All modules of ours below control, and those of Django's that know no settings."""
+    from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415 - a command by `as_command` needs none
+
     for name in (*_DJANGO, *_own()):
         # Modules that stand on models need settings; commands import them themselves.
         with suppress(ImproperlyConfigured):
