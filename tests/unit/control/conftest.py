@@ -45,7 +45,7 @@ def _next_pair() -> KeyPair:
 @cache
 def _stock() -> Iterator[KeyPair]:
     now = datetime(2026, 1, 1, tzinfo=UTC)
-    return itertools.cycle([key_pair_make(now=now) for _ in range(10)])
+    return itertools.cycle(key_pair_make(now=now) for _ in range(10))
 
 
 @pytest.fixture

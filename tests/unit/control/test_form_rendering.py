@@ -59,6 +59,25 @@ def test_a_field_is_written_as_django_writes_it(field: int, language: str) -> No
             assert "<script" not in written
 
 
+class Typed(forms.Form):
+    plain = forms.CharField(label=AWKWARD)
+    lazy = forms.IntegerField(label=gettext_lazy("Yes"), required=False, help_text="how many")
+    bare = forms.BooleanField(label="", label_suffix=mark_safe("<i>?</i>"))
+
+
+@pytest.mark.parametrize("data", [None, {}, {"plain": AWKWARD, "lazy": AWKWARD, "bare": "on"}])
+@pytest.mark.parametrize("how", ["as_p", "as_div", "as_table", "as_ul"])
+def test_labels_and_faults_are_written_as_django_writes_them(how: str, data: dict[str, str] | None) -> None:
+    quick, slow = (Typed(data, renderer=renderer) for renderer in (QuickForms(), DjangoTemplates()))
+    assert getattr(quick, how)() == getattr(slow, how)()
+    for one, other in zip(quick, slow, strict=True):
+        attributes: dict[str, str | bool] = {"class": AWKWARD, "hidden": True, "open": False}
+        assert one.label_tag(attrs=attributes) == other.label_tag(attrs=attributes)
+        assert one.legend_tag(contents=AWKWARD) == other.legend_tag(contents=AWKWARD)
+        assert str(one.errors) == str(other.errors)
+        assert one.errors.as_ul() == other.errors.as_ul()
+
+
 def test_every_template_that_is_written_is_one_of_django() -> None:
     for name in _WRITERS:
         assert DjangoTemplates().get_template(name)

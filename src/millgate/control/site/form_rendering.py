@@ -1,8 +1,8 @@
 """The fields of forms, written without a template for each.
 
-Django renders every input and every choice of a list from templates of one line, with another for its
-attributes: two thirds of the time of a page with a long form. Those are written here, character by character
-the same. All others are rendered from their templates.
+Django renders every input, its label, its faults (if it has none, too) and every choice of a list from
+templates of one line, with another for their attributes: two thirds of the time of a page with a long form.
+Those are written here, character by character the same. All others are rendered from their templates.
 """
 
 from __future__ import annotations
@@ -33,35 +33,46 @@ class QuickForms(DjangoTemplates):
     def render(
         self, template_name: str, context: Mapping[str, Any], request: HttpRequest | None = None
     ) -> SafeString:
-        """The field as HTML."""
+        """The field, or what stands around it, as HTML."""
         write = _WRITERS.get(template_name)
-        widget = context.get("widget")
-        if write is None or widget is None or not _plain(widget):
-            return SafeString(super().render(template_name, dict(context), request))
-        return SafeString(write(widget))
+        written = None if write is None else write(context)
+        return SafeString(
+            super().render(template_name, dict(context), request) if written is None else written
+        )
 
 
 def _plain(widget: Mapping[str, Any]) -> bool:
-    """Whether the choices of a list, if it is one, are written as Django writes them."""
-    return all(
-        option["template_name"] == _OPTION
-        for _name, options, _index in widget.get("optgroups", ())
-        for option in options
-    )
+    """Whether the choices of a list are written as Django writes them."""
+    groups = widget["optgroups"]
+    return all(option["template_name"] == _OPTION for _name, options, _index in groups for option in options)
 
 
-def _input(widget: Mapping[str, Any]) -> str:
+def _label(context: Mapping[str, Any]) -> str:
+    label, tag = _shown(context["label"]), context["tag"]
+    return f"<{tag}{_attributes(context)}>{label}</{tag}>".strip() if context["use_tag"] else label.strip()
+
+
+def _no_faults(context: Mapping[str, Any]) -> str | None:
+    return None if context["errors"] else ""
+
+
+def _input(context: Mapping[str, Any]) -> str:
+    widget = context["widget"]
     value = widget["value"]
     said = "" if value is None else f' value="{_text(value)}"'
     return f'<input type="{_text(widget["type"])}" name="{_text(widget["name"])}"{said}{_attributes(widget)}>'
 
 
-def _textarea(widget: Mapping[str, Any]) -> str:
+def _textarea(context: Mapping[str, Any]) -> str:
+    widget = context["widget"]
     value = _shown(widget["value"]) if widget["value"] else ""
     return f'<textarea name="{_text(widget["name"])}"{_attributes(widget)}>\n{value}</textarea>'
 
 
-def _select(widget: Mapping[str, Any]) -> str:
+def _select(context: Mapping[str, Any]) -> str | None:
+    widget = context["widget"]
+    if not _plain(widget):
+        return None
     groups = "".join(_group(name, options) for name, options, _index in widget["optgroups"])
     return f'<select name="{_text(widget["name"])}"{_attributes(widget)}>{groups}\n</select>'
 
@@ -93,8 +104,11 @@ def _shown(value: Any) -> str:  # noqa: ANN401 - whatever a field holds
     return conditional_escape(localize(value))
 
 
-_WRITERS: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
+_WRITERS: Final[dict[str, Callable[[Mapping[str, Any]], str | None]]] = {
     **{f"{_FOLDER}/{name}.html": _input for name in _INPUTS},
     f"{_FOLDER}/textarea.html": _textarea,
     f"{_FOLDER}/select.html": _select,
+    "django/forms/label.html": _label,
+    "django/forms/errors/list/default.html": _no_faults,
+    "django/forms/errors/list/ul.html": _no_faults,
 }
