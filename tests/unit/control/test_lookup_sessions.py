@@ -394,7 +394,7 @@ def test_signing_out_everywhere_ends_every_session_of_the_pane_at_once(
     browser.force_login(plant.person)
     sessions = [session_of(pane, plant) for _ in range(2)]
     page = browser.get("/portal/profile/security/").content.decode()
-    assert "every session of yours in Workcenter Lookup" in page
+    assert "your sessions of Workcenter Lookup" in page
     told = browser.post("/portal/profile/security/sessions/", follow=True).content.decode()
     assert "signed out, and so are Workcenter Lookup and the action API." in told
     for session in sessions:
