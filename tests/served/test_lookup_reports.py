@@ -14,6 +14,7 @@ import httpx
 import pytest
 from openpyxl import load_workbook
 
+from support.console import Console, forms_of
 from support.libraries import NODE_PACKAGES, require_node
 from support.lookup import PRESS, WORKBOOK, Lookup
 from support.served import environment
@@ -116,7 +117,7 @@ def test_totals_are_those_that_the_api_sums_up(lookup: Lookup, window: dict[str,
     assert total["scrap-log"]["Scrapped, in total"] == total["production-summary"]["Scrapped, in total"]
 
 
-def test_demo_mode_reads_and_does_not_write_or_reach_production(lookup: Lookup) -> None:
+def test_demo_mode_reads_and_does_not_write_or_reach_production(lookup: Lookup, demo: Served) -> None:
     client, base = lookup.client, lookup.told["base"]
     assert base == "/test"
     assert client.get("/Workcenter/v1/Workcenters").status_code == 401, "its key opens the test tier alone"
@@ -127,6 +128,10 @@ def test_demo_mode_reads_and_does_not_write_or_reach_production(lookup: Lookup) 
     assert client.get(f"{base}/JobTracking/v1/DcJobs").status_code == 401, (
         "what the pane does not show is shut"
     )
+    with Console(demo) as console:
+        adapter = console.row("/console/catalogue/adapter/", "Workcenter Lookup, Demo Mode")
+        kinds = [fields for _, fields in forms_of(console.page(adapter)) if "limits-0-kind" in fields]
+    assert {kinds[0][f"limits-{place}-kind"][0] for place in (0, 1)} == {"rate", "calls"}, "all share limits"
 
 
 def test_whoever_signs_in_is_a_known_caller_and_out_is_refused(demo: Served) -> None:

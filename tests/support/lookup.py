@@ -43,7 +43,7 @@ class Lookup:
 
     def window(self, name: str) -> dict[str, Any]:
         """A time frame as it is now."""
-        offered = self.client.get("/lookup/windows?workcenter=1001").raise_for_status().json()["windows"]
+        offered = self.client.get("/lookup/windows").raise_for_status().json()["windows"]
         return next(dict(window) for window in offered if window["id"] == name)
 
     def rows(self, report: Mapping[str, Any], window: Mapping[str, Any]) -> tuple[list[dict[str, Any]], int]:

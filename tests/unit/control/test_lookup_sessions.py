@@ -34,6 +34,7 @@ from support.lookup_plant import Pane, Plant, bearer, demo_make, page_tokens, pl
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from millgate.control.accounts.models import Company
     from millgate.snapshot.access_tokens import AccessToken
 
 pytestmark = pytest.mark.usefixtures("rows", "_quiet")
@@ -263,6 +264,44 @@ def test_a_company_that_is_not_active_has_no_sessions(pane: Pane, plant: Plant) 
     assert answer.json()["message"] == "This company is not active here. Ask your administrator."
 
 
+def test_a_session_ends_with_its_company(pane: Pane, plant: Plant) -> None:
+    session = session_of(pane, plant)
+    with directory_change(by="test"):
+        plant.company.active = False
+        plant.company.save()
+    assert problem(pane.post("session/renew", {"refresh": session["refresh"]}), 401) == "session-ended"
+    assert problem(pane.get("windows", **bearer(session)), 401) == "session-ended"
+
+
+def test_two_who_are_the_first_of_their_company_at_once_both_sign_in(
+    pane: Pane, plant: Plant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session_of(pane, plant)
+    seen: list[Company] = []
+
+    def not_yet(company: Company) -> ClientApplication | None:
+        seen.append(company)
+        return application_of(company) if len(seen) > 1 else None
+
+    monkeypatch.setattr(services, "application_of", not_yet)
+    session_of(pane, plant)
+    assert len(seen) == 2
+
+
+def test_days_before_there_were_any_are_no_time_frame(
+    pane: Pane, plant: Plant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "plant_clock", services_clock)
+    headers = bearer(session_of(pane, plant))
+    for start, end in (
+        ("0001-01-01T00:00:00Z", "0001-01-02T00:00:00Z"),
+        ("1899-12-30T00:00", "1900-06-01T00:00"),
+    ):
+        answer = pane.get(f"windows?start={start}&end={end}", **headers)
+        assert problem(answer, 400) == "window-wrong"
+        assert answer.json()["message"] == "A time frame begins in 1900 at the earliest."
+
+
 def test_where_workcenters_are_not_published_signing_in_says_so(pane: Pane, plant: Plant) -> None:
     Api.objects.filter(key="workcenter").update(online=False)
     publication_make(by="test")
@@ -355,7 +394,7 @@ def test_signing_out_everywhere_ends_every_session_of_the_pane_at_once(
     browser.force_login(plant.person)
     sessions = [session_of(pane, plant) for _ in range(2)]
     page = browser.get("/portal/profile/security/").content.decode()
-    assert "every session of yours in Workcenter Lookup" in page
+    assert "your sessions of Workcenter Lookup" in page
     told = browser.post("/portal/profile/security/sessions/", follow=True).content.decode()
     assert "signed out, and so are Workcenter Lookup and the action API." in told
     for session in sessions:

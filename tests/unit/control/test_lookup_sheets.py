@@ -100,6 +100,7 @@ def test_what_is_missing_is_said() -> None:
         ("quantity", True, "row 1: quantity must be a number"),
         ("logDate", "yesterday", "row 1: logDate must be an instant"),
         ("logDate", "2026-11-01T05:30:00", "row 1: logDate must be an instant"),
+        ("logDate", "0001-01-01T00:00:00Z", "row 1: logDate must be an instant"),
         ("reportDate", 7, "row 1: reportDate must be a date"),
         ("partNo", ["A"], "row 1: partNo must be a text"),
     ],

@@ -85,11 +85,11 @@ def _number(value: object, column: Column, _clock: PlantClock) -> Cell:
 def _moment(value: object, column: Column, clock: PlantClock) -> Cell:
     try:
         moment = read_instant(value) if isinstance(value, str) else None
-    except ValueError:
-        moment = None
-    if moment is None:
+        wall = moment and (moment.astimezone(UTC) if column.utc else clock.at(moment.timestamp()))
+    except (ValueError, OverflowError):  # the first day of all has no eve
+        wall = None
+    if wall is None:
         raise CellRefused(f"{column.field} must be an instant such as 2026-01-31T06:00:00Z")
-    wall = moment.astimezone(UTC) if column.utc else clock.at(moment.timestamp())
     return serial(wall) if wall.date() >= _FIRST else wall.strftime("%Y-%m-%d %H:%M")
 
 

@@ -202,7 +202,8 @@ def _application(company: Company) -> ClientApplication:
     standing = application_of(company)
     if standing is None:
         with directory_change(by="lookup"):
-            standing = application_create(
+            # Somebody else of the company may have been the first meanwhile.
+            standing = application_of(company) or application_create(
                 display_name=APPLICATION_NAME,
                 company=company,
                 account=None,
@@ -244,8 +245,10 @@ def _exchanged(handle: str, grant: Grant, person: Person, base: str | None = Non
 def _standing(snapshot: Snapshot, grant: Grant) -> document.Application:
     """The application of a grant, while it may act as the person."""
     application = snapshot.applications.get(grant.client_id)
-    account = snapshot.accounts.get(grant.account)
+    account, company = snapshot.accounts.get(grant.account), snapshot.tenants.get(grant.pcn)
     if application is None or not application.enabled or principal_of_person(application, account) is None:
+        raise session_over()
+    if company is None or not company.active:
         raise session_over()
     return application
 

@@ -23,12 +23,13 @@ MOST_ROWS: Final = 20_000
 MOST_BYTES: Final = 10_000_000
 """Of one request: rows cut to what the report shows take half of it at most."""
 
+_MOST_TOLD: Final = 10**12
+
 
 class WorkcenterSent(msgspec.Struct, frozen=True):
     """The workcenter that a report is of."""
 
     code: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
-    key: int | None = None
     name: Annotated[str, msgspec.Meta(max_length=200)] = ""
 
 
@@ -47,7 +48,7 @@ class SheetSent(msgspec.Struct, frozen=True):
     report: Annotated[str, msgspec.Meta(max_length=50)]
     workcenter: WorkcenterSent
     rows: Annotated[list[dict[str, Any]], msgspec.Meta(max_length=MOST_ROWS)]
-    total: Annotated[int, msgspec.Meta(ge=0)] = 0
+    total: Annotated[int, msgspec.Meta(ge=0, le=_MOST_TOLD)] = 0
     window: WindowSent | None = None
 
 

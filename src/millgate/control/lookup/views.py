@@ -10,7 +10,6 @@ import msgspec
 from django.conf import settings
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
@@ -159,8 +158,5 @@ def _settings(request: HttpRequest) -> dict[str, Any]:
             "reports": reverse("lookup:reports"),
             "windows": reverse("lookup:windows"),
             "sheets": reverse("lookup:sheets"),
-            "help": reverse("lookup:help"),
-            "portal": reverse("portal:profile"),
-            "icon": static("lookup/icons/icon-32.png"),
         },
     }

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 MOST_DAYS: Final = 366
 """How long a chosen time frame may be."""
+EARLIEST: Final = int(datetime(1900, 1, 1, tzinfo=UTC).timestamp())
+"""When a chosen time frame may begin: spreadsheets count days from there on."""
 _HOURS: Final = 8 * 3600
 _LOOK_BACK: Final = 15 * 86_400
 """How far back the last shift is looked for: plants close for holidays."""
@@ -66,8 +68,8 @@ def window_chosen(start: datetime | None, end: datetime | None, now: int) -> Win
     """A time frame that somebody chose.
 
     Raises:
-        ValidationError: an end is missing, the end is not behind the start, it is too long, or begins in
-            time to come.
+        ValidationError: an end is missing, the end is not behind the start, it is too long, or begins before
+            there are days in spreadsheets or in time to come.
     """
     if start is None or end is None:
         raise ValidationError(_("Give the start and the end of the time frame."))
@@ -76,6 +78,8 @@ def window_chosen(start: datetime | None, end: datetime | None, now: int) -> Win
         raise ValidationError(_("The end of the time frame must be after its start."))
     if until - begin > MOST_DAYS * 86_400 + 3600:
         raise ValidationError(_("A time frame is at most %(days)s days long."), params={"days": MOST_DAYS})
+    if begin < EARLIEST:
+        raise ValidationError(_("A time frame begins in 1900 at the earliest."))
     if begin > now:
         raise ValidationError(_("This time frame has not begun yet."))
     return Window(Frame.CUSTOM, begin, until)

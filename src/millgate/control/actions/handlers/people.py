@@ -94,10 +94,11 @@ def _person(call: ActionCall) -> Person:
 def _details_set(person: Person, given: dict[str, str]) -> None:
     for name, value in given.items():
         setattr(person, name, value)
+    others = {field.name for field in Person._meta.get_fields()} - given.keys()  # noqa: SLF001 - Django's name for a public thing
     try:
-        person.clean_fields(exclude=["password"])
+        person.clean_fields(exclude=others)
     except ValidationError as refused:
-        raise invalid(next(iter(given)), " ".join(refused.messages)) from None
+        raise invalid(next(iter(refused.message_dict)), " ".join(refused.messages)) from None
     if given:
         person.save(update_fields=list(given))
 

@@ -61,8 +61,6 @@ class Role(StrEnum):
 RECORDS: Final = (Role.CLIENT, Role.EMPLOYEE, Role.LIAISON)
 """The roles that come from a record of a person."""
 
-ATTRIBUTE_TYPES: Final = (Type.STRING, Type.INTEGER, Type.BOOLEAN)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:

@@ -32,7 +32,8 @@ export class Api {
       const call = () => this.page(path, next, signal);
       const page = await (progress ? patient(call, { signal, progress }) : call());
       rows.push(...page.rows);
-      ({ total, next } = page);
+      total = page.total;
+      next = page.rows.length ? page.next : null;
       progress?.({ done: Math.min(rows.length, most), total });
     }
     rows.length = Math.min(rows.length, most);

@@ -140,7 +140,7 @@ function typed(cell) {
 }
 
 /** The row of the table's headings: one below the lines and an empty one. */
-export function headerRow({ lines }) {
+function headerRow({ lines }) {
   return lines.length + 1;
 }
 

@@ -6,7 +6,7 @@ const NEEDED = "1.7";
 const FRAMES = /\.(officeapps\.live\.com|office\.com|microsoft\.com|sharepoint\.com)$/;
 
 /** Whether something says that Office shows this page: what it adds to the address, its own object, or the frame around. */
-export function hinted(view = window) {
+function hinted(view) {
   if (/[?&#]_host_info=/.test(view.location.search + view.location.hash)) return true;
   if (view.external && "GetContext" in view.external) return true;
   const around = view.location.ancestorOrigins?.[0] ?? view.document.referrer;
@@ -14,8 +14,8 @@ export function hinted(view = window) {
 }
 
 /**
- * Where this page stands, Office's script being at this address: `{ excel, partition, why }`. Without `excel`, `why` says why not: `browser`, `unreachable`, `other`
- * or `old`.
+ * Where this page stands, Office's script being at this address: `{ excel, partition, why }`. Without `excel`, `why` says why
+ * not: `browser`, `unreachable`, `other` or `old`.
  */
 export async function host(script, view = window) {
   if (!hinted(view)) return without("browser");

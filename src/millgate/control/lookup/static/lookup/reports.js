@@ -52,9 +52,9 @@ export class Reports {
     this.row = row;
     this.part("reports").hidden = false;
     try {
-      this.frames = await this.sheets.frames(row);
+      this.frames = await this.sheets.frames();
     } catch (failure) {
-      this.failures.show(failure, () => this.open(row));
+      if (this.row === row) this.failures.show(failure, () => this.open(row));
       return;
     }
     if (this.row !== row) return;
@@ -148,9 +148,9 @@ export class Reports {
   async #frame() {
     const id = this.part("window").value;
     const ends = { start: this.part("from").value, end: this.part("until").value };
-    if (id === CUSTOM) return this.sheets.frame(this.row, ends);
+    if (id === CUSTOM) return this.sheets.frame(ends);
     // What "today" is goes on: its end is now.
-    const frame = (await this.sheets.frames(this.row)).find((found) => found.id === id);
+    const frame = (await this.sheets.frames()).find((found) => found.id === id);
     if (!frame.start) throw new Failure("no-shift");
     return frame;
   }

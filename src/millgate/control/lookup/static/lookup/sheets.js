@@ -13,25 +13,21 @@ export class Sheets {
   }
 
   /** The time frames of now: `[{ id, name, label, start, end, shift }]`; `start` is null where there is no such shift. */
-  async frames(row) {
-    return (await this.#told(this.#windows(row))).windows;
+  async frames() {
+    return (await this.#told(this.settings.addresses.windows)).windows;
   }
 
   /** A chosen time frame; its ends are given by the plant's clock. */
-  frame(row, ends) {
-    return this.#told(this.#windows(row, ends));
-  }
-
-  #windows(row, more = {}) {
-    return `${this.settings.addresses.windows}?${new URLSearchParams({ workcenter: row.workcenterKey, ...more })}`;
+  frame(ends) {
+    return this.#told(`${this.settings.addresses.windows}?${new URLSearchParams(ends)}`);
   }
 
   /** All rows of a report up to the bound: what `made`, `workbook` and `text` take. */
   async read(report, row, frame, { signal, progress }) {
     const { path, query } = filled(report.read, row, frame);
     const { rows, total } = await this.api.walk(path, query, { most: this.settings.most_rows, signal, progress });
-    const { workcenterKey: key, workcenterCode: code, name } = row;
-    return { report: report.id, workcenter: { key, code, name: name ?? "" }, window: frame, rows: rows.map((told) => of(told, report.fields)), total };
+    const { workcenterCode: code, name } = row;
+    return { report: report.id, workcenter: { code, name: name ?? "" }, window: frame, rows: rows.map((told) => of(told, report.fields)), total };
   }
 
   async made(read, signal) {
