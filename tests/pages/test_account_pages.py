@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from millgate.control.accounts.one_time_codes import SECONDS, code_at
 from pages.conftest import sign_in
-from pages.test_every_page import look
+from pages.looking import look
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 from playwright.sync_api import expect
 
 from millgate.stores.latency import BUCKETS
-from pages.conftest import sign_in
-from pages.test_every_page import look
+from pages.conftest import picture, sign_in
+from pages.looking import look
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -116,10 +116,8 @@ def rename(page: Page, old: str, name: str) -> None:
 
 
 def look_as_it_is(page: Page, name: str) -> None:
-    """Keep a picture of a page that an answer to a POST made, at both widths."""
-    from pages.conftest import ARTEFACTS  # noqa: PLC0415 - one place alone
-
+    """A page that an answer to a POST made fits both widths."""
     for width in (390, 1280):
         page.set_viewport_size({"width": width, "height": 900})
-        page.screenshot(path=ARTEFACTS / f"{name}-{width}.png", full_page=True)
+        picture(page, f"{name}-{width}")
         assert page.evaluate("document.documentElement.scrollWidth") <= width

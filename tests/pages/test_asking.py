@@ -18,8 +18,8 @@ from playwright.sync_api import expect
 
 from millgate.core.secrets import Digester, MasterKey
 from millgate.stores.sqlite.grants import SqliteGrants
-from pages.conftest import ARTEFACTS
-from pages.test_every_page import WIDTHS
+from pages.conftest import picture
+from pages.looking import WIDTHS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -148,15 +148,14 @@ def kept(server: Served, code: str) -> Handle:
     return found
 
 
-def picture(page: Page, name: str) -> None:
-    """Look at what is shown in both widths and both schemes, and keep the pictures."""
-    ARTEFACTS.mkdir(parents=True, exist_ok=True)
+def fits(page: Page, name: str) -> None:
+    """What is shown fits both widths; pictures of both schemes are kept where they are wanted."""
     assert page.locator("h1:visible").count() == 1
     for width_name, width in WIDTHS.items():
         page.set_viewport_size({"width": width, "height": 900})
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            page.screenshot(path=ARTEFACTS / f"{name}-{width_name}-{scheme}.png", full_page=True)
+            picture(page, f"{name}-{width_name}-{scheme}")
         assert page.evaluate("document.documentElement.scrollWidth") <= width, f"wider than a {width_name}"
     page.set_viewport_size({"width": 1280, "height": 900})
 
@@ -169,7 +168,7 @@ def test_somebody_signs_in_allows_and_the_program_gets_a_code(
     expect(page.get_by_role("heading", name="Allow Sample Integration?")).to_be_visible()
     expect(page.get_by_text("developer@tamarack.example")).to_be_visible()
     expect(page.get_by_text(f"127.0.0.1:{program.port}")).to_be_visible()
-    picture(page, "asking-consent")
+    fits(page, "asking-consent")
     page.get_by_role("button", name="Allow").click()
     expect(page.get_by_role("heading", name="Signed in")).to_be_visible()
 
@@ -256,7 +255,7 @@ def test_prompts(page: Page, server: Served, program: Program) -> None:
     assert "code" in program.came.pop()[1]
 
     page.goto(request(server, program, prompt="select_account"))
-    picture(page, "asking-accounts")
+    fits(page, "asking-accounts")
     page.get_by_role("link", name="Use another account").click()
     credentials(page, server, "ADMIN")
     expect(page.get_by_text(server.env["ADMIN_EMAIL"])).to_be_visible()
@@ -280,7 +279,7 @@ def test_a_public_program_on_this_computer(page: Page, server: Served, program: 
     page.goto(request(server, program))
     credentials(page, server)
     expect(page.get_by_text("cannot prove who it is")).to_be_visible()
-    picture(page, "asking-consent-public")
+    fits(page, "asking-consent-public")
     page.get_by_role("button", name="Allow").click()
     expect(page.get_by_role("heading", name="Signed in")).to_be_visible()
     assert "code" in program.answer()
@@ -296,7 +295,7 @@ def test_without_scripts(browser: Browser, server: Served, program: Program, mod
     page.get_by_role("button", name="Allow").click()
     if mode == "form_post":
         expect(page.get_by_role("heading", name="Back to Sample Integration")).to_be_visible()
-        picture(page, "asking-form")
+        fits(page, "asking-form")
         page.get_by_role("button", name="Continue").click()
     expect(page.get_by_role("heading", name="Signed in")).to_be_visible()
     assert "code" in program.answer()
@@ -354,7 +353,7 @@ def test_a_fault_is_told_on_a_page_and_nowhere_else(page: Page, server: Served, 
     assert answer is not None
     assert answer.status == 400
     expect(page.get_by_text("AADSTS50011")).to_be_visible()
-    picture(page, "asking-fault")
+    fits(page, "asking-fault")
     assert program.came == []
 
 
@@ -369,7 +368,7 @@ def test_somebody_of_another_company(page: Page, server: Served, program: Progra
         page.goto(request(server, program))
         credentials(page, server)
         expect(page.get_by_role("heading", name="This account cannot use Sample Integration")).to_be_visible()
-        picture(page, "asking-elsewhere")
+        fits(page, "asking-elsewhere")
         page.get_by_role("link", name="Cancel").click()
         expect(page.get_by_role("heading", name="Signed in")).to_be_visible()
         assert program.answer()["error"] == "access_denied"
@@ -381,13 +380,13 @@ def test_somebody_of_another_company(page: Page, server: Served, program: Progra
 def test_what_was_allowed_is_seen_and_revoked(page: Page, server: Served, program: Program) -> None:
     allowed(page, server, program)
     page.goto("/portal/")
-    picture(page, "portal-home-signed-in")
+    fits(page, "portal-home-signed-in")
     page.get_by_role("link", name="Your profile").click()
     page.get_by_role("link", name="Programs you allowed").click()
     expect(page.get_by_role("heading", name="Sample Integration")).to_be_visible()
-    picture(page, "programs")
+    fits(page, "programs")
     page.get_by_role("link", name="Revoke Sample Integration").press("Enter")
-    picture(page, "programs-revoke")
+    fits(page, "programs-revoke")
     page.get_by_role("button", name="Revoke").press("Enter")
     expect(page.get_by_text("Sample Integration may no longer act as you.")).to_be_visible()
     assert kept(server, program.answer()["code"]).ended

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
 
-from pages.conftest import ARTEFACTS, sign_in
-from pages.test_every_page import look
+from pages.conftest import picture, sign_in
+from pages.looking import look
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -44,7 +44,7 @@ def test_a_change_is_found_in_the_audit_log_with_what_was_before_and_after(
         expect(there.locator("time .here")).to_be_visible()
         there.goto("/console/audit/entry/")
         expect(there.locator("time .here").first).to_be_visible()
-        there.screenshot(path=ARTEFACTS / "console-audit-elsewhere.png")
+        picture(there, "console-audit-elsewhere", whole=False)
 
     page.set_viewport_size({"width": 1280, "height": 900})
     look(page, "console-audit", "/console/audit/entry/")

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from pages.conftest import sign_in
-from pages.test_every_page import look
+from pages.looking import look
 from support.keyboard import choose_radio, paste_into, press, tick, type_into
 from support.own_database import order_book
 

@@ -1,34 +1,25 @@
-"""Every page at desktop and phone width, light and dark: it fits, has one heading, axe-core finds nothing.
+"""Every page for everyone and every page of a developer, as `looking.py` looks at pages; the console's are beside.
 
 The pages follow from the addresses that Django answers: one that is new fails until it has an example here.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Final
 
 import pytest
-from playwright.sync_api import expect
 
-from pages.conftest import ARTEFACTS, sign_in
+from pages.conftest import enter
+from pages.looking import look_at_all, pages_of_rows
+from pages.test_every_console_page import CONSOLE
 from support.accessibility import violations
-from support.console_addresses import ROWS, named_addresses
+from support.console_addresses import named_addresses
 from support.django_home import django_home
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from playwright.sync_api import Page
 
     from support.served import Served
-
-WIDTHS: Final = {"desktop": 1280, "phone": 390}
-VIEWS: Final[tuple[tuple[str, Literal["light", "dark"]], ...]] = (("desktop", "light"), ("phone", "dark"))
-"""Each width and each scheme once: what is wrong with a page depends on one or the other."""
-
-ROW: Final = "#result_list tbody th a, .audit-log tbody th a"
-"""The link to a row, in a list of the console."""
 
 OPEN: Final = {
     "portal:home": "/portal/",
@@ -77,30 +68,6 @@ DEVELOPER: Final = {
     "authorize:programs": "/portal/profile/programs/",
 }
 """Pages of a developer. What follows an address is a link on that page, which leads to the page that is meant."""
-CONSOLE: Final = {
-    "admin:index": "/console/",
-    "console-publishing": "/console/publishing/",
-    "console-version": "/console/publishing/1/",
-    "console-approvals": "/console/approvals/",
-    "console-cloud-access": "/console/cloud-access/",
-    "console-cloud-access-of": "/console/cloud-access/?q=sample table tbody th a",
-    "console-roles": "/console/roles/",
-    "console-role": "/console/roles/operator/",
-    "console-account-settings": "/console/account-settings/",
-    "console-analytics": "/console/analytics/",
-    "console-faults": "/console/faults/",
-    "console-fault-rule-add": "/console/faults/add/",
-    "console-fault-rule": "/console/faults/rules/looked-at/",
-    "console-fault-rule-delete": "/console/faults/rules/looked-at/delete/",
-    "console-settings": "/console/settings/",
-    "admin:auth_user_password_change": f"/console/accounts/person/?q=dee@example.com {ROW} then password",
-    "admin:catalogue_api_import": "/console/catalogue/api/import/",
-    "admin:catalogue_datasource_declare": "/console/catalogue/datasource/declare/",
-    "admin:mail_mail_test": "/console/mail/mail/test/",
-    "admin:mail_mail_templates": "/console/mail/mail/templates/",
-    "admin:mail_mail_template": "/console/mail/mail/templates/request-rejected/",
-}
-"""Pages of the console that are no model's."""
 ELSEWHERE: Final = {
     "": "leads to the portal",
     "portal:language": "leads back",
@@ -177,72 +144,6 @@ ELSEWHERE: Final = {
 """Addresses that are no pages, or are looked at elsewhere, and why."""
 
 
-def pages_of_rows() -> Iterator[tuple[str, str]]:
-    """The pages of each model; those of a row where the demo has one."""
-    for model, rows in ROWS.items():
-        app, name = model.split(".")
-        start, listing = f"admin:{app}_{name}", f"/console/{app}/{name}/"
-        yield f"{start}_changelist", listing
-        yield f"{start}_add", f"{listing}add/" if "add" in rows.can else ""
-        yield f"{start}_change", f"{listing} {ROW}"
-        yield f"{start}_delete", f"{listing} {ROW} then delete" if "delete" in rows.can else ""
-        yield f"{start}_history", ""
-        yield f"{start}_act", ""
-
-
-def look(page: Page, name: str, address: str) -> None:
-    """Look at a page in both widths and both schemes: nothing is wrong with it. It is left as a phone has it."""
-    wrong = wrong_with(page, name, address)
-    assert wrong == [], "\n".join(wrong)
-
-
-def wrong_with(page: Page, name: str, address: str) -> list[str]:
-    """The same, saying all that is wrong; pictures are kept."""
-    ARTEFACTS.mkdir(parents=True, exist_ok=True)
-    page.set_viewport_size({"width": WIDTHS["desktop"], "height": 900})
-    answer = page.goto(address)
-    if answer is None or answer.status != 200:
-        return [f"{name}: {address} answers {answer and answer.status}"]
-    wrong = []
-    if page.locator("h1:visible").count() != 1:
-        wrong.append(f"{name}: {page.locator('h1:visible').count()} headings of the first level")
-    if not page.title():
-        wrong.append(f"{name}: no title")
-    for name_of_width, scheme in VIEWS:
-        width = WIDTHS[name_of_width]
-        page.set_viewport_size({"width": width, "height": 900})
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        page.screenshot(
-            path=ARTEFACTS / f"{name.replace(':', '-')}-{name_of_width}-{scheme}.png", full_page=True
-        )
-        wrong += [f"{name}, {name_of_width}, {scheme}: {item}" for item in violations(page)]
-        if page.evaluate("document.documentElement.scrollWidth") > width:
-            wrong.append(f"{name}: wider than a {name_of_width}")
-    return wrong
-
-
-def look_at_all(page: Page, pages: dict[str, str]) -> None:
-    wrong = []
-    for name, example in pages.items():
-        address, _, link = example.partition(" ")
-        if link:
-            address = linked(page, address, link)
-        if address:
-            wrong += wrong_with(page, name, address)
-    assert wrong == [], "\n".join(wrong)
-
-
-def linked(page: Page, address: str, link: str) -> str:
-    """Where a link of a page leads, or the page beside that one, such as `delete`; empty where there is none."""
-    page.goto(address)
-    link, _, beside = link.partition(" then ")
-    found = page.locator(link)
-    if not found.count():
-        return ""
-    path = urlsplit(found.first.get_attribute("href") or "").path
-    return path.replace("/change/", f"/{beside}/") if beside else path
-
-
 def test_every_address_has_an_example() -> None:
     django_home()
     known = {*OPEN, *DEVELOPER, *CONSOLE, *ELSEWHERE, *dict(pages_of_rows())}
@@ -255,48 +156,8 @@ def test_the_pages_for_everyone(page: Page) -> None:
 
 
 def test_the_pages_of_a_developer(page: Page, server: Served) -> None:
-    page.goto("/portal/sign-in/")
-    page.get_by_label("E-mail").fill(server.env["DEVELOPER_EMAIL"])
-    page.get_by_label("Password").fill(server.env["DEVELOPER_PASSWORD"])
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/portal/")
+    enter(page, server, "/portal/profile/")
     look_at_all(page, DEVELOPER)
-
-
-@pytest.mark.timeout(300)
-def test_the_pages_of_the_console(page: Page, server: Served) -> None:
-    sign_in(page, server)
-    page.goto("/console/faults/add/")
-    page.get_by_label("Name").fill("looked-at")
-    page.get_by_label("Effect").select_option("delay")
-    page.get_by_label("Held back at most (ms)").fill("5")
-    page.get_by_label("On: it strikes").uncheck()
-    page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("link", name="looked-at")).to_be_visible()
-    look_at_all(page, CONSOLE)
-
-
-@pytest.mark.timeout(300)
-@pytest.mark.parametrize("app", sorted({model.partition(".")[0] for model in ROWS}))
-def test_the_pages_of_rows(page: Page, server: Served, app: str) -> None:
-    sign_in(page, server)
-    look_at_all(page, {name: at for name, at in pages_of_rows() if name.startswith(f"admin:{app}_")})
-
-
-def test_the_pages_of_signing_keys_with_what_they_ask_opened(page: Page, server: Served) -> None:
-    sign_in(page, server)
-    page.goto("/console/clients/signingkey/")
-    page.get_by_text("Rotate…").click()
-    assert page.get_by_text("It is too soon").is_visible(), "a demo's keys have just been made"
-    assert page.get_by_label("Rotate all the same").is_visible()
-    page.screenshot(path=ARTEFACTS / "console-signing-keys-rotate.png", full_page=True)
-    assert violations(page) == []
-
-    page.locator("#result_list tbody th a").first.click()
-    page.get_by_text("Retire…").click()
-    assert page.get_by_text("every token that it has signed is refused").is_visible()
-    page.screenshot(path=ARTEFACTS / "console-signing-key-retire.png", full_page=True)
-    assert violations(page) == []
 
 
 def test_an_address_that_is_none_says_so(page: Page) -> None:

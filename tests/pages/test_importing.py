@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 from pages.conftest import sign_in
-from pages.test_every_page import look
+from pages.looking import look
 from support.keyboard import choose, press, tab_to, type_into
 
 if TYPE_CHECKING:

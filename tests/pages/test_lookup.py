@@ -19,7 +19,7 @@ from openpyxl import load_workbook
 from playwright.sync_api import expect
 
 from millgate.control.accounts.one_time_codes import SECONDS, code_at
-from pages.conftest import ARTEFACTS
+from pages.conftest import picture
 from support.accessibility import violations
 from support.console import Console
 from support.lookup import PRESS, Lookup
@@ -150,16 +150,15 @@ def tabbed_to(page: Page, name: str) -> None:
 
 
 def looked_at(page: Page, name: str, *schemes: Scheme) -> None:
-    """It fits, axe-core finds nothing in light and dark, and there are pictures of it.
+    """It fits, axe-core finds nothing in light and dark.
 
     Where a state differs from one that was looked at by little, one scheme will do: axe takes its time for tables.
     """
     assert page.evaluate("document.documentElement.scrollWidth") <= PANE["width"]
-    ARTEFACTS.mkdir(parents=True, exist_ok=True)
     for scheme in schemes or BOTH:
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         assert violations(page) == []
-        page.screenshot(path=ARTEFACTS / f"lookup-{name}-{scheme}.png", full_page=True)
+        picture(page, f"lookup-{name}-{scheme}")
 
 
 def failed(page: Page, place: str, kind: str, words: str, act: str = "") -> None:
@@ -222,7 +221,7 @@ def test_three_clicks_by_keyboard_alone_lead_to_a_report(page: Page, lookup: Loo
     expect(page.locator("[data-preview-count]")).to_contain_text(str(rows))
     looked_at(page, "report", "light")
     page.set_viewport_size({"width": 1280, "height": 900})
-    page.screenshot(path=ARTEFACTS / "lookup-desktop.png", full_page=True)
+    picture(page, "lookup-desktop")
 
 
 def test_workcenters_are_found_by_code_or_name(page: Page) -> None:
@@ -761,5 +760,5 @@ def test_it_speaks_german(browser: Browser, server: Served) -> None:
         "Produktionsprotokoll"
     )
     assert page.evaluate("document.documentElement.scrollWidth") <= PANE["width"]
-    page.screenshot(path=ARTEFACTS / "lookup-german.png", full_page=True)
+    picture(page, "lookup-german")
     context.close()

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
 
-from pages.conftest import ARTEFACTS, sign_in
-from pages.test_every_page import WIDTHS, look
+from pages.conftest import picture, sign_in
+from pages.looking import WIDTHS, look
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -70,5 +70,5 @@ def test_the_html_of_a_mail_is_dressed_although_it_can_do_nothing(page: Page, se
         page.set_viewport_size({"width": width, "height": 900})
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
-            page.screenshot(path=ARTEFACTS / f"mail-html-{width_name}-{scheme}.png", full_page=True)
+            picture(page, f"mail-html-{width_name}-{scheme}")
         assert page.evaluate("document.documentElement.scrollWidth") <= width

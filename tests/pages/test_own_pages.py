@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import httpx
 from playwright.sync_api import expect
 
-from pages.conftest import sign_in
-from pages.test_every_page import look
+from pages.conftest import enter, sign_in
+from pages.looking import look
 from support.publishing import eventually
 
 if TYPE_CHECKING:
@@ -19,16 +19,6 @@ if TYPE_CHECKING:
 
 CALL = "/test/Workcenter/v1/Workcenters"
 KEY = re.compile(r"[0-9a-f]{32}")
-
-
-def enter(page: Page, server: Served, address: str) -> None:
-    """Sign in to the portal by keyboard, on the way to a page."""
-    page.goto(address)
-    page.get_by_label("E-mail").focus()
-    page.keyboard.type(server.env["DEVELOPER_EMAIL"])
-    page.keyboard.press("Tab")
-    page.keyboard.type(server.env["DEVELOPER_PASSWORD"])
-    page.keyboard.press("Enter")
 
 
 def approve(browser: Browser, server: Served, name: str) -> None:

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import expect
 
-from pages.conftest import sign_in
-from pages.test_every_page import look
+from pages.conftest import enter, sign_in
+from pages.looking import look
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -39,12 +39,7 @@ def test_a_company_asks_and_gets_its_account_by_keyboard(page: Page, server: Ser
 
 def ask(page: Page, server: Served) -> None:
     """Somebody of the company asks in the portal."""
-    page.goto("/portal/sign-in/?next=/portal/service-requests/new/")
-    page.get_by_label("E-mail").focus()
-    page.keyboard.type(server.env["DEVELOPER_EMAIL"])
-    page.keyboard.press("Tab")
-    page.keyboard.type(server.env["DEVELOPER_PASSWORD"])
-    page.keyboard.press("Enter")
+    enter(page, server, "/portal/service-requests/new/")
     page.get_by_label("What is it for?").focus()
     page.keyboard.type("Count scrap by shift.")
     page.keyboard.press("Tab")

@@ -8,13 +8,13 @@ import sys
 from typing import TYPE_CHECKING, Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped] # it has no types
 from playwright.sync_api import expect
 
 from millgate.describe.samples import Credentials, call_of, language_named
 from millgate.describe.writing.site import Site
 from millgate.plant.registry import apis
-from pages.conftest import ARTEFACTS
+from pages.conftest import picture
+from support.accessibility import violations
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -37,8 +37,7 @@ PAGES = (
 
 
 def accessible(page: Page) -> None:
-    results = Axe().run(page)
-    assert results.violations_count == 0, results.generate_report()
+    assert violations(page, all_rules=True) == []
 
 
 LOOKED_AT = {
@@ -51,7 +50,6 @@ LOOKED_AT = {
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (640, "dark"), (390, "light")])
 def test_pages_fit_and_are_accessible(page: Page, width: int, scheme: Literal["light", "dark"]) -> None:
     """640 is a window of 1280 at 200 %."""
-    ARTEFACTS.mkdir(parents=True, exist_ok=True)
     page.set_viewport_size({"width": width, "height": 900})
     page.emulate_media(color_scheme=scheme)
     for address in PAGES:
@@ -62,7 +60,7 @@ def test_pages_fit_and_are_accessible(page: Page, width: int, scheme: Literal["l
         assert page.evaluate("document.documentElement.scrollWidth") <= width, address
         if address in LOOKED_AT.get(width, ()):
             accessible(page)
-    page.screenshot(path=ARTEFACTS / f"operation-{width}-{scheme}.png")
+    picture(page, f"operation-{width}-{scheme}", whole=False)
 
 
 def test_search_by_keyboard_finds_what_the_search_page_finds(page: Page) -> None:

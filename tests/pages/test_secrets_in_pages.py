@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import httpx
 from playwright.sync_api import expect
 
-from pages.conftest import ARTEFACTS, sign_in
-from pages.test_every_page import WIDTHS, look
+from pages.conftest import enter, picture, sign_in
+from pages.looking import WIDTHS, look
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -120,22 +120,19 @@ def test_a_secret_is_rolled_by_keyboard_and_its_users_and_faults_are_seen(page: 
 
 
 def opened(page: Page, name: str) -> None:
-    """Pictures of a page as it stands, with what was opened on it."""
+    """A page as it stands, with what was opened on it, fits both widths."""
     for width_name, width in WIDTHS.items():
         page.set_viewport_size({"width": width, "height": 900})
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
-            page.screenshot(path=ARTEFACTS / f"{name}-{width_name}-{scheme}.png", full_page=True)
+            picture(page, f"{name}-{width_name}-{scheme}")
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_a_developer_sees_their_applications_at_the_portal(page: Page, server: Served) -> None:
     ask_unencoded(server, server.env["CLIENT_SECRET"])
     until_written(server, "SELECT count(*) FROM usage_token_refusal WHERE hint <> ''")
-    page.goto("/portal/applications/")
-    page.get_by_label("E-mail").fill(server.env["DEVELOPER_EMAIL"])
-    page.get_by_label("Password").fill(server.env["DEVELOPER_PASSWORD"])
-    page.keyboard.press("Enter")
+    enter(page, server, "/portal/applications/")
     expect(page.get_by_role("heading", name="Your applications")).to_be_visible()
 
     look(page, "portal-home-signed-in", "/portal/")

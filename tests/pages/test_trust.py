@@ -10,13 +10,15 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Error, sync_playwright
+from playwright.sync_api import Error
 
 from pages.conftest import SWITCHES, chromium
 from support.served import environment, running
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from playwright.sync_api import Browser, BrowserType
 
     from support.served import Served
 
@@ -30,24 +32,23 @@ def told(server: Served) -> str:
     return found[1]
 
 
-def title(server: Served, person: Path) -> str:
+def title(launcher: BrowserType, server: Served, person: Path) -> str:
     """The title of the portal, as a person sees it who has this folder."""
-    with sync_playwright() as playwright:
-        env: dict[str, str | float | bool] = {**os.environ, "HOME": str(person)}
-        browser = playwright.chromium.launch(executable_path=chromium(), args=SWITCHES, env=env)
-        try:
-            page = browser.new_page()
-            page.goto(f"{server.origin}/portal/")
-            return page.title()
-        finally:
-            browser.close()
+    env: dict[str, str | float | bool] = {**os.environ, "HOME": str(person)}
+    browser = launcher.launch(executable_path=chromium(), args=SWITCHES, env=env)
+    try:
+        page = browser.new_page()
+        page.goto(f"{server.origin}/portal/")
+        return page.title()
+    finally:
+        browser.close()
 
 
 @pytest.mark.skipif(
     shutil.which("certutil") is None and not os.environ.get("MILLGATE_REQUIRE_ALL"),
     reason="certutil (libnss3-tools) is not on this machine",
 )
-def test_chromium_trusts_the_authority_once_it_is_told(made: Path, tmp_path: Path) -> None:
+def test_chromium_trusts_the_authority_once_it_is_told(browser: Browser, made: Path, tmp_path: Path) -> None:
     home, person = tmp_path / "home", tmp_path / "person"
     shutil.copytree(made, home)
     store = person / ".pki" / "nssdb"
@@ -55,9 +56,9 @@ def test_chromium_trusts_the_authority_once_it_is_told(made: Path, tmp_path: Pat
     subprocess.run(["certutil", "-d", f"sql:{store}", "-N", "--empty-password"], check=True, timeout=20)
     with running(home, tls=True) as server:
         with pytest.raises(Error, match="ERR_CERT_AUTHORITY_INVALID"):
-            title(server, person)
+            title(browser.browser_type, server, person)
 
         env = environment(home) | {"HOME": str(person)}
         subprocess.run(["bash", "-c", told(server)], check=True, env=env, timeout=20)
 
-        assert title(server, person) == "Developer portal · Millgate"
+        assert title(browser.browser_type, server, person) == "Developer portal · Millgate"

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from pages.conftest import ARTEFACTS
+from pages.conftest import enter, picture
 from pages.test_reference_pages import accessible
 from support.console import Console
 from support.keyboard import choose, press, type_into
@@ -31,13 +31,8 @@ EXPECTED = re.compile("status of 4|ERR_CONNECTION_RESET")
 
 
 def sign_in(page: Page, server: Served, onward: str) -> None:
-    """As the developer, by keyboard."""
-    page.goto(f"/portal/sign-in/?next={onward}")
-    page.get_by_label("E-mail").focus()
-    page.keyboard.type(server.env["DEVELOPER_EMAIL"])
-    page.get_by_label("Password").focus()
-    page.keyboard.type(server.env["DEVELOPER_PASSWORD"])
-    page.keyboard.press("Enter")
+    """As the developer."""
+    enter(page, server, f"/portal/sign-in/?next={onward}")
     page.wait_for_url(f"{server.origin}{onward}")
 
 
@@ -267,8 +262,7 @@ def it_fits_a_phone(page: Page) -> None:
     """In the dark, and gives the focus back when it is closed."""
     page.set_viewport_size({"width": 390, "height": 800})
     page.emulate_media(color_scheme="dark")
-    ARTEFACTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=ARTEFACTS / "try-it-phone-dark.png")
+    picture(page, "try-it-phone-dark", whole=False)
     assert page.evaluate("document.querySelector('dialog form').scrollWidth") <= 390
     accessible(page)
     page.keyboard.press("Escape")

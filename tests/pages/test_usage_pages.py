@@ -11,7 +11,7 @@ import httpx
 from playwright.sync_api import expect
 
 from pages.conftest import sign_in
-from pages.test_every_page import look
+from pages.looking import look
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

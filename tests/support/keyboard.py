@@ -21,6 +21,21 @@ _IS_SEEN = """element => element.matches(":focus-visible") && [null, "::before",
   const style = getComputedStyle(element, part);
   return (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== "none";
 })"""
+_STOPS_BEFORE = """element => {
+  const stops = "a[href], area[href], button, input, select, textarea, summary, [tabindex], [contenteditable]";
+  const groups = new Set();
+  const isOne = one => {
+    if (one.tabIndex < 0 || one.disabled || one.type === "hidden" || !one.checkVisibility({ visibilityProperty: true })) {
+      return false;
+    }
+    const again = one.type === "radio" && groups.has(one.name);
+    groups.add(one.type === "radio" ? one.name : one);
+    return !again;
+  };
+  const all = [...document.querySelectorAll(stops)].filter(isOne);
+  return all.indexOf(element) - 1 - all.indexOf(document.activeElement);
+}"""
+"""How many stops Tab makes before an element: as many presses need not be looked at."""
 _CHOSEN = "element => element.selectedOptions[0].label"
 
 
@@ -34,6 +49,8 @@ def tab_to(page: Page, wanted: Locator) -> None:
         page.keyboard.press("Tab")
         if page.evaluate(_ON_SKIP_LINK):
             page.keyboard.press("Enter")
+    for _ in range(wanted.evaluate(_STOPS_BEFORE)):
+        page.keyboard.press("Tab")
     for _ in range(MOST_TABS):
         if wanted.evaluate(_HAS_FOCUS):
             assert wanted.evaluate(_IS_SEEN), f"nothing shows that {wanted} has the focus"

@@ -56,6 +56,9 @@ class OperationInline(OperationStack):
     fieldsets = _OPERATION
 
 
+_DOCUMENTS: Final = ("parameters", "description", "tags", "body", "answers", "api__definitions")
+
+
 @admin.register(Operation, site=console)
 class OperationAdmin(DraftAdmin):
     """Operations of APIs that have many. They are listed on the pages of their APIs."""
@@ -65,6 +68,13 @@ class OperationAdmin(DraftAdmin):
     list_select_related = ("api",)
     search_fields = ("key", "template", "name", "api__key", "api__name")
     fieldsets = ((None, {"fields": ("api",)}), *_OPERATION)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Operation]:
+        """A list is read without the documents of its rows, which it does not show."""
+        rows = super().get_queryset(request)
+        found = request.resolver_match
+        listed = found and found.url_name == "catalogue_operation_changelist"
+        return rows.defer(*_DOCUMENTS) if listed else rows
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:  # noqa: ANN401
         """Whose it is."""
