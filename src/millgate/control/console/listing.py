@@ -1,7 +1,7 @@
 """Lists of rows that stay quick with ten thousand of them.
 
 Django's own list sorts and skips whole rows, with all that they refer to; here a page is found by its keys
-alone, and its rows are read afterwards. Its date hierarchy calls back into Python for every row.
+alone, and its rows are read for these. Its date hierarchy calls back into Python for every row.
 """
 
 from __future__ import annotations
@@ -32,14 +32,13 @@ class ConsoleList(ChangeList):
     """The rows of a page of a list, and the addresses of their pages."""
 
     def get_results(self, request: HttpRequest) -> None:
-        """Find the rows of the page: of many, their keys first."""
+        """Find the rows of the page: of many, by their keys."""
         super().get_results(request)
-        if self.multi_page:
-            self.result_list: Any = self._whole(list(self.result_list.values_list("pk", flat=True)))
-
-    def _whole(self, keys: list[Any]) -> list[Model]:
-        found = self.apply_select_related(self.root_queryset).in_bulk(keys)
-        return [found[key] for key in keys if key in found]
+        # What is distinct is sorted with the columns that it is sorted by, which are no keys.
+        if self.multi_page and not self.queryset.query.distinct:
+            rows = self.apply_select_related(self.root_queryset)
+            found = rows.filter(pk__in=self.result_list.values("pk"))
+            self.result_list = found.order_by(*self.queryset.query.order_by)
 
     def url_for_result(self, result: Model) -> str:
         """The address of a row's page, which leads back to the list as it is narrowed down now."""
