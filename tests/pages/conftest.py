@@ -1,6 +1,6 @@
 """A real browser on a real demo.
 
-Pictures of what is looked at are kept in `artefacts/pages` where `MILLGATE_PICTURES` is set: they cost a fifth of all.
+Pictures of what is looked at are kept in `artefacts/pages` where `MILLGATE_PICTURES` is set: they are costly.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ def chromium() -> str | None:
 
 
 def drawn_by() -> str | None:
-    """The same without its windows, where that is installed: half the work, and the same pages."""
-    return os.environ.get("MILLGATE_HEADLESS_SHELL") or shutil.which("chromium-headless-shell") or chromium()
+    """The same browser without its windows, where `tools/chromium.sh` found one: it draws the same for less."""
+    return os.environ.get("MILLGATE_HEADLESS_SHELL") or chromium()
 
 
 class KeptBrowser:

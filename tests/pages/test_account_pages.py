@@ -31,8 +31,6 @@ def test_a_developer_turns_a_second_factor_on_signs_in_with_it_and_turns_it_off(
     page.keyboard.type(password)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Your profile")).to_be_visible()
-    look(page, "profile", "/portal/profile/")
-    page.set_viewport_size({"width": 1280, "height": 900})
 
     page.get_by_role("link", name="Security").click()
     expect(page.get_by_text("This one")).to_be_visible()

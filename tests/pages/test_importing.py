@@ -61,14 +61,8 @@ def answers_in_time(address: str, headers: dict[str, str]) -> None:
         assert time.monotonic() < until, answer.text
 
 
-def test_the_pages_of_the_managed_layer(page: Page, server: Served) -> None:
+def test_the_pages_of_an_api_and_of_a_subscription_with_a_limit(page: Page, server: Served) -> None:
     sign_in(page, server)
-    for name, address in {
-        "console-import": "/console/catalogue/api/import/",
-        "console-upstream-add": "/console/catalogue/upstream/add/",
-        "console-counters": "/console/usage/counter/",
-    }.items():
-        look(page, name, address)
     for name, listing, link in (
         ("console-api", "/console/catalogue/api/", "PartList"),
         ("console-subscription", "/console/clients/subscription/", "Limited trial"),

@@ -1,4 +1,4 @@
-"""A test mail, from the button to the file, and the pages of mail at every width, light and dark."""
+"""A test mail, from the button to the file, and the HTML part of a mail at every width, light and dark."""
 
 from __future__ import annotations
 
@@ -45,17 +45,6 @@ def test_a_test_mail_is_asked_for_sent_and_found(page: Page, server: Served) -> 
     read = [email.message_from_bytes(file.read_bytes(), policy=policy.default) for file in files]
     (subject,) = (mail["Subject"] for mail in read if mail["To"] == "dee@example.com")
     assert subject == "Mail from Millgate arrives"
-
-
-def test_the_list_and_the_templates(page: Page, server: Served) -> None:
-    sign_in(page, server)
-    for name, address in {
-        "console-mails": "/console/mail/mail/",
-        "console-mail-templates": "/console/mail/mail/templates/",
-        "console-mail-template": "/console/mail/mail/templates/request-rejected/",
-    }.items():
-        page.set_viewport_size({"width": 1280, "height": 900})
-        look(page, name, address)
 
 
 def test_the_html_of_a_mail_is_dressed_although_it_can_do_nothing(page: Page, server: Served) -> None:
