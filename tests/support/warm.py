@@ -244,8 +244,11 @@ def main() -> None:
     _import()
     gc.collect()
     gc.freeze()
+    # Ctrl-C is for those that it has started, and for the tests' process, which then ends this one.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     asked = _serve(socket.socket(fileno=int(sys.argv[1])))
     if asked is not None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         os.environ.clear()
         os.environ.update(asked["env"])
         os.chdir(asked["cwd"])
