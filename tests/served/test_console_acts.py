@@ -165,7 +165,7 @@ def test_the_portal_lists_what_is_published(server: Served) -> None:
 
 
 def test_the_console_is_closed_to_a_developer(server: Served) -> None:
-    with httpx.Client(base_url=server.origin, follow_redirects=True) as client:
+    with httpx.Client(base_url=server.origin, follow_redirects=True, timeout=30) as client:
         page = client.get("/console/login/")
         token = re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)[0]
         form = {

@@ -136,8 +136,9 @@ def begun(
     """A process of `python -m millgate`; a warm one, unless told otherwise or its lines count for coverage."""
     if warm.POSSIBLE and not cold and COUNTED not in os.environ:
         given = _nothing() if stdin is None else stdin
-        out, told = stdout.fileno(), stderr.fileno()
-        return warm.start(arguments, env=env, cwd=cwd, stdin=given, stdout=out, stderr=told)
+        return warm.start(
+            arguments, env=env, cwd=cwd, stdin=given, stdout=stdout.fileno(), stderr=stderr.fileno()
+        )
     return subprocess.Popen(
         [sys.executable, "-m", "millgate", *arguments],
         stdin=subprocess.DEVNULL if stdin is None else stdin,

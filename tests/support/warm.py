@@ -137,8 +137,7 @@ def put_command(folder: Path) -> int:
 def as_command(door: int) -> NoReturn:
     """Be a command whose work a warm process does, on the same streams and in the same folder."""
     asked = socket.socket(fileno=door)
-    streams = {"stdin": 0, "stdout": 1, "stderr": 2}
-    begun = start(sys.argv[1:], env=dict(os.environ), cwd=Path.cwd(), door=asked, **streams)
+    begun = start(sys.argv[1:], env=dict(os.environ), cwd=Path.cwd(), stdin=0, stdout=1, stderr=2, door=asked)
     code = begun.wait()
     sys.exit(code if code >= 0 else 128 - code)
 
@@ -244,8 +243,11 @@ def main() -> None:
     _import()
     gc.collect()
     gc.freeze()
+    # Ctrl-C is for those that it has started, and for the tests' process, which then ends this one.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     asked = _serve(socket.socket(fileno=int(sys.argv[1])))
     if asked is not None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         os.environ.clear()
         os.environ.update(asked["env"])
         os.chdir(asked["cwd"])
