@@ -147,7 +147,9 @@ ELSEWHERE: Final = {
 def test_every_address_has_an_example() -> None:
     django_home()
     known = {*OPEN, *DEVELOPER, *CONSOLE, *ELSEWHERE, *dict(pages_of_rows())}
-    assert named_addresses() - known == set(), "say in this file, or in those beside, where such a page can be seen"
+    assert named_addresses() - known == set(), (
+        "say in this file, or in those beside, where such a page can be seen"
+    )
 
 
 @pytest.mark.timeout(300)
