@@ -68,6 +68,7 @@ class KeptBrowser:
 
 
 KEPT: Final = KeptBrowser()
+expect.set_options(timeout=15_000)  # a busy machine takes its time over a page that is saved
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

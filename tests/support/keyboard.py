@@ -45,15 +45,18 @@ def tab_to(page: Page, wanted: Locator) -> None:
     From the top of a page, what lies in its content is reached by the link that skips to it.
     """
     expect(wanted).to_be_visible()
-    if wanted.evaluate(_AT_THE_TOP):
+    element = (
+        wanted.element_handle()
+    )  # found once: to find something by its role, all roles of a page are worked out
+    if element.evaluate(_AT_THE_TOP):
         page.keyboard.press("Tab")
         if page.evaluate(_ON_SKIP_LINK):
             page.keyboard.press("Enter")
-    for _ in range(wanted.evaluate(_STOPS_BEFORE)):
+    for _ in range(element.evaluate(_STOPS_BEFORE)):
         page.keyboard.press("Tab")
     for _ in range(MOST_TABS):
-        if wanted.evaluate(_HAS_FOCUS):
-            assert wanted.evaluate(_IS_SEEN), f"nothing shows that {wanted} has the focus"
+        if element.evaluate(_HAS_FOCUS):
+            assert element.evaluate(_IS_SEEN), f"nothing shows that {wanted} has the focus"
             return
         page.keyboard.press("Tab")
     raise AssertionError(f"Tab does not reach {wanted}")
