@@ -8,7 +8,7 @@ ARGS ?=
 T ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check fix fresh docs messages bench bench-plant bench-gateway bench-tokens bench-pages bench-lighthouse lock clean
+.PHONY: help demo serve test check fix fresh docs messages bench bench-plant bench-gateway bench-calls bench-tokens bench-pages bench-lighthouse lock clean
 
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ bench-plant: $(BENCH_VENV)/bench ## measure the plant's pages beside other serve
 bench-gateway: $(BENCH_VENV)/bench ## measure the managed layer beside other gateways (ARGS="--json FILE")
 	@tools/bench-gateway.sh $(BENCH_VENV)
 	@$(BENCH_VENV)/bin/python bench/gateway.py $(ARGS)
+
+bench-calls: $(VENV)/dev ## measure calls without sockets: what is the server's own of their cost
+	@$(BIN)/python bench/calls.py $(ARGS)
 
 bench-tokens: $(VENV)/dev ## measure tokens beside the bare signature and oidc-provider (ARGS="--json FILE")
 	@tools/bench-tokens.sh $(VENV)
