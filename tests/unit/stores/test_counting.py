@@ -10,7 +10,6 @@ from millgate.stores.counting import (
     AT_ONCE,
     PAST_SECONDS,
     CountTable,
-    Meter,
     scope_of,
     standing_of,
     window_start,
@@ -141,33 +140,6 @@ def test_forgetting_never_changes_an_answer(steps: list[tuple[int, bool]], amoun
         if forget:
             forgetting.forget(START + at)
         assert keeping.take("k", START, takes, START + at) == forgetting.take("k", START, takes, START + at)
-
-
-@bounded(200)
-@given(
-    st.lists(
-        st.tuples(st.integers(0, 30), st.sampled_from(["forget", "reset", "take", "nothing"])), max_size=40
-    ),
-    st.integers(1, 4),
-    st.integers(1, 9),
-)
-def test_a_kept_meter_counts_as_the_table_does_whatever_is_dropped_meanwhile(
-    steps: list[tuple[int, str]], amount: int, period: int
-) -> None:
-    plain, metered = CountTable(), CountTable()
-    takes = [sliding(amount, period), fixed(amount, period)]
-    meter = Meter(metered, "k", START, takes)
-    for at, (_, meanwhile) in zip(sorted(step for step, _ in steps), steps, strict=True):
-        for table in (plain, metered):
-            if meanwhile == "forget":
-                table.forget(START + at)
-            elif meanwhile == "reset":
-                table.reset("k", None)
-            elif meanwhile == "take":
-                table.take("k", START, takes[:1], START + at)
-        assert meter.take(START + at) == plain.take("k", START, takes, START + at)
-
-    assert sorted(plain.take_changed()) == sorted(metered.take_changed())
 
 
 def test_a_window_remembers_no_calls_that_have_left_it() -> None:
