@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Final
 
 import msgspec
@@ -10,7 +9,6 @@ import msgspec
 from millgate.describe.calls import AskingBackend
 from millgate.gateway.bearer import Caller
 from millgate.gateway.keys import Entry
-from millgate.gateway.limits import Verdict
 from millgate.snapshot.model import Snapshot
 from millgate.snapshot.routes import Route
 
@@ -27,13 +25,11 @@ class Admission(msgspec.Struct, frozen=True):
         entry: the subscription and adapter.
         caller: whom the token names, or None where the API asks for none.
         ask: asks whoever answers.
-        count: counts a call at an instant, as `LimitCheck.admit` does.
     """
 
     entry: Entry
     caller: Caller | None
     ask: AskingBackend
-    count: Callable[[float], Verdict | Awaitable[Verdict]]
 
 
 class Admissions:

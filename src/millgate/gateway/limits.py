@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import structlog
@@ -12,7 +11,7 @@ from millgate.snapshot.policies.limits import Header
 from millgate.stores.ports import PromptCounters, StoreUnreachable
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable
 
     from millgate.core.clock import Clock
     from millgate.gateway.keys import Entry
@@ -59,17 +58,9 @@ class LimitCheck:
             return ()
         if self._prompt is None:
             return self._counted_elsewhere(subscription, limits, now)
-        meter = self._prompt.meter(subscription.key, subscription.started_at, limits.takes)
-        return limits.verdict(meter.take(now))
-
-    def admitting(self, entry: Entry) -> Callable[[float], Verdict | Awaitable[Verdict]]:
-        """`admit` for the calls of one entry, whose counters are found but once."""
-        subscription, limits = entry.subscription, entry.limits
-        if self._prompt is None or subscription is None or limits is None or not limits.takes:
-            return partial(self.admit, entry)
-        meter = self._prompt.meter(subscription.key, subscription.started_at, limits.takes)
-        verdict, take = limits.verdict, meter.take
-        return lambda now: verdict(take(now))
+        return limits.verdict(
+            self._prompt.take_at_once(subscription.key, subscription.started_at, limits.takes, now)
+        )
 
     def charge(self, entry: Entry, size: int) -> Awaitable[None] | None:
         """Count the bytes of an answered call against its bandwidth quotas.

@@ -196,7 +196,7 @@ class ManagedPlane:
         call.entry = entry
         if entry.subscription is not None:
             record.subscription = entry.subscription.key
-        verdict = self._limits.admit(entry, record.at) if admission is None else admission.count(record.at)
+        verdict = self._limits.admit(entry, record.at)
         if isinstance(verdict, (tuple, Refusal)):
             return self._counted(verdict, call)
         return self._counted_later(verdict, call)
@@ -247,7 +247,7 @@ class ManagedPlane:
         backend = self._striking.around(
             call.snapshot, route, call.entry, caller, self._backends[route.api.upstream]
         )
-        admission = Admission(call.entry, caller, backend, self._limits.admitting(call.entry))
+        admission = Admission(call.entry, caller, backend)
         known = self._bearer.remembers(authorization) if caller is not None else not authorization
         if call.proof is not None and known:
             self._admissions.remember(call.snapshot, route, call.proof, authorization, admission)

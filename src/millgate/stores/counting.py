@@ -198,10 +198,7 @@ class _Subscription:
         self.kept = kept
         self.counters: dict[str, _Sliding | _Fixed] = {}
 
-    def of(self, take: Take) -> _Sliding | _Fixed:
-        return self.counters.get(take.scope) or self._make(take)
-
-    def _make(self, take: Take) -> _Sliding | _Fixed:
+    def make(self, take: Take) -> _Sliding | _Fixed:
         made = (
             _Sliding(take.scope, take.period)
             if take.kind == "slide"
@@ -228,49 +225,11 @@ class _Subscription:
             del self.counters[scope]
 
 
-class Meter:
-    """Counts the calls of one subscription against the limits of one operation, as `CountTable.take` does.
-
-    Its counters are looked up once, and again after the table has dropped any.
-    """
-
-    __slots__ = ("_counted", "_dropped", "_started_at", "_subscription", "_table", "_takes")
-
-    def __init__(self, table: CountTable, subscription: str, started_at: int, takes: Sequence[Take]) -> None:
-        self._table = table
-        self._subscription = subscription
-        self._started_at = started_at
-        self._takes = takes
-        self._dropped = -1
-        self._counted: list[tuple[_Sliding | _Fixed, Take]] = []
-
-    def take(self, now: float) -> list[Taken]:
-        """Count one call."""
-        table, started_at, told = self._table, self._started_at, []
-        with table.lock:
-            if self._dropped != table.dropped:
-                self._find()
-            for counter, take in self._counted:  # a comprehension costs a fifth more
-                told.append(counter.take(take, started_at, now))
-        return told
-
-    def _find(self) -> None:
-        counters = self._table.counters_of(self._subscription)
-        self._counted = [(counters.of(take), take) for take in self._takes]
-        self._dropped = self._table.dropped
-
-
 class CountTable:
-    """Counters of one process. Every method is one step, on whichever thread it is called.
-
-    Attributes:
-        lock: held by each step.
-        dropped: goes up whenever counters may have been dropped.
-    """
+    """Counters of one process. Every method is one step, on whichever thread it is called."""
 
     def __init__(self) -> None:
-        self.lock = Lock()
-        self.dropped = 0
+        self._lock = Lock()
         self._subscriptions: dict[str, _Subscription] = {}
         self._changed: list[_Fixed] = []
         self._rows: dict[str, tuple[int, int]] = {}
@@ -278,31 +237,35 @@ class CountTable:
 
     def take(self, subscription: str, started_at: int, takes: Sequence[Take], now: float) -> list[Taken]:
         """As `ports.Counters.take`."""
-        with self.lock:
-            found = self.counters_of(subscription)
-            return [found.of(take).take(take, started_at, now) for take in takes]
+        told = []
+        with self._lock:
+            found = self._subscriptions.get(subscription) or self._make(subscription)
+            counters = found.counters
+            for take in takes:  # a comprehension costs a fifth more
+                counter = counters.get(take.scope) or found.make(take)
+                told.append(counter.take(take, started_at, now))
+        return told
 
     def add(self, subscription: str, started_at: int, takes: Iterable[Take], by: int, now: float) -> None:
         """As `ports.Counters.add`."""
-        with self.lock:
-            found = self.counters_of(subscription)
+        with self._lock:
+            found = self._subscriptions.get(subscription) or self._make(subscription)
             for take in takes:
                 found.fixed(take.scope, take.period).add(started_at, by, now)
 
     def standing(self, subscription: str, now: float) -> list[Standing]:
         """As `ports.CounterDesk.standing`."""
-        with self.lock:
+        with self._lock:
             found = self._subscriptions.get(subscription)
             counters = sorted(found.counters.items()) if found else []
             return [told for _, counter in counters for told in counter.standing(now)]
 
     def reset(self, subscription: str | None, scope: str | None) -> None:
         """As `ports.CounterDesk.reset`."""
-        with self.lock:
+        with self._lock:
             for key in [subscription] if subscription is not None else list(self._subscriptions):
                 if found := self._subscriptions.get(key):
                     found.reset(scope)
-            self.dropped += 1
 
     def restore(self, key: str, start: int, value: int) -> None:
         """Take up a row that `take_changed` gave once; one of another release is dropped."""
@@ -313,32 +276,32 @@ class CountTable:
         except ValueError:
             self._rows[key] = (start, 0)
             return
-        found = self.counters_of(subscription)
+        found = self._subscriptions.get(subscription) or self._make(subscription)
         found.fixed(scope, period).others[begun] = value
 
     def take_changed(self) -> list[tuple[str, int, int]]:
         """The fixed windows that changed since this was last asked: key, start, count; 0 for none."""
         while self._changed:
-            with self.lock:
+            with self._lock:
                 # In their order: one that was reset stands before its successor.
                 for counter in self._changed[:AT_ONCE]:
                     counter.changed = False
                     counter.kept.put(counter.scope, counter.start, counter.value)
                 del self._changed[:AT_ONCE]
-        with self.lock:
+        with self._lock:
             rows = self._rows.copy()
             self._rows.clear()
         return [(key, start, value) for key, (start, value) in rows.items()]
 
     def put_back(self, rows: Iterable[tuple[str, int, int]]) -> None:
         """Hand in what `take_changed` gave and could not be kept; it is given again."""
-        with self.lock:
+        with self._lock:
             for key, start, value in rows:
                 self._rows.setdefault(key, (start, value))
 
     def forget(self, now: float) -> None:
         """Drop what is idle or long past. A part of the table at a time, because calls wait for it."""
-        with self.lock:
+        with self._lock:
             if not self._to_sweep:
                 self._to_sweep = list(self._subscriptions)
             for key in self._to_sweep[-AT_ONCE:]:
@@ -347,11 +310,6 @@ class CountTable:
                 if not found.counters:
                     del self._subscriptions[key]
             del self._to_sweep[-AT_ONCE:]
-            self.dropped += 1
-
-    def counters_of(self, subscription: str) -> _Subscription:
-        """Its counters, for whoever holds the lock."""
-        return self._subscriptions.get(subscription) or self._make(subscription)
 
     def _make(self, subscription: str) -> _Subscription:
         kept = _Kept(subscription, self._rows, self._changed)
@@ -364,12 +322,10 @@ class TableCounters:
 
     def __init__(self) -> None:
         self._table = CountTable()
+        self.take_at_once: Final = self._table.take
+        """As `ports.PromptCounters.take_at_once`; the table's own, because every call goes through it."""
         self.add_at_once: Final = self._table.add
         """As `ports.PromptCounters.add_at_once`."""
-
-    def meter(self, subscription: str, started_at: int, takes: Sequence[Take]) -> Meter:
-        """As `ports.PromptCounters.meter`."""
-        return Meter(self._table, subscription, started_at, takes)
 
     async def take(
         self, subscription: str, started_at: int, takes: Sequence[Take], now: float

@@ -89,20 +89,14 @@ class Counters(Protocol):
         ...
 
 
-class Meter(Protocol):
-    """Counts the calls of one subscription against the same limits, again and again."""
-
-    def take(self, now: float) -> Sequence[Taken]:
-        """As `Counters.take`."""
-        ...
-
-
 @runtime_checkable
 class PromptCounters(Counters, Protocol):
     """Counters of this process, for which nobody has to wait."""
 
-    def meter(self, subscription: str, started_at: int, takes: Sequence[Take]) -> Meter:
-        """What counts calls as `take` does. It may be kept for as long as its takes are in force."""
+    def take_at_once(
+        self, subscription: str, started_at: int, takes: Sequence[Take], now: float
+    ) -> Sequence[Taken]:
+        """As `take`."""
         ...
 
     def add_at_once(

@@ -140,7 +140,7 @@ def test_the_page_tells_what_struck_and_how_often(
     for scope, times in ((SEEN, 9), (STRUCK, 3)):
         take = Take("count", scope, 2**53, RUN_SECONDS)
         for _ in range(times):
-            counters.meter(run_key("one-of-five", 1), int(now) - 5, (take,)).take(now)
+            counters.take_at_once(run_key("one-of-five", 1), int(now) - 5, (take,), now)
     own = {"tier": "test", "api": "a", "operation": "o", "status": 429, "code": "MG401"}
     whose = {"subscription": str(sample.subscription.pk), "application": str(sample.application.client_id)}
     for reason in ("fault rule one-of-five", "fault asked for by header: x", "the rate limit of 3 calls"):

@@ -61,7 +61,7 @@ def route_of(current: Snapshot, *segments: str) -> Route:
 
 
 def admission() -> Admission:
-    return Admission(Entry(None, None), Caller("app", False, None, 0, 10, "d"), answers, lambda _: ())
+    return Admission(Entry(None, None), Caller("app", False, None, 0, 10, "d"), answers)
 
 
 def test_an_admission_is_found_by_all_that_decided_it_and_by_nothing_less() -> None:
