@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from millgate.core.errors import BODY_CUT_SHORT, BODY_TOO_LARGE, Refusal, Refused
-from millgate.gateway.upstreams.sending import behind
 from millgate.gateway.upstreams.targets import path_of, query_of
 
 if TYPE_CHECKING:
@@ -124,5 +123,11 @@ async def _begun(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes] | None:
     """The stream, or None when nothing is in it: HTTP/2 need not say beforehand whether there is a body."""
     async for piece in chunks:
         if piece:
-            return behind(piece, chunks)
+            return _behind(piece, chunks)
     return None
+
+
+async def _behind(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for piece in rest:
+        yield piece

@@ -13,13 +13,6 @@ if TYPE_CHECKING:
     from millgate.gateway.upstreams.connection import Connection
 
 
-async def behind(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """A body of which the first piece has been looked at."""
-    yield first
-    async for piece in rest:
-        yield piece
-
-
 async def send_body(
     connection: Connection, stream: AsyncIterator[bytes], length: int | None, seconds: float
 ) -> None:
