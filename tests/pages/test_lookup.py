@@ -84,7 +84,9 @@ def lookup(server: Served) -> Iterator[Lookup]:
 @pytest.fixture
 def page(browser: Browser, server: Served) -> Iterator[Page]:
     """A task pane whose calls may be refused, and whose scripts must not complain otherwise."""
-    context = browser.new_context(base_url=server.origin, viewport=PANE, locale="en-US")
+    context = browser.new_context(
+        base_url=server.origin, viewport=PANE, locale="en-US", reduced_motion="reduce"
+    )
     context.set_default_timeout(15_000)
     opened = context.new_page()
     complaints: list[str] = []

@@ -79,7 +79,9 @@ def used_up(server: Served) -> None:
 @pytest.fixture
 def page(browser: Browser, server: Served) -> Iterator[Page]:
     """A page whose calls may be refused and cut off, and whose scripts must not complain otherwise."""
-    context = browser.new_context(base_url=server.origin, viewport={"width": 1280, "height": 900})
+    context = browser.new_context(
+        base_url=server.origin, viewport={"width": 1280, "height": 900}, reduced_motion="reduce"
+    )
     context.set_default_timeout(10_000)
     opened = context.new_page()
     complaints: list[str] = []
