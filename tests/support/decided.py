@@ -139,6 +139,10 @@ def decisions(draw: st.DrawFn) -> Decisions:
                 for item in subscriptions[:1]
             ],
             kinds.FAULT_RULE: _fault_rules(draw, api_keys, applications, subscriptions),
+            kinds.ACTION_APPLICATION: _action_applications(draw, people),
+            kinds.ACTION_SERVICE: draw(_several(_ACTION_SERVICES, "slug")),
+            kinds.ACTION_ROUTE: draw(_several(_ACTION_ROUTES, "path")),
+            kinds.LIST_ITEM: draw(_several(_LIST_ITEMS, "slug")),
         }
     )
 
@@ -149,6 +153,44 @@ def _several(things: st.SearchStrategy[Any], *unique: str) -> st.SearchStrategy[
 
 def _by(name: str) -> Any:
     return lambda item: getattr(item, name)
+
+
+# The action API
+
+
+def _action_applications(draw: st.DrawFn, people: list[kinds.Person]) -> list[kinds.ActionApplication]:
+    accounts = [None, *(item.user_id for item in people if item.is_service_account)]
+    application = st.builds(
+        kinds.ActionApplication,
+        slug=st.sampled_from(("planoauth", "planox2")),
+        name=texts(at_least=1),
+        roles=st.sampled_from(((), ("liaison",), ("employee", "client"))),
+        active=st.booleans(),
+        account=st.sampled_from(accounts),
+    )
+    return draw(_several(application, "slug"))
+
+
+_ACTION_SERVICES = st.builds(
+    kinds.ActionService,
+    slug=st.sampled_from(("cancelations", "people")),
+    state=st.sampled_from(("planned", "retired")),
+)
+_ACTION_ROUTES = st.builds(
+    kinds.ActionRoute, path=st.just("cancelations/update"), state=st.sampled_from(("planned", "retired"))
+)
+_LIST_ITEMS = st.builds(
+    kinds.ListItem,
+    key=st.sampled_from(("job_cancelation_reason", "of_our_own")),
+    slug=st.from_regex(r"\A[a-z0-9]{1,8}(_[a-z0-9]{1,8})?\Z"),
+    name=texts(at_least=1),
+    value=texts(),
+    description=texts(),
+    notes=texts(),
+    active=st.booleans(),
+    external_id=texts(),
+    item_type=texts(),
+)
 
 
 # The directory

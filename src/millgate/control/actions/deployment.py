@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from millgate.control.actions.applications import BUILT_IN
 from millgate.control.actions.list_seeds import list_items_ensure
@@ -15,13 +15,22 @@ from millgate.control.audit.collecting import recorded
 if TYPE_CHECKING:
     from millgate.control.actions.registry.model import Route, Service
 
+FIRST_STATE: Final = DeployState.DEPLOYED
+"""The state in which every installation begins with a service."""
+
 
 @recorded(by="installation")
 def actions_ensure() -> None:
-    """Add what is missing of services, routes and applications; what stands is left as somebody set it."""
+    """Add what is missing of services, routes, applications and lists; what stands stays as it was set."""
+    registry_ensure()
+    list_items_ensure()
+
+
+@recorded(by="installation")
+def registry_ensure() -> None:
+    """As `actions_ensure`, but for the lists."""
     _services_ensure()
     _routes_ensure()
-    list_items_ensure()
     standing = set(Application.objects.values_list("slug", flat=True))
     for slug, (name, roles) in BUILT_IN.items():
         if slug not in standing:
@@ -38,6 +47,12 @@ def service_state_set(record: ServiceRecord, state: str) -> None:
 def route_state_set(record: RouteRecord, state: str) -> None:
     """Plan, deploy or retire a route; it answers or does not from the next call on."""
     _state_set(record, DeployState(state))
+
+
+def route_state_first(path: str) -> DeployState:
+    """The state in which every installation begins with a route; a route that is no more has had its time."""
+    route = ROUTES.get(path)
+    return DeployState.RETIRED if route is None else DeployState(route.state)
 
 
 def record_of(route: Route) -> RouteRecord | None:
@@ -62,7 +77,7 @@ def _services_ensure() -> None:
 def _service(service: Service) -> ServiceRecord:
     return ServiceRecord(
         slug=service.slug,
-        state=DeployState.DEPLOYED,
+        state=FIRST_STATE,
         deployed_at=now(),
         version=service.version,
         owner=service.owner,
@@ -78,6 +93,6 @@ def _routes_ensure() -> None:
 
 
 def _route(route: Route, service: ServiceRecord) -> RouteRecord:
-    state = DeployState(route.state)
+    state = route_state_first(route.path)
     deployed_at = now() if state is DeployState.DEPLOYED else None
     return RouteRecord(path=route.path, service=service, state=state, deployed_at=deployed_at)

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from millgate.control.actions.cancelation_models import ListItem
+from millgate.control.actions.pipeline.calls import Refused
 from millgate.control.actions.pipeline.refusals import invalid, not_found
 from millgate.control.audit.collecting import recorded
 
@@ -46,6 +47,23 @@ def list_item_change(item_id: int, members: Mapping[str, object]) -> ListItem:
     for name, value in members.items():
         setattr(item, name, value)
     return _saved(item)
+
+
+@recorded()
+@transaction.atomic
+def list_item_put(members: Mapping[str, object]) -> ListItem:
+    """Make or change the item of a collection and slug as files of decisions say.
+
+    Raises:
+        ValidationError: it cannot be had so.
+    """
+    item = ListItem.objects.filter(key=members["key"], slug=members["slug"]).first() or ListItem()
+    for name, value in members.items():
+        setattr(item, name, value)
+    try:
+        return _saved(item)
+    except Refused as refused:
+        raise ValidationError(refused.message) from refused
 
 
 def _saved(item: ListItem) -> ListItem:

@@ -183,6 +183,48 @@ class FaultRule(Thing, frozen=True, kw_only=True):
     until: Time | None = None
 
 
+# The action API
+
+
+class ActionApplication(Thing, frozen=True):
+    """An application of the action API that is not as every installation begins; its account by user ID."""
+
+    slug: str
+    name: str
+    roles: tuple[str, ...] = ()
+    active: bool = True
+    account: str | None = None
+
+
+class ActionService(Thing, frozen=True):
+    """A service of the action API whose state is not the one that every installation begins with."""
+
+    slug: str
+    state: str
+
+
+class ActionRoute(Thing, frozen=True):
+    """A route of the action API whose state is not the one that every installation begins with."""
+
+    path: str
+    state: str
+
+
+class ListItem(Thing, frozen=True):
+    """A choice: one item of the collection that its key names."""
+
+    key: str
+    slug: str
+    name: str
+    value: str = ""
+    description: str = ""
+    notes: str = ""
+    active: bool = True
+    default: bool = False
+    external_id: str = ""
+    item_type: str = ""
+
+
 # The catalogue
 
 
@@ -416,6 +458,14 @@ CLIENT_SECRET: Final = Kind(
 )
 SUBSCRIPTION: Final = Kind(name="subscription", place="subscriptions", type=Subscription, names=("id",))
 FAULT_RULE: Final = Kind(name="fault rule", place="fault_rules", type=FaultRule, names=("name",))
+ACTION_APPLICATION: Final = Kind(
+    name="action application", place="action_applications", type=ActionApplication, names=("slug",)
+)
+ACTION_SERVICE: Final = Kind(
+    name="action service", place="action_services", type=ActionService, names=("slug",)
+)
+ACTION_ROUTE: Final = Kind(name="action route", place="action_routes", type=ActionRoute, names=("path",))
+LIST_ITEM: Final = Kind(name="list item", place="list_items", type=ListItem, names=("key", "slug"))
 SUBSCRIPTION_KEYS: Final = Kind(
     name="subscription keys",
     place="subscription_keys",
@@ -452,6 +502,10 @@ KINDS: Final = (
     SUBSCRIPTION,
     SUBSCRIPTION_KEYS,
     FAULT_RULE,
+    ACTION_APPLICATION,
+    ACTION_SERVICE,
+    ACTION_ROUTE,
+    LIST_ITEM,
     SIGNING_KEY,
 )
 """Every kind, each behind those that its things refer to."""

@@ -38,6 +38,7 @@ from millgate.control.clients.services import SubscriptionKeys
 from millgate.control.clients.signing_keys import signing_key_put
 from millgate.control.clients.vault import sealer
 from millgate.control.publish.exporting import kinds
+from millgate.control.publish.exporting.keeping import KEEPERS
 from millgate.control.publish.exporting.selectors import api_declared, api_of_row
 from millgate.control.sandbox.models import FaultRule
 from millgate.control.sandbox.services import fault_rule_put
@@ -73,7 +74,8 @@ class Putting:
             self.redeclared.add(thing.key)
         elif kind is kinds.SOURCE_DATABASE:
             self.redeclared.add(thing.source)
-        _PUT[kind](thing)
+        put = KEEPERS[kind].put if kind in KEEPERS else _PUT[kind]
+        put(thing)
 
     def overwritten(self, kind: kinds.Kind, thing: Any) -> bool:  # noqa: ANN401 - a thing of the kind
         """Whether a row that was as the thing says has been made anew since."""
@@ -86,7 +88,8 @@ class Putting:
             ValidationError: the rules forbid it.
             ProtectedError: other rows name it.
         """
-        _REMOVE[kind](thing)
+        remove = KEEPERS[kind].remove if kind in KEEPERS else _REMOVE[kind]
+        remove(thing)
 
 
 def _found(model: type[_M], member: str, what: str, **by: Any) -> _M:  # noqa: ANN401 - a value to look for

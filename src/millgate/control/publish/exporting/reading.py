@@ -253,7 +253,7 @@ def _whys(thing: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401 - a thing
     for name in ("operations", "revisions", "roles", "grants", "headers"):
         seen: set[str] = set()
         for part in getattr(thing, name, ()):
-            key = str(getattr(part, part.__struct_fields__[0]))
+            key = part if isinstance(part, str) else str(getattr(part, part.__struct_fields__[0]))
             if key in seen:
                 yield name, f"{name}: {key!r} stands twice"
             seen.add(key)

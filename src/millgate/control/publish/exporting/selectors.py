@@ -16,6 +16,7 @@ from millgate.control.clients.services import subscription_keys_open
 from millgate.control.clients.signing_keys import signing_key_open
 from millgate.control.clients.vault import digester, sealer
 from millgate.control.publish.exporting import kinds
+from millgate.control.publish.exporting.keeping import KEEPERS
 from millgate.control.publish.exporting.kinds import decisions_make
 from millgate.control.sandbox.selectors import rules_all
 from millgate.describe import model
@@ -62,6 +63,7 @@ def decisions_of_rows(*, secrets: bool) -> Decisions:
             _subscription, clients.Subscription.objects.select_related("owner", "adapter", "api")
         ),
         kinds.FAULT_RULE: map(_fault_rule, rules_all()),
+        **{kind: keeper.things() for kind, keeper in KEEPERS.items()},
     }
     return decisions_make(things | (_secrets() if secrets else {}))
 
