@@ -164,7 +164,7 @@ def _action_applications(draw: st.DrawFn, people: list[kinds.Person]) -> list[ki
         kinds.ActionApplication,
         slug=st.sampled_from(("planoauth", "planox2")),
         name=texts(at_least=1),
-        roles=st.sampled_from(((), ("liaison",), ("employee", "client"))),
+        roles=st.sampled_from((("liaison",), ("employee", "client"))),
         active=st.booleans(),
         account=st.sampled_from(accounts),
     )

@@ -72,6 +72,7 @@ def sealed_here() -> SecretsHead:
 
 
 @pytest.mark.uncounted
+@pytest.mark.timeout(600)
 @given(decided=decisions())
 @settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 def test_whatever_is_decided_comes_back_exactly(decided: Decisions) -> None:
