@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from support.warm import Warm
 
-PATIENCE_SECONDS = 90.0
+PATIENCE_SECONDS = 180.0
 COUNTED: Final = "COVERAGE_PROCESS_CONFIG"
 """By this variable coverage tells processes that are started to count their lines."""
 

@@ -197,8 +197,11 @@ def test_tables_made_at_once_are_those_of_all_migrations_one_by_one(tmp_path: Pa
         assert described(at_once / f"{name}.db") == described(by_steps / f"{name}.db")
 
 
-def test_keys_that_a_file_hands_out_begin_behind_the_sample_companys() -> None:
-    with closing(sqlite3.connect(django_databases() / "plant.db")) as database:
+def test_keys_that_a_file_hands_out_begin_behind_the_sample_companys(tmp_path: Path) -> None:
+    django_databases()
+    path = tmp_path / "plant.db"
+    boot.migrate_plant_file(path)
+    with closing(sqlite3.connect(path)) as database:
         starts = dict(database.execute("SELECT name, seq + 1 FROM sqlite_sequence"))
     assert {
         table: first for table, first in starts.items() if first > 1 and table.startswith("plant_")
