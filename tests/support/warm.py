@@ -147,8 +147,11 @@ def _door() -> socket.socket:
     """Where the one process is asked; it is started at the first call."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs:
+        # Named settings would let models be imported before Django is ready, which fails.
+        names = (name for name in os.environ if not name.startswith(("DJANGO_", "MILLGATE_")))
         process = subprocess.Popen(
             [sys.executable, __file__, str(theirs.fileno())],
+            env={name: os.environ[name] for name in names},
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
