@@ -38,16 +38,16 @@ def commands(texts: Iterable[str], lexer: str) -> SafeString:
     return mark_safe("\n".join(lines))  # noqa: S308 - `marked` escapes
 
 
-def with_placeholders(html: SafeString, placeholders: dict[str, str]) -> SafeString:
+def with_placeholders(html: SafeString, placeholders: dict[str, tuple[str, str]]) -> SafeString:
     """The same, with each placeholder in an element that says which credential it stands for.
 
     Args:
         html: from `marked` or `commands`.
-        placeholders: which credential each text stands for; the texts hold nothing that HTML escapes.
+        placeholders: which credential each text stands for, and what is shown there; the texts hold nothing
+            that HTML escapes.
     """
     text = str(html)
-    for placeholder, credential in placeholders.items():
-        text = text.replace(
-            placeholder, f'<span class="placeholder" data-credential="{credential}">{placeholder}</span>'
-        )
-    return mark_safe(text)  # noqa: S308 - only our own words were added
+    for placeholder, (credential, shown) in placeholders.items():
+        span = f'<span class="placeholder" data-credential="{credential}">{conditional_escape(shown)}</span>'
+        text = text.replace(placeholder, span)
+    return mark_safe(text)  # noqa: S308 - what was added is escaped

@@ -33,10 +33,11 @@ class SampleShown:
 
 def sample_shown(api: Api, operation: Operation, language: Language, own: Credentials) -> SampleShown:
     """The sample of an operation, with what is known of its reader."""
-    call = call_of(api, operation, reference_site(), credentials=own)
+    # Written with words that stand for them: syntax would break up a client ID that begins with digits.
+    call = call_of(api, operation, reference_site(), credentials=Credentials())
     texts = language.write(call)
     html = commands(texts, language.lexer) if language.prompted else marked("\n".join(texts), language.lexer)
-    return SampleShown(language, LANGUAGES, with_placeholders(html, placeholders(call.credentials)))
+    return SampleShown(language, LANGUAGES, with_placeholders(html, placeholders(own)))
 
 
 def language_of(request: HttpRequest) -> Language:
@@ -63,11 +64,12 @@ def _known(named: str) -> bool:
     return language_named(named).key == named
 
 
-def placeholders(credentials: Credentials) -> dict[str, str]:
-    """Which credential each text of a sample stands for."""
+def placeholders(own: Credentials) -> dict[str, tuple[str, str]]:
+    """Which credential each text of a sample stands for, and what its reader has for it."""
+    words = Credentials()
     return {
-        credentials.key: "key",
-        credentials.client_id: "client-id",
-        credentials.client_secret: "client-secret",
-        credentials.token: "token",
+        words.key: ("key", own.key),
+        words.client_id: ("client-id", own.client_id),
+        words.client_secret: ("client-secret", own.client_secret),
+        words.token: ("token", own.token),
     }
