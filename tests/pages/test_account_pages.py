@@ -33,7 +33,7 @@ def test_a_developer_turns_a_second_factor_on_signs_in_with_it_and_turns_it_off(
     expect(page.get_by_role("heading", name="Your profile")).to_be_visible()
 
     page.get_by_role("link", name="Security").click()
-    expect(page.get_by_text("This one")).to_be_visible()
+    expect(page.get_by_text("This one", exact=True)).to_be_visible()
     page.get_by_role("link", name="Turn it on").click()
     page.get_by_text("No camera?").click()
     secret = page.locator("code.key").inner_text().replace(" ", "")

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 PREFIX = "MILLGATE_"
 CONFIG_VARIABLE = "MILLGATE_CONFIG"
 CONFIG_FILE = "millgate.toml"
+HOME: Final = "~/.millgate"
+"""The data directory where none is named."""
 _HIGHEST_PORT = 65535
 _ADDRESS: Final = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
 _ORIGIN = re.compile(
@@ -233,8 +235,9 @@ def _setting(default: object, read: Callable[[object], object], help_: str) -> A
 class Settings:
     """Everything that an operator may set. Each is `MILLGATE_<NAME>` or `<name>` in the file."""
 
-    home: Path = _setting(
-        Path("~/.millgate").expanduser(), _path, "The data directory; nothing is written outside it."
+    home: Path = field(
+        default_factory=lambda: Path(HOME).expanduser(),
+        metadata={"read": _path, "help": "The data directory; nothing is written outside it."},
     )
     host: str = _setting("127.0.0.1", _text, "The address to listen on.")
     port: int = _setting(8080, _whole(1, _HIGHEST_PORT), "The port to listen on.")
@@ -589,17 +592,17 @@ def _variable(item: Field[Any]) -> str:
 
 
 def _shown(item: Field[Any]) -> str:
+    if item.name == "home":
+        return HOME
     if item.default is MISSING or item.default in {None, "", ()}:
         return ""
-    if isinstance(item.default, Path):
-        return "~/" + str(item.default.relative_to(Path.home()))
     return str(item.default).lower() if isinstance(item.default, bool) else str(item.default)
 
 
 def _from_file(environ: Mapping[str, str], faults: dict[str, str]) -> dict[str, object]:
     named = environ.get(CONFIG_VARIABLE)
     try:
-        path = Path(named) if named else _expanded(environ.get(PREFIX + "HOME", "~/.millgate")) / CONFIG_FILE
+        path = Path(named) if named else _expanded(environ.get(PREFIX + "HOME", HOME)) / CONFIG_FILE
     except ValueError:
         return {}  # the home's own reader says what is wrong with it
     try:

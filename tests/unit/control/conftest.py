@@ -6,6 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
+from django.conf import settings
 
 from millgate.control.clients.certificates import KeyPair, key_pair_make
 from support.django_home import django_databases, django_home, emptied, rolled_back
@@ -24,6 +25,14 @@ def _upstreams(monkeypatch: pytest.MonkeyPatch) -> None:
     from millgate.control.publish import targets  # noqa: PLC0415 - Django must be set up before
 
     monkeypatch.setattr(targets, "known", lambda: TARGETS)
+
+
+@pytest.fixture(autouse=True)
+def _clock() -> Iterator[None]:
+    """What a test jumps the clock by does not last longer than the test."""
+    clock = settings.CLOCK
+    yield
+    clock.follow(0.0)
 
 
 @pytest.fixture(autouse=True)

@@ -21,6 +21,7 @@ from django.urls import reverse
 
 from millgate.authority import discovery
 from millgate.control.clients import signing_keys
+from millgate.control.clients.certificates import key_pair_make
 from millgate.control.clients.models import SIGNING_KEY_KEPT, SigningKey
 from millgate.control.clients.signing_keys import (
     KEYS_CACHED,
@@ -108,6 +109,21 @@ def test_rfc_7515_section_4_1_7_what_is_published_is_what_the_certificate_says(f
 
 
 # Rotating
+
+
+def test_no_key_id_looks_like_an_option(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = iter([b"\xfb", b"\xf8", b"\x00", b"\x01"])
+
+    class Sha1:
+        def __init__(self, _data: bytes, **_options: object) -> None:
+            self._first = next(drawn)
+
+        def digest(self) -> bytes:
+            return self._first + bytes(19)
+
+    monkeypatch.setattr("millgate.control.clients.certificates.hashlib.sha1", Sha1)
+    assert key_pair_make(now=datetime(2026, 1, 1, tzinfo=UTC)).kid == "A" * 27
+    assert next(drawn) == b"\x01"
 
 
 def test_rotating_signs_with_the_key_that_was_published_before(founded: StillClock) -> None:

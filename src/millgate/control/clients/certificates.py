@@ -23,7 +23,8 @@ class KeyPair:
     """An RS256 key pair.
 
     Attributes:
-        kid: base64url of the SHA-1 of the certificate, unpadded (RFC 7515 section 4.1.7).
+        kid: base64url of the SHA-1 of the certificate, unpadded (RFC 7515 section 4.1.7). It begins with no
+            hyphen, so that commands that are given it read no option there.
         private_pem: the private half as PKCS #8 in PEM form.
         certificate: base64 of the certificate's DER form.
         n: the modulus, base64url.
@@ -44,9 +45,9 @@ def key_pair_make(*, now: datetime) -> KeyPair:
     """A new key pair whose certificate, signed by itself, is valid for ten years."""
     private = rsa.generate_private_key(public_exponent=65537, key_size=KEY_BITS)
     numbers = private.public_key().public_numbers()
-    der = _certificate(private, now).public_bytes(serialization.Encoding.DER)
+    der, kid = _named(private, now)
     return KeyPair(
-        kid=_thumbprint(der),
+        kid=kid,
         private_pem=private.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         ),
@@ -54,6 +55,15 @@ def key_pair_make(*, now: datetime) -> KeyPair:
         n=_number(numbers.n),
         e=_number(numbers.e),
     )
+
+
+def _named(private: rsa.RSAPrivateKey, now: datetime) -> tuple[bytes, str]:
+    """A certificate whose thumbprint, by its serial number, can be given on a command line; and that."""
+    while True:
+        der = _certificate(private, now).public_bytes(serialization.Encoding.DER)
+        kid = _thumbprint(der)
+        if not kid.startswith("-"):
+            return der, kid
 
 
 @dataclass(frozen=True, slots=True)
