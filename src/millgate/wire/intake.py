@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 from urllib.parse import quote
 
 from millgate.core.errors import Refusal
-from millgate.wire.forwarded import Networks, caller_of
+from millgate.wire.forwarded import Caller, Networks, caller_of
 from millgate.wire.head import refusal_of
 from millgate.wire.messages import BodyReader, Request
 from millgate.wire.target import segments_of
 
 if TYPE_CHECKING:
-    from millgate.wire.messages import Header
+    from millgate.wire.messages import Header, Memory
 
 _ASCII: Final = "".join(chr(code) for code in range(0x21, 0x7F))
 _LONGEST_REMEMBERED: Final = 256
@@ -43,6 +43,7 @@ def taken_in(
     host_needed: bool = False,
     named: dict[str, str] | None = None,
     small: bool = False,
+    memory: Memory | None = None,
 ) -> Request | Refusal:
     """A request as planes see it, or why none of them does.
 
@@ -58,17 +59,22 @@ def taken_in(
         host_needed: whether a request of its version names a host.
         named: the headers as a dictionary, of each name the last, where the server has made one already.
         small: whether the server knows that the head is not too large.
+        memory: as `Request.memory`. The server vouches that no query with these headers holds a fragment,
+            and that they come from one client.
     """
     path = _usual_path(raw_path) if len(raw_path) <= _LONGEST_REMEMBERED else _path(raw_path)
     if isinstance(path, Refusal):
         return path
-    fields = dict(headers) if named is None else named
-    refusal = refusal_of(query, headers, fields, host_needed=host_needed, small=small)
-    if refusal is not None:
-        return refusal
-    if trusted:
-        client, scheme, headers = caller_of(client, scheme, headers, trusted)
-        fields = dict(headers)
+    head: _Head | None = memory.get(_Head) if memory is not None else None
+    if head is None:
+        found = dict(headers) if named is None else named
+        refusal = refusal_of(query, headers, found, host_needed=host_needed, small=small)
+        if refusal is not None:
+            return refusal
+        head = _seen(caller_of(client, scheme, headers, trusted), found if not trusted else None)
+        if memory is not None:
+            memory.keep(_Head, head)
+    client, scheme, headers, fields = head
     return Request(
         method=method,
         raw_path=path[0],
@@ -78,8 +84,24 @@ def taken_in(
         scheme=scheme,
         client=client,
         reader=reader,
-        named=fields if len(fields) == len(headers) else None,
+        named=fields,
+        memory=memory,
     )
+
+
+class _Head(NamedTuple):
+    """What planes see of a request but for its first line and its body; as in `Request`."""
+
+    client: str
+    scheme: str
+    headers: tuple[Header, ...]
+    named: dict[str, str] | None
+
+
+def _seen(caller: Caller, named: dict[str, str] | None) -> _Head:
+    headers = caller.headers
+    fields = dict(headers) if named is None else named
+    return _Head(caller.client, caller.scheme, headers, fields if len(fields) == len(headers) else None)
 
 
 def _path(raw_path: bytes) -> tuple[str, tuple[str, ...]] | Refusal:

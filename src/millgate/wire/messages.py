@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Final, Protocol, TypeAlias, runtime_checkable
+from typing import Any, Final, Protocol, TypeAlias, runtime_checkable
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -23,6 +23,8 @@ A body that its sender cut short raises `Refused`: half of a body is never hande
 """
 
 MOST_QUERY_FIELDS: Final = 200
+MOST_REMEMBERED: Final = 16
+"""What one connection's header lines may have told, such as the upstreams that it calls."""
 WITHOUT_CONTENT: Final = frozenset({204, 304})
 """Statuses whose answers have neither a body nor a Content-Length (RFC 9110 sections 15.3.5 and 15.4.5)."""
 
@@ -32,6 +34,16 @@ async def no_body() -> AsyncIterator[bytes]:
     nothing: tuple[bytes, ...] = ()
     for chunk in nothing:
         yield chunk
+
+
+class Memory(dict[object, Any]):
+    """What is found out from header lines alone, by whoever remembers it."""
+
+    def keep(self, whose: object, found: object) -> None:
+        """Remember; everything else is forgotten when it has become much."""
+        if len(self) >= MOST_REMEMBERED:
+            self.clear()
+        self[whose] = found
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,6 +59,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         client: the peer's address, of the connection.
         reader: reads the body.
         named: the headers by name, where whoever made the request has them so and none is repeated.
+        memory: while the same header lines come again and again on the same connection; else None. It lasts
+            as long as they do, so nothing large belongs there.
         request_id: under which it is known, where a plane that hands it on has named it; else empty.
     """
 
@@ -59,6 +73,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     client: str = ""
     reader: BodyReader = no_body
     named: dict[str, str] | None = None
+    memory: Memory | None = None
     request_id: str = ""
 
     def header(self, name: str) -> str | None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from millgate.describe.calls import BackendCall
-    from millgate.gateway.upstreams.forwarding import Forwarding, KeyNames
+    from millgate.gateway.upstreams.forwarding import Forwarding, KeyNames, Outgoing
     from millgate.wire.messages import Request
 
 IDEMPOTENT: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
@@ -73,8 +73,7 @@ def bodiless_attempt(call: BackendCall, forwarding: Forwarding, keys: KeyNames) 
     request = call.request
     target = path_of(call.target, call.parameters) + query_of(request.query, keys.query)
     outgoing = forwarding.outgoing(call, keys)
-    rest = f"{outgoing.lines}\r\n\r\n".encode("latin-1")
-    return Attempt(request.method, target, outgoing.host, rest, b"", None, None)
+    return Attempt(request.method, target, outgoing.host, _rest(outgoing, call, ""), b"", None, None)
 
 
 async def attempt_of(call: BackendCall, forwarding: Forwarding, keys: KeyNames, limit: int) -> Attempt:
@@ -108,8 +107,12 @@ async def attempt_of(call: BackendCall, forwarding: Forwarding, keys: KeyNames, 
             framing = "transfer-encoding: chunked\r\n"
         elif request.method in _SAYS_LENGTH:
             framing = "content-length: 0\r\n"
-    rest = f"{outgoing.lines}\r\n{framing}\r\n".encode("latin-1")
+    rest = _rest(outgoing, call, framing)
     return Attempt(request.method, target, outgoing.host, rest, body, stream, length)
+
+
+def _rest(outgoing: Outgoing, call: BackendCall, framing: str) -> bytes:
+    return outgoing.lines + f"x-request-id: {call.request_id}\r\n{framing}\r\n".encode("ascii")
 
 
 async def _whole(request: Request, length: int) -> bytes:

@@ -16,6 +16,7 @@ from httptools import HttpParserError, HttpResponseParser
 from millgate.core.errors import UPSTREAM_BROKE_OFF, UPSTREAM_TIMED_OUT
 from millgate.gateway.upstreams.exchange import HIGH_WATER, Exchange
 from millgate.gateway.upstreams.failures import Failed
+from millgate.gateway.upstreams.known_head import KnownHead, known_head
 from millgate.gateway.upstreams.names import OUR_COOKIES, returned
 from millgate.wire.outbox import Outbox
 
@@ -72,6 +73,7 @@ class Connection(asyncio.Protocol):
         "_drained",
         "_exchange",
         "_held_back",
+        "_known",
         "_parser",
         "_pool",
         "_quiet",
@@ -90,6 +92,7 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport = None  # type: ignore[assignment]  # connection_made comes first
         self._parser = HttpResponseParser(self)
         self._exchange: Exchange | None = None
+        self._known: KnownHead | None = None
         self._doubt = ""
         self._sending = False
         self._held_back = False
@@ -204,6 +207,15 @@ class Connection(asyncio.Protocol):
         if not exchange.fed and not (data.startswith(_OPENING) or _OPENING.startswith(data)):
             self._broke_off("answered what is no HTTP/1")
             return
+        if (
+            self._known is not None
+            and not (exchange.fed or self._sending)
+            and self._known.answers(exchange, data)
+        ):
+            self._finished(exchange, data)
+            return
+        self._known = None
+        begins = not exchange.fed
         exchange.fed += len(data)
         before = exchange.size
         try:
@@ -213,6 +225,8 @@ class Connection(asyncio.Protocol):
         if self._doubt:
             self._broke_off(f"gave a doubtful answer: {self._doubt}")
         elif exchange.ended:
+            if begins:
+                self._known = known_head(exchange, data)
             self._finished(exchange, data)
         else:
             self._goes_on(exchange, len(data) if exchange.size == before else 0)

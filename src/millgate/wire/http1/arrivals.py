@@ -19,9 +19,11 @@ from millgate.wire.http1.incoming import (
     Incoming,
     name_of,
 )
+from millgate.wire.http1.known_lines import KnownLines, known_lines
 
 if TYPE_CHECKING:
     from millgate.core.errors import Refusal
+    from millgate.wire.messages import Header
 
 
 class Arrivals(ABC):
@@ -35,6 +37,9 @@ class Arrivals(ABC):
         self.in_head = False
         self._parser: httptools.HttpRequestParser | None = httptools.HttpRequestParser(self)
         self._arriving: Incoming | None = None
+        self._lines: list[Header] = []
+        self._arrived: list[Incoming] = []
+        self._known: KnownLines | None = None
         self._resuming = False
         self._understood = False
         self._unfinished = 0
@@ -69,6 +74,13 @@ class Arrivals(ABC):
         """
         if self._parser is None:
             return None
+        known, self._known = self._known, None
+        if known is not None and (again := known.request(data)) is not None:
+            self._known = known
+            self.put(again)
+            return None
+        begins = self._arriving is None
+        self._arrived.clear()
         self._understood = False
         self._small = not self.in_head and len(data) <= LARGEST_HEAD
         try:
@@ -79,6 +91,9 @@ class Arrivals(ABC):
             if isinstance(wrong.__context__, HeadEndless):
                 return ENDLESS
             raise wrong.__context__ from None
+        if begins and self._arriving is None and len(self._arrived) == 1:
+            # Now the parser stands between two requests, and knows of no part of either.
+            self._known = known_lines(data, self._arrived[0])
         # A header, a trailer or a chunk's extension can be without end, and nobody is told of it.
         self._unfinished = 0 if self._understood else self._unfinished + len(data)
         return ENDLESS if self._unfinished > LARGEST_SENT else None
@@ -103,6 +118,7 @@ class Arrivals(ABC):
         if self._resuming:
             return
         self._arriving = Incoming()
+        self._lines.clear()
         self.in_head = True
 
     def on_url(self, url: bytes) -> None:
@@ -115,12 +131,11 @@ class Arrivals(ABC):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """A header; behind a body it is a trailer, and dropped."""
-        incoming = self._arriving
-        if incoming is not None and self.in_head:
-            headers = incoming.headers
+        if self.in_head:
+            lines = self._lines
             # The parser leaves space behind a value (RFC 9112 section 5.1).
-            headers.append((name_of(name), value.strip().decode("latin-1")))
-            if len(headers) > MOST_HEADERS:
+            lines.append((name_of(name), value.strip().decode("latin-1")))
+            if len(lines) > MOST_HEADERS:
                 raise HeadEndless
 
     def on_headers_complete(self) -> None:
@@ -141,9 +156,11 @@ class Arrivals(ABC):
         if version != "1.1":
             incoming.http10 = version == "1.0"
             incoming.refusal = None if incoming.http10 else NOT_HTTP
-        fields = incoming.fields = dict(incoming.headers)
+        incoming.headers = tuple(self._lines)
+        fields = incoming.fields = dict(self._lines)
         if "content-length" in fields or "transfer-encoding" in fields:
             self._expect_body(incoming, fields)
+        self._arrived.append(incoming)
         self.put(incoming)
 
     def on_body(self, body: bytes) -> None:

@@ -304,7 +304,7 @@ class Connection(Arrivals, asyncio.Protocol):
             method=incoming.method,
             raw_path=path,
             query=query,
-            headers=tuple(incoming.headers),
+            headers=incoming.headers,
             client=self._client,
             scheme=service.scheme,
             reader=no_body if incoming.body is None else _reader(incoming.body),
@@ -312,6 +312,7 @@ class Connection(Arrivals, asyncio.Protocol):
             host_needed=not incoming.http10,
             named=incoming.fields,
             small=incoming.small,
+            memory=incoming.memory,
         )
         if isinstance(request, Refusal):
             return self._refused(request, incoming)

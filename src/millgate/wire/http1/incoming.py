@@ -12,7 +12,7 @@ from millgate.wire.head import LARGEST_HEAD
 
 if TYPE_CHECKING:
     from millgate.wire.http1.bodies import IncomingBody
-    from millgate.wire.messages import Header
+    from millgate.wire.messages import Header, Memory
 
 MOST_HEADERS: Final = 200
 LARGEST_SENT: Final = LARGEST_HEAD + 16_384
@@ -43,6 +43,7 @@ class Incoming(msgspec.Struct, eq=False):
         fields: the same by name, of each the last, once the head is there.
         small: whether all of the head came in one piece that is smaller than the largest head.
         keep_alive: whether the client wants the connection to go on.
+        memory: what is remembered of its header lines, while they come again; see `Request`.
         http10: whether it speaks HTTP/1.0.
         body: None when it has none.
         refusal: why it is not served, as far as the parser or its version tells.
@@ -51,10 +52,11 @@ class Incoming(msgspec.Struct, eq=False):
 
     method: str = ""
     target: bytes = b""
-    headers: list[Header] = []
+    headers: tuple[Header, ...] = ()
     fields: dict[str, str] = {}
     small: bool = False
     keep_alive: bool = False
+    memory: Memory | None = None
     http10: bool = False
     body: IncomingBody | None = None
     refusal: Refusal | None = None

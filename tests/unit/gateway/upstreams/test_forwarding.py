@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import re
 from typing import Any
 from urllib.parse import unquote
@@ -13,15 +14,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from millgate.core.errors import HEAD_NOT_SANE, MANAGED_FAILURE, PATH_NOT_SANE, UPSTREAM_UNREACHABLE, Refused
-from millgate.gateway.upstreams.attempt import Attempt, attempt_of
+from millgate.gateway.upstreams.attempt import Attempt, attempt_of, bodiless_attempt
 from millgate.gateway.upstreams.forwarding import Forwarding, KeyNames
 from millgate.gateway.upstreams.names import OUR_COOKIES, folded
 from millgate.gateway.upstreams.targets import path_of, query_of
 from millgate.snapshot.upstreams import UpstreamHeader, sealed_for
-from millgate.wire.messages import Header
+from millgate.wire.messages import Header, Memory
 from support.exchange import seen
 from support.fuzzing import bounded
-from support.upstreams import OK, SEALER, Heard, always, backend, call, standing
+from support.upstreams import OK, PRINCIPAL, SEALER, Heard, always, backend, call, standing
 
 IDENTITY = {
     "x-millgate-application": "an-application",
@@ -237,10 +238,44 @@ def test_the_chain_of_proxies_is_the_faces_or_none() -> None:
         forwarding = Forwarding(
             identity=False, forward_authorization=False, preserve_host=False, behind_proxies=behind_proxies
         )
-        return forwarding.outgoing(forged, KeyNames()).lines.split("\r\n")
+        return forwarding.outgoing(forged, KeyNames()).lines.decode().split("\r\n")
 
     assert "x-forwarded-for: 127.0.0.1" in told(behind_proxies=False)
     assert "x-forwarded-for: 192.0.2.1, 192.0.2.2" in told(behind_proxies=True)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"application": "another"},
+        {"subscription": "another"},
+        {"principal": None},
+        {"principal": dataclasses.replace(PRINCIPAL, pcn=8)},
+        {"request_id": "another"},
+    ],
+)
+def test_remembered_lines_tell_who_calls_now(changes: dict[str, Any]) -> None:
+    forwarding = Forwarding(identity=True, forward_authorization=False, preserve_host=False)
+    keys, lines = KeyNames(), {"traceparent": "x", "x": "1"}
+    remembering = msgspec.structs.replace(call(headers=lines).request, memory=Memory())
+    first = forwarding.outgoing(call(request=remembering), keys)
+
+    assert first == forwarding.outgoing(call(headers=lines), keys)
+    again = forwarding.outgoing(call(request=remembering, **changes), keys)
+    assert again == forwarding.outgoing(call(headers=lines, **changes), keys)
+    assert (again is first) == (not changes or "request_id" in changes)
+    sent = bodiless_attempt(call(request=remembering, **changes), forwarding, keys).rest
+    assert f"x-request-id: {changes.get('request_id', 'an-id')}\r\n".encode() in sent
+
+
+def test_remembered_lines_lose_a_key_that_is_sent_elsewhere_now() -> None:
+    forwarding = Forwarding(identity=False, forward_authorization=False, preserve_host=False)
+    remembering = msgspec.structs.replace(call(headers={"x-key": "secret"}).request, memory=Memory())
+    before = forwarding.outgoing(call(request=remembering), KeyNames())
+    now = forwarding.outgoing(call(request=remembering), KeyNames(headers=frozenset({"x-key"})))
+
+    assert (b"secret" in before.lines, b"secret" in now.lines) == (True, False)
 
 
 def test_an_answer_loses_what_is_not_its_to_say_and_keeps_the_rest() -> None:

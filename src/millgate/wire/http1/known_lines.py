@@ -1,0 +1,86 @@
+"""Header lines that are known: most clients send the same ones with each request of a connection.
+
+What the parser has understood of them is taken once more, and only the request line is read anew. This is as
+safe as the parser: nothing is known but what it has understood, byte for byte, as one whole request in one
+piece, which has no body and leaves the connection open; and what comes again must be one, too.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from millgate.wire.http1.incoming import Incoming
+from millgate.wire.messages import Memory
+
+if TYPE_CHECKING:
+    from millgate.wire.messages import Header
+
+LONGEST_KNOWN: Final = 4096
+"""Bytes of a request up to which its lines are kept: few are longer, and every connection keeps its own."""
+
+_END: Final = b"\r\n\r\n"
+_REQUEST_LINE: Final = re.compile(
+    rb"(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) (/[A-Za-z0-9_.~!$&'()*+,;=:@%/?-]*) HTTP/1\.1\r\n"
+)
+"""The usual ones (RFC 9112 section 3); the parser reads all others."""
+
+
+class KnownLines(msgspec.Struct, frozen=True, eq=False):
+    """The header lines of a request without a body.
+
+    Attributes:
+        text: the lines as they came, with the empty one behind them.
+        headers: what they say.
+        fields: the same by name, of each the last.
+        memory: of planes, for whatever comes with these lines.
+    """
+
+    text: bytes
+    headers: tuple[Header, ...]
+    fields: dict[str, str]
+    memory: Memory
+
+    def request(self, data: bytes) -> Incoming | None:
+        """The request that this is, if it is no more and no less than one with these lines."""
+        if not data.endswith(self.text):
+            return None
+        line = _REQUEST_LINE.fullmatch(data, 0, len(data) - len(self.text))
+        if line is None:
+            return None
+        return Incoming(
+            method=line[1].decode("ascii"),
+            target=line[2],
+            headers=self.headers,
+            fields=self.fields,
+            small=True,
+            keep_alive=True,
+            memory=self.memory,
+        )
+
+
+def known_lines(data: bytes, incoming: Incoming) -> KnownLines | None:
+    """The lines of a request that the parser has found to be all of this, if they may be known.
+
+    The request remembers from now on what others with its lines do.
+    """
+    if len(data) > LONGEST_KNOWN or not _is_plain(incoming):
+        return None
+    line = _REQUEST_LINE.match(data)
+    if line is None or data.find(_END) != len(data) - len(_END):
+        return None
+    memory = incoming.memory = Memory()
+    return KnownLines(data[line.end() :], incoming.headers, incoming.fields, memory)
+
+
+def _is_plain(incoming: Incoming) -> bool:
+    return (
+        incoming.keep_alive
+        and incoming.body is None
+        and incoming.refusal is None
+        and not incoming.http10
+        and not incoming.last
+        and "upgrade" not in incoming.fields
+    )

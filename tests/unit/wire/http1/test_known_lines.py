@@ -1,0 +1,186 @@
+"""Header lines that come again mean what the parser has made of them, and nothing else does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from millgate.wire.http1.arrivals import Arrivals
+from millgate.wire.http1.known_lines import LONGEST_KNOWN
+from millgate.wire.intake import taken_in
+from millgate.wire.messages import MOST_REMEMBERED, Memory, Request, no_body
+from support.http1 import get, post, request
+
+if TYPE_CHECKING:
+    from ipaddress import IPv4Network
+
+    from millgate.core.errors import Refusal
+    from millgate.wire.http1.incoming import Incoming
+
+KEY: Final = b"Ocp-Apim-Subscription-Key:  a key "
+PIECES: Final = (
+    get(b"/a"),
+    get(b"/b?x=%20", KEY),
+    get(b"/a", KEY),
+    get(b"/a#b", KEY),
+    get(b"*", KEY),
+    get(b"/\xc3\xa4", KEY),
+    get(b"http://mill.example/a", KEY),
+    get(b"/a b", KEY),
+    get(b"/a", KEY, version=b"HTTP/1.0"),
+    get(b"/a", KEY, version=b"HTTP/1.2"),
+    get(b"/a", KEY, b"Connection: close"),
+    get(b"/a", KEY, b"Connection: Upgrade", b"Upgrade: h2c"),
+    request(b"CONNECT", b"/a", KEY),
+    request(b"DELETE", b"/a", KEY),
+    request(b"BREW", b"/a", KEY),
+    request(b"get", b"/a", KEY),
+    request(b"POST", b"/a", KEY),
+    post(b"/a", b"abc"),
+    post(b"/a", get(b"/smuggled", KEY)),
+    request(b"POST", b"/a", b"Transfer-Encoding: chunked", body=b"3\r\nabc\r\n0\r\n\r\n"),
+    get(b"/a", KEY) + get(b"/b", KEY),
+    get(b"/a", KEY)[:-1],
+    get(b"/a", KEY)[:9],
+    get(b"/a", KEY)[9:],
+    b"\r\n" + get(b"/a", KEY),
+    b"\r",
+    b"\n",
+    b"\r\n",
+    b"G",
+    b"ET /a HTTP/1.1\r\n",
+    b"GET /a HTTP/1.1\n" + get(b"/a", KEY).partition(b"\n")[2],
+    b"GET  /a HTTP/1.1\r\n" + get(b"/a", KEY).partition(b"\n")[2],
+    b"GET /a HTTP/1.1\r\n",
+    b"X: a\r\n\r\n",
+)
+
+
+class Arrived(Arrivals):
+    """Keeps what arrives.
+
+    Args:
+        knowing: whether it may know lines; else all is read by the parser.
+    """
+
+    def __init__(self, *, knowing: bool) -> None:
+        super().__init__()
+        self._knowing = knowing
+        self.incoming: list[Incoming] = []
+
+    def say(self, data: bytes) -> Refusal | None:
+        """Feed a piece."""
+        if not self._knowing:
+            self._known = None
+        return self.feed(data)
+
+    def put(self, incoming: Incoming) -> None:
+        """Keep it."""
+        self.incoming.append(incoming)
+
+    def hold(self) -> None:
+        """As a connection; bodies here are small."""
+
+    def release(self) -> None:
+        """As a connection."""
+
+    def encourage(self) -> None:
+        """As a connection."""
+
+
+def told(one: Incoming) -> tuple[object, ...]:
+    body = one.body and (one.body.complete,)
+    head = (one.method, one.parts(), one.headers, one.fields, one.small, one.keep_alive, one.http10)
+    return (*head, body, one.refusal, one.last)
+
+
+@pytest.mark.parametrize("before", [get(b"/a", KEY), get(b"/b", KEY), get(b"/a")])
+@pytest.mark.parametrize("piece", PIECES)
+@pytest.mark.parametrize("behind", [get(b"/a", KEY), get(b"/a"), b"\n", b"X: a\r\n\r\n"])
+def test_any_piece_behind_known_lines_is_what_the_parser_says(
+    before: bytes, piece: bytes, behind: bytes
+) -> None:
+    same([before, before, piece, behind])
+
+
+@given(pieces=st.lists(st.sampled_from(PIECES), max_size=8))
+@example(pieces=[get(b"/a"), b"\r", get(b"/a")])
+def test_any_pieces_are_what_the_parser_says(pieces: list[bytes]) -> None:
+    same(pieces)
+
+
+def same(pieces: list[bytes]) -> None:
+    knowing, parsing = Arrived(knowing=True), Arrived(knowing=False)
+    for piece in pieces:
+        refusal = knowing.say(piece)
+        assert refusal == parsing.say(piece)
+        assert (knowing.in_head, knowing.between) == (parsing.in_head, parsing.between)
+        if refusal is not None:
+            break
+    assert [told(one) for one in knowing.incoming] == [told(one) for one in parsing.incoming]
+
+
+def test_known_lines_are_taken_once_more_whatever_the_request_line() -> None:
+    arrived = Arrived(knowing=True)
+    for data in (get(b"/a", KEY), get(b"/b?x=1", KEY), request(b"DELETE", b"/c", KEY)):
+        assert arrived.say(data) is None
+
+    first, second, third = arrived.incoming
+    assert first.headers is second.headers is third.headers
+    assert first.memory is second.memory is third.memory is not None
+    assert [one.target for one in arrived.incoming] == [b"/a", b"/b?x=1", b"/c"]
+    assert third.method == "DELETE"
+
+
+def test_other_lines_are_no_longer_remembered_by_the_same_memory() -> None:
+    arrived = Arrived(knowing=True)
+    for key in (b"X: 1", b"X: 2", b"X: 1"):
+        arrived.say(get(b"/a", key))
+
+    memories = [one.memory for one in arrived.incoming]
+    assert len({id(memory) for memory in memories}) == 3
+
+
+def test_long_heads_are_not_kept() -> None:
+    arrived = Arrived(knowing=True)
+    long = get(b"/a", b"X: " + b"a" * LONGEST_KNOWN)
+    arrived.say(long)
+    arrived.say(long)
+
+    assert [one.memory for one in arrived.incoming] == [None, None]
+
+
+def intake(
+    memory: Memory | None, *headers: tuple[str, str], trusted: tuple[IPv4Network, ...] = ()
+) -> Request:
+    found = taken_in(
+        method="GET",
+        raw_path=b"/a",
+        query="",
+        headers=(("host", "mill.example"), *headers),
+        client="10.0.0.1",
+        scheme="http",
+        reader=no_body,
+        trusted=trusted,
+        memory=memory,
+    )
+    assert isinstance(found, Request)
+    return found
+
+
+def test_a_request_with_remembered_lines_is_the_same_as_without() -> None:
+    memory = Memory()
+    for _ in range(2):
+        assert intake(memory, ("x", "1")).headers == intake(None, ("x", "1")).headers
+        assert intake(memory, ("x", "1")).fields() == {"host": "mill.example", "x": "1"}
+
+
+def test_what_is_remembered_is_bounded() -> None:
+    memory = Memory()
+    for number in range(MOST_REMEMBERED * 3):
+        memory.keep(number, number)
+        assert len(memory) <= MOST_REMEMBERED
+        assert memory[number] == number
