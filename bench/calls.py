@@ -3,7 +3,8 @@
     calls.py [--rounds N] [--json FILE]
 
 A worker's planes and server stand in this process. Sixteen connections are handed one request each in a turn
-of the event loop, as wrk's are in `gateway.py`, and an upstream's answers come from memory. Rounds are short
+of the event loop, as those of wrk, and an upstream's answers come from memory. On a connection all
+header lines are the same, but for one kind of calls, of which every other has a line more. Rounds are short,
 and kinds take turns; what counts is the least of each kind, because other work on the machine only adds.
 """
 
@@ -17,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import cycle
 from pathlib import Path
 from typing import Any, Final
 
@@ -41,6 +43,7 @@ TURNS: Final = 10
 """Of the event loop, in one round."""
 
 _ORIGIN_PORT: Final = 9
+_TRACE: Final = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 _BODY: Final = b"x" * 400
 _ANSWER: Final = (
     b"HTTP/1.1 200 OK\r\nServer: nginx\r\nDate: Mon, 30 Nov 2026 12:00:00 GMT\r\n"
@@ -72,22 +75,36 @@ class Wire(asyncio.Transport):
 
 
 class Line:
-    """Sixteen connections of one server, each with a request that is put again and again."""
+    """Sixteen connections of one server, each with a request that is put again and again.
 
-    def __init__(self, plane: Plane, requests: list[bytes], asked: list[upstream.Connection]) -> None:
+    Args:
+        plane: answers.
+        requests: of each connection one.
+        asked: connections to the upstream that have been asked.
+        others: what takes turns with the requests, if anything.
+    """
+
+    def __init__(
+        self,
+        plane: Plane,
+        requests: list[bytes],
+        asked: list[upstream.Connection],
+        others: list[bytes] | None = None,
+    ) -> None:
         self._service = Service(plane, (), "http", Patience())
         self._asked = asked
         self.wires = [Wire() for _ in requests]
-        self._puts = []
-        for wire, request in zip(self.wires, requests, strict=True):
+        puts = []
+        for wire in self.wires:
             connection = Connection(self._service)
             connection.connection_made(wire)
-            self._puts.append((connection.data_received, request))
+            puts.append(connection.data_received)
+        self._turns = cycle([[*zip(puts, said, strict=True)] for said in (requests, others or requests)])
 
     async def turns(self, count: int) -> None:
         """Put every request so many times."""
         for _ in range(count):
-            for put, request in self._puts:
+            for put, request in next(self._turns):
                 put(request)
             await asyncio.sleep(0)
             if self._asked:
@@ -101,7 +118,7 @@ class Line:
         """CPU of one call in microseconds."""
         began = time.thread_time_ns()
         await self.turns(TURNS)
-        return (time.thread_time_ns() - began) / 1000 / (TURNS * len(self._puts))
+        return (time.thread_time_ns() - began) / 1000 / (TURNS * len(self.wires))
 
 
 def _head(path: str, headers: dict[str, str]) -> bytes:
@@ -141,12 +158,14 @@ def _lines(machine: Machine, work: Work) -> dict[str, Line]:
         _connected(backend._all()[0].pool, asked)  # noqa: SLF001 - as above
     wrong = {KEY_HEADER: "0" * len(work.callers[0].key)}
     good = [_head(IN_PROCESS, caller.headers) for caller in work.callers]
+    others = [_head(IN_PROCESS, caller.headers | {"Traceparent": _TRACE}) for caller in work.callers]
     proxied = [_head(PROXIED, caller.headers) for caller in work.callers]
     guessed = [_head(IN_PROCESS, caller.headers | wrong) for caller in work.callers]
     limited = [_head(IN_PROCESS, work.limited.headers)] * len(work.callers)
     return {
         "constant answer": Line(Constant(), good, asked),
         "in process": Line(machine.plane, good, asked),
+        "other lines": Line(machine.plane, good, asked, others),
         "proxied": Line(machine.plane, proxied, asked),
         "wrong key": Line(machine.plane, guessed, asked),
         "rate limit": Line(machine.plane, limited, asked),

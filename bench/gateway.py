@@ -28,6 +28,7 @@ from gateways import (
     constant,
     envoy,
     fast_gateway,
+    granian,
     haproxy,
     millgate,
     nginx_lua,
@@ -37,10 +38,11 @@ from gateways import (
 )
 from gateways.rival import Gateway, Rival, Scene
 from gateways.work import IN_PROCESS, KEY_HEADER, PROXIED, Work
-from gateways.wrk import Call
+from gateways.wrk import Call, Kind
 
 RIVALS: Final = (
     constant.RIVAL,
+    granian.RIVAL,
     millgate.RIVAL,
     nginx_lua.RIVAL,
     envoy.RIVAL,
@@ -140,11 +142,12 @@ def _wrong_keys(work: Work) -> list[Call]:
     return [Call(IN_PROCESS, caller.headers | wrong) for caller in work.callers]
 
 
-KINDS: Final[dict[str, Callable[[Work], list[Call]]]] = {
-    shown.IN_PROCESS: lambda work: _callers(IN_PROCESS, work),
-    shown.PROXIED: lambda work: _callers(PROXIED, work),
-    shown.WRONG_KEY: _wrong_keys,
-    shown.RATE_LIMIT: lambda work: [Call(IN_PROCESS, work.limited.headers)],
+KINDS: Final[dict[str, Callable[[Work], Kind]]] = {
+    shown.IN_PROCESS: lambda work: Kind(_callers(IN_PROCESS, work)),
+    shown.SHARED: lambda work: Kind(_callers(IN_PROCESS, work), shared=True),
+    shown.PROXIED: lambda work: Kind(_callers(PROXIED, work)),
+    shown.WRONG_KEY: lambda work: Kind(_wrong_keys(work)),
+    shown.RATE_LIMIT: lambda work: Kind([Call(IN_PROCESS, work.limited.headers)]),
 }
 
 
@@ -160,10 +163,10 @@ def _round(arguments: argparse.Namespace, running: Running, *, backwards: bool) 
 def _taken(kind: str, name: str, seconds: int, running: Running) -> dict[str, Any]:
     """One gateway under load, a moment of which is for warming up."""
     gateway, directory = running.gateways[name], running.directory
-    calls = KINDS[kind](running.work)
+    sent = KINDS[kind](running.work)
     addresses = {"port": gateway.port, "pid": gateway.pid, "origin_pid": running.origin.pid}
-    wrk.load(calls=calls, seconds=SETTLING_SECONDS, directory=directory, **addresses)
-    return asdict(wrk.load(calls=calls, seconds=seconds, directory=directory, **addresses))
+    wrk.load(kind=sent, seconds=SETTLING_SECONDS, directory=directory, **addresses)
+    return asdict(wrk.load(kind=sent, seconds=seconds, directory=directory, **addresses))
 
 
 if __name__ == "__main__":

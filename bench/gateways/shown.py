@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 IN_PROCESS: Final = "in process"
+SHARED: Final = "in process, connections shared"
 PROXIED: Final = "proxied"
 WRONG_KEY: Final = "wrong key"
 RATE_LIMIT: Final = "rate limit"
@@ -19,14 +20,24 @@ Round: TypeAlias = dict[str, dict[str, Taken]]
 
 _REFUSALS: Final = frozenset({WRONG_KEY, RATE_LIMIT})
 _CONSTANT: Final = "constant answer"
+_GRANIAN: Final = "Granian"
 _MILLGATE: Final = "Millgate"
 _LEAST_REFUSED: Final = 0.99
 """A limit lets some calls pass while it is under load, as its window moves."""
 _AIMS: Final = (
     (f"{_MILLGATE} ÷ {_CONSTANT}", (IN_PROCESS, _MILLGATE), (IN_PROCESS, _CONSTANT), "≤ 1.5"),
+    (f"{_MILLGATE} ÷ {_CONSTANT}, shared", (SHARED, _MILLGATE), (SHARED, _CONSTANT), ""),
+    (
+        f"{_MILLGATE} ÷ constant answer of {_GRANIAN}",
+        (IN_PROCESS, _MILLGATE),
+        (IN_PROCESS, _GRANIAN),
+        "≤ 1.5",
+    ),
     ("FastAPI + PyJWT + slowapi ÷ Millgate", (IN_PROCESS, "FastAPI"), (IN_PROCESS, _MILLGATE), "≥ 20"),
     ("Envoy ÷ Millgate", (IN_PROCESS, "Envoy"), (IN_PROCESS, _MILLGATE), "> 1"),
     ("HAProxy ÷ Millgate", (IN_PROCESS, "HAProxy"), (IN_PROCESS, _MILLGATE), "> 1"),
+    ("Envoy ÷ Millgate, shared", (SHARED, "Envoy"), (SHARED, _MILLGATE), ""),
+    ("HAProxy ÷ Millgate, shared", (SHARED, "HAProxy"), (SHARED, _MILLGATE), ""),
     ("Envoy ÷ Millgate, proxied", (PROXIED, "Envoy"), (PROXIED, _MILLGATE), "> 1"),
     ("HAProxy ÷ Millgate, proxied", (PROXIED, "HAProxy"), (PROXIED, _MILLGATE), "> 1"),
     ("Millgate ÷ nginx + Lua", (IN_PROCESS, _MILLGATE), (IN_PROCESS, "nginx + Lua"), ""),

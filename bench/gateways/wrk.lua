@@ -1,5 +1,11 @@
--- Sends the requests of a file in turn: each line is a path, then names and values of headers, with tabs between.
-local requests, at = {}, 0
+-- Sends the requests of a file: each line is a path, then names and values of headers, with tabs between. Of several
+-- threads each is one caller and sends its own line alone; a single one sends all in turn, on any connection.
+local requests, threads, at = {}, 0, 0
+
+function setup(thread)
+  threads = threads + 1
+  thread:set("number", threads)
+end
 
 function init(arguments)
   for line in io.lines(arguments[1]) do
@@ -11,6 +17,9 @@ function init(arguments)
       headers[parts[i]] = parts[i + 1]
     end
     requests[#requests + 1] = wrk.format("GET", parts[1], headers)
+  end
+  if arguments[2] == "own" then
+    requests = { requests[(number - 1) % #requests + 1] }
   end
 end
 

@@ -72,18 +72,29 @@ def missing() -> str:
     return program_missing("wrk")
 
 
-def load(
-    *, port: int, pid: int, origin_pid: int, calls: Sequence[Call], seconds: int, directory: Path
-) -> Taken:
-    """Send these calls in turn for so many seconds, on connections that each have one under way.
+@dataclass(frozen=True)
+class Kind:
+    """What is sent, on connections that each have one call under way.
+
+    Attributes:
+        calls: of each caller one.
+        shared: whether all callers use all connections, as behind a load balancer; else each has its own.
+    """
+
+    calls: Sequence[Call]
+    shared: bool = False
+
+
+def load(*, port: int, pid: int, origin_pid: int, kind: Kind, seconds: int, directory: Path) -> Taken:
+    """Send these calls again and again for so many seconds.
 
     Raises:
         ValueError: no single answer came.
     """
     requests = directory / "requests.txt"
-    requests.write_text("".join(f"{call.line}\n" for call in calls))
+    requests.write_text("".join(f"{call.line}\n" for call in kind.calls))
     before, origin_before = family_cpu_seconds(pid), family_cpu_seconds(origin_pid)
-    said = _wrk(port, requests, min(seconds, LONGEST_SECONDS))
+    said = _wrk(port, requests, min(seconds, LONGEST_SECONDS), shared=kind.shared)
     used, origin_used = family_cpu_seconds(pid) - before, family_cpu_seconds(origin_pid) - origin_before
     if not said.answers:
         raise ValueError("it did not answer")
@@ -99,7 +110,8 @@ def load(
     )
 
 
-def _wrk(port: int, requests: Path, seconds: int) -> _Said:
-    command = [program("wrk") or "", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(HERE / "wrk.lua")]
-    said = subprocess.check_output([*command, f"http://127.0.0.1:{port}", "--", str(requests)])  # noqa: S603 - ours
-    return msgspec.json.decode(said.splitlines()[-1], type=_Said)
+def _wrk(port: int, requests: Path, seconds: int, *, shared: bool) -> _Said:
+    threads, whose = (1, "all") if shared else (CONNECTIONS, "own")
+    options = [f"-t{threads}", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(HERE / "wrk.lua")]
+    command = [program("wrk") or "", *options, f"http://127.0.0.1:{port}", "--", str(requests), whose]
+    return msgspec.json.decode(subprocess.check_output(command).splitlines()[-1], type=_Said)  # noqa: S603 - ours

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 from urllib.parse import quote
 
 from millgate.core.errors import Refusal
-from millgate.wire.forwarded import Caller, Networks, caller_of
+from millgate.wire.forwarded import Networks, caller_of
 from millgate.wire.head import refusal_of
-from millgate.wire.messages import BodyReader, Request
+from millgate.wire.messages import BodyReader, Header, Request
 from millgate.wire.target import segments_of
 
 if TYPE_CHECKING:
-    from millgate.wire.messages import Header, Memory
+    from millgate.wire.messages import Memory
 
 _ASCII: Final = "".join(chr(code) for code in range(0x21, 0x7F))
 _LONGEST_REMEMBERED: Final = 256
 """Bytes of a path up to which it is remembered what it means: few are longer, and nobody fills the memory."""
 
+
+_Head: TypeAlias = tuple[str, str, tuple[Header, ...], dict[str, str] | None]
+"""Client, scheme, headers and, where none is repeated, the same by name: as planes see them."""
 
 Told: TypeAlias = Callable[[Refusal, str, str, str], None]
 """Is told of a request that no plane saw: why, its method, path and client, as far as they are known."""
@@ -65,16 +68,20 @@ def taken_in(
     path = _usual_path(raw_path) if len(raw_path) <= _LONGEST_REMEMBERED else _path(raw_path)
     if isinstance(path, Refusal):
         return path
-    head: _Head | None = memory.get(_Head) if memory is not None else None
-    if head is None:
-        found = dict(headers) if named is None else named
-        refusal = refusal_of(query, headers, found, host_needed=host_needed, small=small)
+    known: _Head | None = None if memory is None else memory.get(taken_in)
+    if known is None:
+        fields = dict(headers) if named is None else named
+        refusal = refusal_of(query, headers, fields, host_needed=host_needed, small=small)
         if refusal is not None:
             return refusal
-        head = _seen(caller_of(client, scheme, headers, trusted), found if not trusted else None)
+        if trusted:
+            client, scheme, headers = caller_of(client, scheme, headers, trusted)
+            fields = dict(headers)
+        unique = fields if len(fields) == len(headers) else None
         if memory is not None:
-            memory.keep(_Head, head)
-    client, scheme, headers, fields = head
+            memory.keep(taken_in, (client, scheme, headers, unique))
+    else:
+        client, scheme, headers, unique = known
     return Request(
         method=method,
         raw_path=path[0],
@@ -84,24 +91,9 @@ def taken_in(
         scheme=scheme,
         client=client,
         reader=reader,
-        named=fields,
+        named=unique,
         memory=memory,
     )
-
-
-class _Head(NamedTuple):
-    """What planes see of a request but for its first line and its body; as in `Request`."""
-
-    client: str
-    scheme: str
-    headers: tuple[Header, ...]
-    named: dict[str, str] | None
-
-
-def _seen(caller: Caller, named: dict[str, str] | None) -> _Head:
-    headers = caller.headers
-    fields = dict(headers) if named is None else named
-    return _Head(caller.client, caller.scheme, headers, fields if len(fields) == len(headers) else None)
 
 
 def _path(raw_path: bytes) -> tuple[str, tuple[str, ...]] | Refusal:

@@ -69,6 +69,7 @@ class Connection(asyncio.Protocol):
     """
 
     __slots__ = (
+        "_before",
         "_doubt",
         "_drained",
         "_exchange",
@@ -92,6 +93,7 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport = None  # type: ignore[assignment]  # connection_made comes first
         self._parser = HttpResponseParser(self)
         self._exchange: Exchange | None = None
+        self._before: list[tuple[bytes, bytes]] = []
         self._known: KnownHead | None = None
         self._doubt = ""
         self._sending = False
@@ -225,8 +227,10 @@ class Connection(asyncio.Protocol):
         if self._doubt:
             self._broke_off(f"gave a doubtful answer: {self._doubt}")
         elif exchange.ended:
-            if begins:
+            if begins and exchange.headers == self._before:
+                # To keep what comes only once would cost more than to read it.
                 self._known = known_head(exchange, data)
+            self._before = exchange.headers
             self._finished(exchange, data)
         else:
             self._goes_on(exchange, len(data) if exchange.size == before else 0)

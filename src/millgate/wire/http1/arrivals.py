@@ -19,7 +19,7 @@ from millgate.wire.http1.incoming import (
     Incoming,
     name_of,
 )
-from millgate.wire.http1.known_lines import KnownLines, known_lines
+from millgate.wire.http1.known_lines import MOST_NOVEL, KnownLines, known_lines
 
 if TYPE_CHECKING:
     from millgate.core.errors import Refusal
@@ -38,7 +38,10 @@ class Arrivals(ABC):
         self._parser: httptools.HttpRequestParser | None = httptools.HttpRequestParser(self)
         self._arriving: Incoming | None = None
         self._lines: list[Header] = []
-        self._arrived: list[Incoming] = []
+        self._heads = 0
+        self._newest: Incoming | None = None
+        self._before: tuple[Header, ...] = ()
+        self._novel = 0
         self._known: KnownLines | None = None
         self._resuming = False
         self._understood = False
@@ -79,8 +82,7 @@ class Arrivals(ABC):
             self._known = known
             self.put(again)
             return None
-        begins = self._arriving is None
-        self._arrived.clear()
+        begins, self._heads = self._arriving is None, 0
         self._understood = False
         self._small = not self.in_head and len(data) <= LARGEST_HEAD
         try:
@@ -91,9 +93,8 @@ class Arrivals(ABC):
             if isinstance(wrong.__context__, HeadEndless):
                 return ENDLESS
             raise wrong.__context__ from None
-        if begins and self._arriving is None and len(self._arrived) == 1:
-            # Now the parser stands between two requests, and knows of no part of either.
-            self._known = known_lines(data, self._arrived[0])
+        if begins and self._arriving is None and self._heads == 1 and self._newest is not None:
+            self._learn(data, self._newest)
         # A header, a trailer or a chunk's extension can be without end, and nobody is told of it.
         self._unfinished = 0 if self._understood else self._unfinished + len(data)
         return ENDLESS if self._unfinished > LARGEST_SENT else None
@@ -118,7 +119,6 @@ class Arrivals(ABC):
         if self._resuming:
             return
         self._arriving = Incoming()
-        self._lines.clear()
         self.in_head = True
 
     def on_url(self, url: bytes) -> None:
@@ -156,11 +156,13 @@ class Arrivals(ABC):
         if version != "1.1":
             incoming.http10 = version == "1.0"
             incoming.refusal = None if incoming.http10 else NOT_HTTP
-        incoming.headers = tuple(self._lines)
-        fields = incoming.fields = dict(self._lines)
+        # Nothing of a request outlives it: the next connection's is put where it was, which is at hand.
+        lines, self._lines = self._lines, []
+        incoming.headers = tuple(lines)
+        fields = incoming.fields = dict(lines)
         if "content-length" in fields or "transfer-encoding" in fields:
             self._expect_body(incoming, fields)
-        self._arrived.append(incoming)
+        self._heads, self._newest = self._heads + 1, incoming
         self.put(incoming)
 
     def on_body(self, body: bytes) -> None:
@@ -180,6 +182,19 @@ class Arrivals(ABC):
         self._arriving = None
 
     # What it means
+
+    def _learn(self, data: bytes, incoming: Incoming) -> None:
+        """Know the lines of a request that is all of this: the parser stands behind it, and in no other.
+
+        They must have come twice, because to keep what never comes again costs more than to read it.
+        """
+        self._newest = None
+        if incoming.headers == self._before:
+            self._known = known_lines(data, incoming)
+            self._novel = 0
+        else:
+            self._novel += 1
+            self._before = incoming.headers if self._novel < MOST_NOVEL else ()
 
     def _feed(self, parser: httptools.HttpRequestParser, data: bytes) -> None:
         """Go on in HTTP/1.1, body included, where the parser expects another protocol (RFC 9110 section 7.8).

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 LONGEST_KNOWN: Final = 4096
 """Bytes of a request up to which its lines are kept: few are longer, and every connection keeps its own."""
+MOST_NOVEL: Final = 16
+"""Requests in a row that had other lines than the one before, until a connection is taken for one whose lines
+never come again: each of its calls may have a trace of its own."""
 
 _END: Final = b"\r\n\r\n"
 _REQUEST_LINE: Final = re.compile(

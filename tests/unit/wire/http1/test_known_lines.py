@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from millgate.wire.http1.arrivals import Arrivals
-from millgate.wire.http1.known_lines import LONGEST_KNOWN
+from millgate.wire.http1.known_lines import LONGEST_KNOWN, MOST_NOVEL
 from millgate.wire.intake import taken_in
 from millgate.wire.messages import MOST_REMEMBERED, Memory, Request, no_body
 from support.http1 import get, post, request
@@ -103,7 +103,7 @@ def told(one: Incoming) -> tuple[object, ...]:
 def test_any_piece_behind_known_lines_is_what_the_parser_says(
     before: bytes, piece: bytes, behind: bytes
 ) -> None:
-    same([before, before, piece, behind])
+    same([before, before, before, piece, behind])
 
 
 @given(pieces=st.lists(st.sampled_from(PIECES), max_size=8))
@@ -123,34 +123,47 @@ def same(pieces: list[bytes]) -> None:
     assert [told(one) for one in knowing.incoming] == [told(one) for one in parsing.incoming]
 
 
-def test_known_lines_are_taken_once_more_whatever_the_request_line() -> None:
+def test_lines_that_came_twice_are_known_whatever_the_request_line() -> None:
     arrived = Arrived(knowing=True)
-    for data in (get(b"/a", KEY), get(b"/b?x=1", KEY), request(b"DELETE", b"/c", KEY)):
+    requests = [get(b"/a", KEY), get(b"/b?x=1", KEY), request(b"DELETE", b"/c", KEY), get(b"/d", KEY)]
+    for data in requests:
         assert arrived.say(data) is None
 
-    first, second, third = arrived.incoming
-    assert first.headers is second.headers is third.headers
-    assert first.memory is second.memory is third.memory is not None
-    assert [one.target for one in arrived.incoming] == [b"/a", b"/b?x=1", b"/c"]
+    first, second, third, fourth = arrived.incoming
+    assert first.memory is None
+    assert second.headers is third.headers is fourth.headers
+    assert second.memory is third.memory is fourth.memory is not None
+    assert [one.target for one in arrived.incoming] == [b"/a", b"/b?x=1", b"/c", b"/d"]
     assert third.method == "DELETE"
 
 
-def test_other_lines_are_no_longer_remembered_by_the_same_memory() -> None:
+def test_other_lines_have_no_memory_of_these() -> None:
     arrived = Arrived(knowing=True)
-    for key in (b"X: 1", b"X: 2", b"X: 1"):
+    for key in (b"X: 1", b"X: 1", b"X: 2", b"X: 1", b"X: 1"):
         arrived.say(get(b"/a", key))
 
     memories = [one.memory for one in arrived.incoming]
-    assert len({id(memory) for memory in memories}) == 3
+    assert memories == [None, Memory(), None, None, Memory()]
+    assert memories[1] is not memories[4]
+
+
+def test_a_connection_whose_lines_never_come_again_is_left_alone() -> None:
+    arrived = Arrived(knowing=True)
+    for number in range(MOST_NOVEL):
+        arrived.say(get(b"/a", b"Traceparent: %d" % number))
+    for _ in range(3):
+        arrived.say(get(b"/a", KEY))
+
+    assert all(one.memory is None for one in arrived.incoming)
 
 
 def test_long_heads_are_not_kept() -> None:
     arrived = Arrived(knowing=True)
     long = get(b"/a", b"X: " + b"a" * LONGEST_KNOWN)
-    arrived.say(long)
-    arrived.say(long)
+    for _ in range(3):
+        arrived.say(long)
 
-    assert [one.memory for one in arrived.incoming] == [None, None]
+    assert [one.memory for one in arrived.incoming] == [None] * 3
 
 
 def intake(
