@@ -93,8 +93,9 @@ class Arrivals(ABC):
             if isinstance(wrong.__context__, HeadEndless):
                 return ENDLESS
             raise wrong.__context__ from None
-        if begins and self._arriving is None and self._heads == 1 and self._newest is not None:
-            self._learn(data, self._newest)
+        newest, self._newest = self._newest, None
+        if begins and self._arriving is None and self._heads == 1 and newest is not None:
+            self._learn(data, newest)
         # A header, a trailer or a chunk's extension can be without end, and nobody is told of it.
         self._unfinished = 0 if self._understood else self._unfinished + len(data)
         return ENDLESS if self._unfinished > LARGEST_SENT else None
@@ -188,7 +189,6 @@ class Arrivals(ABC):
 
         They must have come twice, because to keep what never comes again costs more than to read it.
         """
-        self._newest = None
         if incoming.headers == self._before:
             self._known = known_lines(data, incoming)
             self._novel = 0

@@ -65,25 +65,14 @@ class KnownLines(msgspec.Struct, frozen=True, eq=False):
 
 
 def known_lines(data: bytes, incoming: Incoming) -> KnownLines | None:
-    """The lines of a request that the parser has found to be all of this, if they may be known.
+    """The lines of the one request that the parser has found in this, if they may be known.
 
     The request remembers from now on what others with its lines do.
     """
-    if len(data) > LONGEST_KNOWN or not _is_plain(incoming):
+    if len(data) > LONGEST_KNOWN or not data.endswith(_END):
         return None
     line = _REQUEST_LINE.match(data)
-    if line is None or data.find(_END) != len(data) - len(_END):
+    if line is None or incoming.body is not None or not incoming.keep_alive or "upgrade" in incoming.fields:
         return None
     memory = incoming.memory = Memory()
     return KnownLines(data[line.end() :], incoming.headers, incoming.fields, memory)
-
-
-def _is_plain(incoming: Incoming) -> bool:
-    return (
-        incoming.keep_alive
-        and incoming.body is None
-        and incoming.refusal is None
-        and not incoming.http10
-        and not incoming.last
-        and "upgrade" not in incoming.fields
-    )

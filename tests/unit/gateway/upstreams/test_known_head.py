@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import cycle
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import pytest
@@ -14,6 +15,8 @@ from millgate.gateway.upstreams.known_head import LONGEST_KNOWN
 from millgate.gateway.upstreams.returning import whole_response
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from millgate.gateway.upstreams.connection import Owner
     from millgate.gateway.upstreams.exchange import Exchange
 
@@ -98,12 +101,12 @@ class Asked:
 
     Args:
         knowing: whether it may know heads; else all is read by the parser.
-        method: of the requests.
+        forms: of the requests, in turn: `GET`, `HEAD`, or `POST`, of which not all has been sent.
     """
 
-    def __init__(self, *, knowing: bool, method: str) -> None:
+    def __init__(self, *, knowing: bool, forms: Sequence[str]) -> None:
         self._knowing = knowing
-        self._bodiless = method == "HEAD"
+        self._forms = cycle(forms)
         self.pool, self.wire = Pool(), Wire()
         self.connection = Connection(cast("Owner", self.pool))
         self.connection.connection_made(self.wire)
@@ -115,7 +118,9 @@ class Asked:
             self.connection._known = None
         last = self.exchanges[-1] if self.exchanges else None
         if last is None or last.ended or last.error is not None:
-            self.exchanges.append(self.connection.ask(b"", bodiless=self._bodiless, whole=True))
+            form = next(self._forms)
+            asked = self.connection.ask(b"", bodiless=form == "HEAD", whole=form != "POST")
+            self.exchanges.append(asked)
         self.connection.data_received(data)
 
     def told(self) -> list[tuple[object, ...]]:
@@ -127,8 +132,8 @@ class Asked:
         return found
 
 
-def same(pieces: list[bytes], method: str) -> None:
-    knowing, parsing = Asked(knowing=True, method=method), Asked(knowing=False, method=method)
+def same(pieces: list[bytes], *forms: str) -> None:
+    knowing, parsing = Asked(knowing=True, forms=forms), Asked(knowing=False, forms=forms)
     for piece in pieces:
         if knowing.wire.ended:
             break
@@ -137,23 +142,34 @@ def same(pieces: list[bytes], method: str) -> None:
     assert knowing.told() == parsing.told()
 
 
+FEW: Final = st.lists(st.sampled_from(PIECES), min_size=1, max_size=3).flatmap(
+    lambda few: st.lists(st.sampled_from(few), max_size=10)
+)
+"""Heads are known when they come again, so the same pieces come often."""
+
+
 @pytest.mark.parametrize("piece", PIECES)
 @pytest.mark.parametrize("behind", PIECES)
-@pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_any_piece_behind_a_known_head_is_what_the_parser_says(
-    piece: bytes, behind: bytes, method: str
+@pytest.mark.parametrize("forms", [("GET",), ("HEAD",), ("GET", "GET", "GET", "HEAD")])
+def test_any_piece_behind_the_same_ones_is_what_the_parser_says(
+    piece: bytes, behind: bytes, forms: tuple[str, ...]
 ) -> None:
-    same([OK, OK, OK, piece, behind, OK], method)
+    same([piece, piece, piece, behind, piece], *forms)
 
 
-@given(pieces=st.lists(st.sampled_from(PIECES), max_size=8))
-@example(pieces=[OK, b"\r\n", OK])
-def test_any_pieces_are_what_the_parser_says(pieces: list[bytes]) -> None:
-    same(pieces, "GET")
+@given(pieces=FEW, forms=st.lists(st.sampled_from(["GET", "HEAD", "POST"]), min_size=1, max_size=4))
+@example(pieces=[OK, OK, b"\r\n", OK], forms=["GET"])
+def test_any_pieces_are_what_the_parser_says(pieces: list[bytes], forms: list[str]) -> None:
+    same(pieces, *forms)
+
+
+@pytest.mark.parametrize("form", ["HEAD", "POST"])
+def test_a_known_head_answers_neither_head_nor_a_request_that_is_still_sent(form: str) -> None:
+    same([OK, OK, OK, OK, OK], "GET", "GET", "GET", form, "GET")
 
 
 def test_a_known_head_is_taken_once_more_with_another_body() -> None:
-    asked = Asked(knowing=True, method="GET")
+    asked = Asked(knowing=True, forms=["GET"])
     for data in (OK, LATER, OK, LATER):
         asked.hear(data)
 
@@ -163,7 +179,7 @@ def test_a_known_head_is_taken_once_more_with_another_body() -> None:
 
 
 def test_long_heads_are_not_kept() -> None:
-    asked = Asked(knowing=True, method="GET")
+    asked = Asked(knowing=True, forms=["GET"])
     for _ in range(3):
         asked.hear(OK.replace(b"Type:", b"Type: " + b"a" * LONGEST_KNOWN))
 
