@@ -8,6 +8,8 @@ from typing import Final, Protocol
 
 import msgspec
 
+from millgate.wire.messages import Response
+
 HIGH_WATER: Final = 262_144
 """Bytes of an answer that wait to be read, above which no more are taken from the network."""
 
@@ -47,6 +49,7 @@ class Exchange(msgspec.Struct, eq=False):
         headed: whether the whole head is there.
         ended: whether the whole answer is there.
         keep: whether the connection can carry another request after it.
+        whole: the answer as it is handed on, where its head is known.
         error: why there is no answer, or no more of it.
         size: bytes of the body that wait to be read.
     """
@@ -65,6 +68,7 @@ class Exchange(msgspec.Struct, eq=False):
     headed: bool = False
     ended: bool = False
     keep: bool = False
+    whole: Response | None = None
     error: BaseException | None = None
     size: int = 0
     _pieces: list[bytes] = []

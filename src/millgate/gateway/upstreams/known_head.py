@@ -10,8 +10,12 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from millgate.gateway.upstreams.returning import handed_on
+from millgate.wire.messages import Response
+
 if TYPE_CHECKING:
     from millgate.gateway.upstreams.exchange import Exchange
+    from millgate.wire.messages import Header
 
 LONGEST_KNOWN: Final = 4096
 """Bytes of a head up to which it is kept: few are longer, and every connection keeps its own."""
@@ -20,31 +24,29 @@ _END: Final = b"\r\n\r\n"
 
 
 class KnownHead(msgspec.Struct, frozen=True, eq=False):
-    """A head, and what it says; as in `Exchange`.
+    """A head, and what it says.
 
     Attributes:
         text: the status line and all header lines, with the empty one behind them.
+        status: of the answer.
+        headers: that are handed on with a whole body.
+        length: of the body.
     """
 
     text: bytes
     status: int
-    returning: list[tuple[str, str]]
-    options: str
+    headers: tuple[Header, ...]
     length: int
-    length_at: int
 
     def answers(self, exchange: Exchange, data: bytes) -> bool:
         """Whether this is one whole answer with this head, and no more; if so, the exchange has it."""
         size = len(self.text)
         if exchange.bodiless or len(data) != size + self.length or not data.startswith(self.text):
             return False
-        exchange.status, exchange.options = self.status, self.options
-        exchange.returning = self.returning.copy()
-        exchange.length, exchange.length_at = self.length, self.length_at
         exchange.fed = len(data)
+        exchange.status = self.status
         exchange.headed = exchange.ended = exchange.keep = True
-        if self.length:
-            exchange.add(data[size:])
+        exchange.whole = Response(self.status, self.headers, data[size:])
         return True
 
 
@@ -56,6 +58,4 @@ def known_head(exchange: Exchange, data: bytes) -> KnownHead | None:
     size = len(data) - length
     if size > LONGEST_KNOWN or data.find(_END) != size - len(_END):
         return None
-    return KnownHead(
-        data[:size], exchange.status, exchange.returning.copy(), exchange.options, length, exchange.length_at
-    )
+    return KnownHead(data[:size], exchange.status, handed_on(exchange, whole=True), length)

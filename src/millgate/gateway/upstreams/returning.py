@@ -20,11 +20,13 @@ _SAYS_NOTHING: Final = frozenset({"", "keep-alive", "close"})
 
 def whole_response(exchange: Exchange) -> Response:
     """The response of an exchange that has ended."""
+    if exchange.whole is not None:
+        return exchange.whole
     body = exchange.taken()
     if exchange.bodiless and exchange.length is None:
         # A whole body's length would be said, and nobody knows it.
-        return Response(exchange.status, _headers(exchange, whole=False), Stream(exchange))
-    return Response(exchange.status, _headers(exchange, whole=True), body)
+        return Response(exchange.status, handed_on(exchange, whole=False), Stream(exchange))
+    return Response(exchange.status, handed_on(exchange, whole=True), body)
 
 
 async def response_of(exchange: Exchange) -> Response:
@@ -37,9 +39,9 @@ async def response_of(exchange: Exchange) -> Response:
         Failed: it broke off within a short answer.
     """
     if exchange.length is None or exchange.length > LARGEST_WHOLE:
-        return Response(exchange.status, _headers(exchange, whole=False), Stream(exchange))
+        return Response(exchange.status, handed_on(exchange, whole=False), Stream(exchange))
     body = await _whole(exchange)
-    return Response(exchange.status, _headers(exchange, whole=True), body)
+    return Response(exchange.status, handed_on(exchange, whole=True), body)
 
 
 async def _whole(exchange: Exchange) -> bytes:
@@ -49,12 +51,13 @@ async def _whole(exchange: Exchange) -> bytes:
     return b"".join(pieces)
 
 
-def _headers(exchange: Exchange, *, whole: bool) -> tuple[Header, ...]:
+def handed_on(exchange: Exchange, *, whole: bool) -> tuple[Header, ...]:
+    """The headers of an exchange that has a head, for a body that is whole or is streamed."""
     headers = exchange.returning
     # Who sends a whole body says its length itself.
     unsaid = not exchange.bodiless and (whole or exchange.status in WITHOUT_CONTENT)
     if unsaid and exchange.length is not None:
-        del headers[exchange.length_at]
+        headers = headers[: exchange.length_at] + headers[exchange.length_at + 1 :]
     if exchange.options not in _SAYS_NOTHING:
         named = tokens(exchange.options)
         headers = [header for header in headers if folded(header[0]) not in named]
