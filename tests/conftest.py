@@ -27,9 +27,6 @@ the same kinds, or look at a whole server from outside; their lines are run by t
 `planes`), which do count. `pytest.mark.uncounted` says the same of a test or a file.
 """
 
-LONG = {"pages": 0, "served": 1}
-"""Folders whose files take minutes. They are begun first, so that no process is left alone with one in the end."""
-
 # Ten thousand collected tests are many objects to look through; done less often, it saves a sixth of all time.
 gc.set_threshold(50_000, 20, 20)
 
@@ -38,11 +35,6 @@ transports.create_ssl_context = cache(transports.create_ssl_context)  # type: ig
 
 settings.register_profile("millgate", deadline=None)  # a busy machine may take its time over an example
 settings.load_profile("millgate")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the files that take long first."""
-    items.sort(key=lambda item: LONG.get(item.path.relative_to(HERE).parts[0], len(LONG)))
 
 
 @contextmanager

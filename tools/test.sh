@@ -18,9 +18,7 @@ if [ $# -gt 0 ]; then
 fi
 rm -f .coverage .coverage.*
 "$bin/python" -m compileall -q src
-# One process more than there are processors: tests wait for servers, databases and browsers a third of their time.
-processes=${MILLGATE_TEST_PROCESSES:-$(($(getconf _NPROCESSORS_ONLN) + 1))}
 # Beside one PostgreSQL server for all processes; without it, each that needs one would start its own.
-"$bin/python" tests/support/postgres.py "$bin/python" -m pytest -n "$processes" --dist loadfile \
-  --no-loadscope-reorder --cov --cov-branch --cov-report= -q
+"$bin/python" tests/support/postgres.py "$bin/python" -m pytest -n "${MILLGATE_TEST_PROCESSES:-auto}" --dist loadfile \
+  --cov --cov-branch --cov-report= -q
 "$bin/coverage" report --sort=cover | tail -n 40

@@ -16,8 +16,8 @@ pytestmark = pytest.mark.uncounted
 SOAK = Path(__file__).parents[2] / "bench" / "soak.py"
 ROUNDS = 4
 CALLS = 1_500
-MOST_GROWTH_MEGABYTES = 8.0
-"""Less than two kilobytes for each call after the first round: nothing is kept of a call."""
+MOST_GROWTH_MEGABYTES = 6.0
+"""Two kilobytes for each call after the second round: nothing is kept of a call. Before, caches are filled."""
 
 
 def test_memory_does_not_grow_with_calls_and_publications(home: Path, tmp_path: Path) -> None:
@@ -29,4 +29,4 @@ def test_memory_does_not_grow_with_calls_and_publications(home: Path, tmp_path: 
     assert soaked["calls"] >= ROUNDS * CALLS * 0.99
     assert {"200", "400", "401", "403", "404", "429"} <= set(soaked["answers"])
     assert "500" not in soaked["answers"]
-    assert soaked["memory"][-1] - soaked["memory"][0] < MOST_GROWTH_MEGABYTES
+    assert soaked["memory"][-1] - soaked["memory"][1] < MOST_GROWTH_MEGABYTES

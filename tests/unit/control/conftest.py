@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.conf import settings
+from django.utils import translation
 
 from millgate.control.clients.certificates import KeyPair, key_pair_make
 from support.django_home import django_databases, django_home, emptied, rolled_back
@@ -33,6 +34,13 @@ def _clock() -> Iterator[None]:
     clock = settings.CLOCK
     yield
     clock.follow(0.0)
+
+
+@pytest.fixture(autouse=True)
+def _language() -> Iterator[None]:
+    """The language in which a test asks for a page is left active by Django, for whatever comes behind it."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)
