@@ -28,7 +28,6 @@ from gateways import (
     constant,
     envoy,
     fast_gateway,
-    granian,
     haproxy,
     millgate,
     nginx_lua,
@@ -42,7 +41,7 @@ from gateways.wrk import Call, Kind
 
 RIVALS: Final = (
     constant.RIVAL,
-    granian.RIVAL,
+    constant.GRANIAN,
     millgate.RIVAL,
     nginx_lua.RIVAL,
     envoy.RIVAL,
