@@ -237,7 +237,7 @@ class Settings:
 
     home: Path = field(
         default_factory=lambda: Path(HOME).expanduser(),
-        metadata={"read": _path, "help": "The data directory; nothing is written outside it."},
+        metadata={"read": _path, "help": "The data directory; nothing is written outside it.", "shown": HOME},
     )
     host: str = _setting("127.0.0.1", _text, "The address to listen on.")
     port: int = _setting(8080, _whole(1, _HIGHEST_PORT), "The port to listen on.")
@@ -592,8 +592,8 @@ def _variable(item: Field[Any]) -> str:
 
 
 def _shown(item: Field[Any]) -> str:
-    if item.name == "home":
-        return HOME
+    if "shown" in item.metadata:
+        return str(item.metadata["shown"])
     if item.default is MISSING or item.default in {None, "", ()}:
         return ""
     return str(item.default).lower() if isinstance(item.default, bool) else str(item.default)

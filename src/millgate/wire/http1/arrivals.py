@@ -19,7 +19,7 @@ from millgate.wire.http1.incoming import (
     Incoming,
     name_of,
 )
-from millgate.wire.http1.known_lines import MOST_NOVEL, KnownLines, known_lines
+from millgate.wire.http1.known_lines import RepeatedLines
 
 if TYPE_CHECKING:
     from millgate.core.errors import Refusal
@@ -40,9 +40,7 @@ class Arrivals(ABC):
         self._lines: list[Header] = []
         self._heads = 0
         self._newest: Incoming | None = None
-        self._before: tuple[Header, ...] = ()
-        self._novel = 0
-        self._known: KnownLines | None = None
+        self._repeated = RepeatedLines()
         self._resuming = False
         self._understood = False
         self._unfinished = 0
@@ -77,9 +75,8 @@ class Arrivals(ABC):
         """
         if self._parser is None:
             return None
-        known, self._known = self._known, None
-        if known is not None and (again := known.request(data)) is not None:
-            self._known = known
+        again = self._repeated.request(data)
+        if again is not None:
             self.put(again)
             return None
         begins, self._heads = self._arriving is None, 0
@@ -95,7 +92,7 @@ class Arrivals(ABC):
             raise wrong.__context__ from None
         newest, self._newest = self._newest, None
         if begins and self._arriving is None and self._heads == 1 and newest is not None:
-            self._learn(data, newest)
+            self._repeated.learn(data, newest)
         # A header, a trailer or a chunk's extension can be without end, and nobody is told of it.
         self._unfinished = 0 if self._understood else self._unfinished + len(data)
         return ENDLESS if self._unfinished > LARGEST_SENT else None
@@ -183,18 +180,6 @@ class Arrivals(ABC):
         self._arriving = None
 
     # What it means
-
-    def _learn(self, data: bytes, incoming: Incoming) -> None:
-        """Know the lines of a request that is all of this: the parser stands behind it, and in no other.
-
-        They must have come twice, because to keep what never comes again costs more than to read it.
-        """
-        if incoming.headers == self._before:
-            self._known = known_lines(data, incoming)
-            self._novel = 0
-        else:
-            self._novel += 1
-            self._before = incoming.headers if self._novel < MOST_NOVEL else ()
 
     def _feed(self, parser: httptools.HttpRequestParser, data: bytes) -> None:
         """Go on in HTTP/1.1, body included, where the parser expects another protocol (RFC 9110 section 7.8).

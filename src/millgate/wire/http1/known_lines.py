@@ -64,7 +64,39 @@ class KnownLines(msgspec.Struct, frozen=True, eq=False):
         )
 
 
-def known_lines(data: bytes, incoming: Incoming) -> KnownLines | None:
+class RepeatedLines:
+    """The header lines of one connection's requests: known from their second time on, until others come.
+
+    They must have come twice, because to keep what never comes again costs more than to read it.
+    """
+
+    __slots__ = ("_before", "_known", "_novel")
+
+    def __init__(self) -> None:
+        self._known: KnownLines | None = None
+        self._before: tuple[Header, ...] = ()
+        self._novel = 0
+
+    def request(self, data: bytes) -> Incoming | None:
+        """The request that this is, if its lines are known; if not, nothing is known any more."""
+        if self._known is None:
+            return None
+        found = self._known.request(data)
+        if found is None:
+            self._known = None
+        return found
+
+    def learn(self, data: bytes, incoming: Incoming) -> None:
+        """Take in the one request that the parser has found in this, and stands behind."""
+        if incoming.headers == self._before:
+            self._known = _known_lines(data, incoming)
+            self._novel = 0
+        else:
+            self._novel += 1
+            self._before = incoming.headers if self._novel < MOST_NOVEL else ()
+
+
+def _known_lines(data: bytes, incoming: Incoming) -> KnownLines | None:
     """The lines of the one request that the parser has found in this, if they may be known.
 
     The request remembers from now on what others with its lines do.

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from millgate.wire.http1.arrivals import Arrivals
-from millgate.wire.http1.known_lines import LONGEST_KNOWN, MOST_NOVEL
+from millgate.wire.http1.known_lines import LONGEST_KNOWN, MOST_NOVEL, RepeatedLines
 from millgate.wire.intake import taken_in
 from millgate.wire.messages import MOST_REMEMBERED, Memory, Request, no_body
 from support.http1 import get, post, request
@@ -77,7 +77,7 @@ class Arrived(Arrivals):
     def say(self, data: bytes) -> Refusal | None:
         """Feed a piece."""
         if not self._knowing:
-            self._known = None
+            self._repeated = RepeatedLines()
         return self.feed(data)
 
     def put(self, incoming: Incoming) -> None:
