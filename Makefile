@@ -1,6 +1,6 @@
 # Millgate: the one door. `make` lists what it does.
 
-PYTHON ?= python3
+PYTHON ?= $(shell tools/python.sh)
 VENV := .venv
 BENCH_VENV := .venv-bench
 BIN := $(VENV)/bin
