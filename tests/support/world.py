@@ -64,8 +64,8 @@ from millgate.stores.memory import (
 )
 from millgate.stores.token_tally import TokenTally
 from millgate.wire.delays import Delays
-from millgate.wire.messages import Response
-from support.exchange import Answer, ask
+from millgate.wire.messages import Memory, Response
+from support.exchange import Answer, ask, request_of, seen
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -73,6 +73,7 @@ if TYPE_CHECKING:
     from millgate.describe.calls import BackendCall
     from millgate.stores.grants import Grants
     from millgate.stores.ports import Counters
+    from millgate.wire.messages import Header
 
 NOW = 1_700_000_000.0
 ORIGIN = "http://127.0.0.1:8080"
@@ -218,6 +219,7 @@ class World:
     production_faults: bool = False
 
     def __post_init__(self) -> None:
+        self._came: dict[tuple[str, tuple[Header, ...]], Memory] = {}
         self.holder = Holder(build(self.document, {"echo": None}))
         keys = MemoryPrivateKeys({f"kid-{number}": pem(private_key(number)) for number in (1, 2)})
         issuing = Issuing(ORIGIN, RESOURCE)
@@ -332,10 +334,14 @@ class World:
     async def get(
         self, target: str, *, key: str | None = KEY, token: str | None = None, **headers: str
     ) -> Answer:
-        """A managed call."""
+        """A managed call. The very same one again is as of a connection on which nothing else comes."""
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         if key is not None:
             sent["Ocp-Apim-Subscription-Key"] = key
         if token is not None:
             sent["Authorization"] = f"Bearer {token}"
-        return await ask(self.managed, "GET", target, headers=sent)
+        request = request_of("GET", target, headers=sent)
+        came = (target, request.headers)
+        again = self._came.get(came)
+        self._came.setdefault(came, Memory())
+        return await seen(await self.managed(msgspec.structs.replace(request, again=again)))

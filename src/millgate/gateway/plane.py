@@ -18,6 +18,7 @@ from millgate.core.values import RequestIds
 from millgate.describe.calls import BackendCall
 from millgate.gateway.admissions import Admission, Admissions
 from millgate.gateway.matching import Addresses
+from millgate.gateway.repeats import Met, Repeats
 from millgate.gateway.streams import charged, recorded
 from millgate.snapshot.document import PRODUCTION
 from millgate.snapshot.routes import Broken
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from millgate.gateway.striking import Striking
     from millgate.snapshot.holder import Holder
     from millgate.snapshot.model import Snapshot
-    from millgate.snapshot.routes import Match, Route
+    from millgate.snapshot.routes import Match
     from millgate.stores.ports import Usage
     from millgate.wire.messages import Header, Request
 
@@ -137,6 +138,7 @@ class ManagedPlane:
         self._ids = RequestIds()
         self._addresses = Addresses()
         self._admissions = Admissions()
+        self._repeats = Repeats()
         self._answers = Answers()
 
     async def __call__(self, request: Request) -> Response:
@@ -178,14 +180,15 @@ class ManagedPlane:
 
     def _answer(self, call: Call) -> Response | Awaitable[Response]:
         """Find the route and who calls, and count the call."""
-        snapshot, record = call.snapshot, call.record
-        found = self._addresses.match(snapshot, call.request)
-        if isinstance(found, Broken):
-            _log.error("broken_route", activity_id=record.request_id, path=found.path, why=found.why)
-            return _fail(MANAGED_FAILURE, record, found.why)
-        call.found, route = found, found.route
+        snapshot, record, again = call.snapshot, call.record, call.request.again
+        met = None if again is None else self._repeats.find(snapshot, again)
+        if met is not None:
+            call.found, call.proof, call.admission = met.found, met.proof, met.admission
+        elif (broken := self._met(call)) is not None:
+            _log.error("broken_route", activity_id=record.request_id, path=broken.path, why=broken.why)
+            return _fail(MANAGED_FAILURE, record, broken.why)
+        route, admission = call.found.route, call.admission
         record.tier, record.api, record.operation = route.tier, route.api.key, route.operation.key
-        admission = call.admission = self._remembered(call, route)
         if admission is not None:
             entry = admission.entry
         else:
@@ -201,12 +204,22 @@ class ManagedPlane:
             return self._counted(verdict, call)
         return self._counted_later(verdict, call)
 
-    def _remembered(self, call: Call, route: Route) -> Admission | None:
-        fields = call.fields
-        call.proof = proof = fields.get(route.key_header) or (None if call.request.query else "")
+    def _met(self, call: Call) -> Broken | None:
+        """Find out which route a call means, and what is remembered of its caller; or why it is none."""
+        snapshot, request, fields = call.snapshot, call.request, call.fields
+        found = self._addresses.match(snapshot, request)
+        if isinstance(found, Broken):
+            return found
+        call.found, route = found, found.route
+        call.proof = proof = fields.get(route.key_header) or (None if request.query else "")
         if proof is None:
+            call.admission = None
             return None
-        return self._admissions.find(call.snapshot, route, proof, fields.get("authorization", ""))
+        authorization = fields.get("authorization", "")
+        admission = call.admission = self._admissions.find(snapshot, route, proof, authorization)
+        if admission is not None and request.again is not None:
+            self._repeats.remember(snapshot, request.again, Met(found, proof, admission))
+        return None
 
     async def _counted_later(self, verdict: Awaitable[Verdict], call: Call) -> Response:
         found = self._counted(await verdict, call)

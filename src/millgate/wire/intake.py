@@ -47,6 +47,7 @@ def taken_in(
     named: dict[str, str] | None = None,
     small: bool = False,
     memory: Memory | None = None,
+    again: Memory | None = None,
 ) -> Request | Refusal:
     """A request as planes see it, or why none of them does.
 
@@ -64,6 +65,7 @@ def taken_in(
         small: whether the server knows that the head is not too large.
         memory: as `Request.memory`. The server vouches that no query with these headers holds a fragment,
             and that they come from one client.
+        again: as `Request.again`.
     """
     path = _usual_path(raw_path) if len(raw_path) <= _LONGEST_REMEMBERED else _path(raw_path)
     if isinstance(path, Refusal):
@@ -93,6 +95,7 @@ def taken_in(
         reader=reader,
         named=unique,
         memory=memory,
+        again=again,
     )
 
 

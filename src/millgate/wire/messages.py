@@ -61,6 +61,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         named: the headers by name, where whoever made the request has them so and none is repeated.
         memory: while the same header lines come again and again on the same connection; else None. It lasts
             as long as they do, so nothing large belongs there.
+        again: while the very same request comes again and again on the same connection, what was found out
+            from all of it; else None.
         request_id: under which it is known, where a plane that hands it on has named it; else empty.
     """
 
@@ -74,6 +76,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     reader: BodyReader = no_body
     named: dict[str, str] | None = None
     memory: Memory | None = None
+    again: Memory | None = None
     request_id: str = ""
 
     def header(self, name: str) -> str | None:

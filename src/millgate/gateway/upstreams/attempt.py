@@ -26,24 +26,46 @@ _BODILESS: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _SAYS_LENGTH: Final = frozenset({"POST", "PUT", "PATCH"})
 
 
-class Attempt(msgspec.Struct):
-    """A request, ready to be sent to any address of its upstream.
+class Form(msgspec.Struct):
+    """What an upstream is asked, but for the id of the request, its body and what frames it.
 
     Attributes:
         method: of the request.
         target: path and query below the address's own path.
         host: instead of the address's own; or empty.
-        rest: the head behind Host, its end included.
+        lines: the header lines behind Host, each with its end.
+    """
+
+    method: str
+    target: str
+    host: str
+    lines: bytes
+    _address: tuple[str, str] | None = None
+    _begun: bytes = b""
+
+    def begun(self, base: str, host: str) -> bytes:
+        """The head up to here, for an address. It is kept: whoever has a form mostly asks one address."""
+        address = (base, host)
+        if address != self._address:
+            line = f"{self.method} {base}{self.target} HTTP/1.1\r\nhost: {self.host or host}\r\n"
+            self._address, self._begun = address, line.encode("latin-1") + self.lines
+        return self._begun
+
+
+class Attempt(msgspec.Struct):
+    """A request, ready to be sent to any address of its upstream.
+
+    Attributes:
+        form: what is asked.
+        end: of the head: the request's id and what frames the body.
         body: all of it; empty when it is streamed.
         stream: the body as its sender sends it, or None.
         length: of the stream; None when it goes in chunks.
         begun: whether some of the stream may have been sent.
     """
 
-    method: str
-    target: str
-    host: str
-    rest: bytes
+    form: Form
+    end: bytes
     body: bytes
     stream: AsyncIterator[bytes] | None
     length: int | None
@@ -52,12 +74,11 @@ class Attempt(msgspec.Struct):
     @property
     def repeatable(self) -> bool:
         """Whether it may be sent once more after it went without an answer."""
-        return self.method in IDEMPOTENT and not self.begun
+        return self.form.method in IDEMPOTENT and not self.begun
 
     def head(self, base: str, host: str) -> bytes:
         """The whole head, for an address."""
-        line = f"{self.method} {base}{self.target} HTTP/1.1\r\nhost: {self.host or host}\r\n"
-        return line.encode("latin-1") + self.rest
+        return self.form.begun(base, host) + self.end
 
 
 def without_body(request: Request) -> bool:
@@ -70,10 +91,28 @@ def without_body(request: Request) -> bool:
 
 def bodiless_attempt(call: BackendCall, forwarding: Forwarding, keys: KeyNames) -> Attempt:
     """As `attempt_of`, for a request `without_body`."""
+    return Attempt(_form(call, forwarding, keys), _end(call, ""), b"", None, None)
+
+
+def _form(call: BackendCall, forwarding: Forwarding, keys: KeyNames) -> Form:
+    again = call.request.again
+    if again is None:
+        return _made(call, forwarding.outgoing(call, keys), keys)
+    # The same request may come from somebody else and mean something else once another version is in force.
+    means = (call.target, call.parameters, call.application, call.subscription, call.principal, keys)
+    known = again.get(forwarding)
+    if known is not None and known[0] == means:
+        found: Form = known[1]
+        return found
+    found = _made(call, forwarding.outgoing(call, keys), keys)
+    again.keep(forwarding, (means, found))
+    return found
+
+
+def _made(call: BackendCall, outgoing: Outgoing, keys: KeyNames) -> Form:
     request = call.request
     target = path_of(call.target, call.parameters) + query_of(request.query, keys.query)
-    outgoing = forwarding.outgoing(call, keys)
-    return Attempt(request.method, target, outgoing.host, _rest(outgoing, call, ""), b"", None, None)
+    return Form(request.method, target, outgoing.host, outgoing.lines)
 
 
 async def attempt_of(call: BackendCall, forwarding: Forwarding, keys: KeyNames, limit: int) -> Attempt:
@@ -89,8 +128,8 @@ async def attempt_of(call: BackendCall, forwarding: Forwarding, keys: KeyNames, 
         Refused: the request cannot be forwarded as it is, or its body cannot be read.
     """
     request = call.request
-    target = path_of(call.target, call.parameters) + query_of(request.query, keys.query)
     outgoing = forwarding.outgoing(call, keys)
+    form = _made(call, outgoing, keys)
     length, body, framing = outgoing.length, b"", ""
     stream: AsyncIterator[bytes] | None = None
     if length is not None:
@@ -107,12 +146,11 @@ async def attempt_of(call: BackendCall, forwarding: Forwarding, keys: KeyNames, 
             framing = "transfer-encoding: chunked\r\n"
         elif request.method in _SAYS_LENGTH:
             framing = "content-length: 0\r\n"
-    rest = _rest(outgoing, call, framing)
-    return Attempt(request.method, target, outgoing.host, rest, body, stream, length)
+    return Attempt(form, _end(call, framing), body, stream, length)
 
 
-def _rest(outgoing: Outgoing, call: BackendCall, framing: str) -> bytes:
-    return outgoing.lines + f"x-request-id: {call.request_id}\r\n{framing}\r\n".encode("ascii")
+def _end(call: BackendCall, framing: str) -> bytes:
+    return f"x-request-id: {call.request_id}\r\n{framing}\r\n".encode("ascii")
 
 
 async def _whole(request: Request, length: int) -> bytes:

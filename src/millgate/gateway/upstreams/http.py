@@ -145,7 +145,7 @@ class HttpBackend:
         if connection is None:
             return None
         deciding, deadline = address.breaker.begin(), now + self.upstream.total_seconds
-        head, bodiless = attempt.head(address.base, address.host), attempt.method == "HEAD"
+        head, bodiless = attempt.head(address.base, address.host), attempt.form.method == "HEAD"
         exchange = pool.ask(connection, head, deadline, bodiless=bodiless, whole=True)
         return Begun(address, connection, exchange, deciding, deadline)
 
@@ -277,7 +277,7 @@ class HttpBackend:
         self, address: Address, attempt: Attempt, deadline: float, *, fresh: bool
     ) -> Response:
         pool = address.pool
-        head, bodiless = attempt.head(address.base, address.host), attempt.method == "HEAD"
+        head, bodiless = attempt.head(address.base, address.host), attempt.form.method == "HEAD"
         connection = None if fresh else pool.take(pool.loop.time())
         if connection is None:
             connection = await pool.connect(deadline)

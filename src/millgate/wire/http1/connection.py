@@ -26,7 +26,7 @@ from millgate.wire.http1.outlet import Outlet
 from millgate.wire.http1.sending import AnswerUnfinished, send, whole
 from millgate.wire.intake import taken_in
 from millgate.wire.later import Later, Outcome
-from millgate.wire.messages import BrokenOff, Response, no_body
+from millgate.wire.messages import BrokenOff, Memory, Response, no_body
 from millgate.wire.patience import patient
 from millgate.wire.refusals import answer, failure
 
@@ -296,10 +296,12 @@ class Connection(Arrivals, asyncio.Protocol):
         )
 
     def _ask(self, incoming: Incoming) -> Response | Awaitable[Response]:
+        service = self._service
+        if incoming.request is not None:
+            return service.ask(incoming.request)
         if incoming.refusal is not None:
             return self._refused(incoming.refusal, incoming)
         path, query = incoming.parts()
-        service = self._service
         request = taken_in(
             method=incoming.method,
             raw_path=path,
@@ -313,9 +315,12 @@ class Connection(Arrivals, asyncio.Protocol):
             named=incoming.fields,
             small=incoming.small,
             memory=incoming.memory,
+            again=Memory() if incoming.again else None,
         )
         if isinstance(request, Refusal):
             return self._refused(request, incoming)
+        if incoming.again:
+            incoming.request = request
         return service.ask(request)
 
     def _refused(self, refusal: Refusal, incoming: Incoming) -> Response:

@@ -12,7 +12,7 @@ from millgate.wire.head import LARGEST_HEAD
 
 if TYPE_CHECKING:
     from millgate.wire.http1.bodies import IncomingBody
-    from millgate.wire.messages import Header, Memory
+    from millgate.wire.messages import Header, Memory, Request
 
 MOST_HEADERS: Final = 200
 LARGEST_SENT: Final = LARGEST_HEAD + 16_384
@@ -44,6 +44,8 @@ class Incoming(msgspec.Struct, eq=False):
         small: whether all of the head came in one piece that is smaller than the largest head.
         keep_alive: whether the client wants the connection to go on.
         memory: what is remembered of its header lines, while they come again; see `Request`.
+        again: whether the very same request came before it.
+        request: as planes see it, once they have seen it again.
         http10: whether it speaks HTTP/1.0.
         body: None when it has none.
         refusal: why it is not served, as far as the parser or its version tells.
@@ -57,6 +59,8 @@ class Incoming(msgspec.Struct, eq=False):
     small: bool = False
     keep_alive: bool = False
     memory: Memory | None = None
+    again: bool = False
+    request: Request | None = None
     http10: bool = False
     body: IncomingBody | None = None
     refusal: Refusal | None = None

@@ -70,20 +70,28 @@ class RepeatedLines:
     They must have come twice, because to keep what never comes again costs more than to read it.
     """
 
-    __slots__ = ("_before", "_known", "_novel")
+    __slots__ = ("_before", "_came", "_known", "_newest", "_novel")
 
     def __init__(self) -> None:
         self._known: KnownLines | None = None
         self._before: tuple[Header, ...] = ()
         self._novel = 0
+        self._came = b""
+        self._newest: Incoming | None = None
 
     def request(self, data: bytes) -> Incoming | None:
         """The request that this is, if its lines are known; if not, nothing is known any more."""
+        newest = self._newest
+        if newest is not None and data == self._came:
+            newest.again = True
+            return newest
         if self._known is None:
             return None
-        found = self._known.request(data)
+        found = self._newest = self._known.request(data)
         if found is None:
-            self._known = None
+            self._known, self._came = None, b""
+        else:
+            self._came = data
         return found
 
     def learn(self, data: bytes, incoming: Incoming) -> None:

@@ -265,8 +265,45 @@ def test_remembered_lines_tell_who_calls_now(changes: dict[str, Any]) -> None:
     again = forwarding.outgoing(call(request=remembering, **changes), keys)
     assert again == forwarding.outgoing(call(headers=lines, **changes), keys)
     assert (again is first) == (not changes or "request_id" in changes)
-    sent = bodiless_attempt(call(request=remembering, **changes), forwarding, keys).rest
+    sent = bodiless_attempt(call(request=remembering, **changes), forwarding, keys).head("", "mill.example")
     assert f"x-request-id: {changes.get('request_id', 'an-id')}\r\n".encode() in sent
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"application": "another"},
+        {"subscription": "another"},
+        {"principal": None},
+        {"request_id": "another"},
+        {"parameters": {"id": "2"}},
+        {"path": "/others/{id}"},
+    ],
+)
+def test_a_request_that_comes_again_is_sent_as_it_is_now(changes: dict[str, Any]) -> None:
+    forwarding = Forwarding(identity=True, forward_authorization=False, preserve_host=False)
+    asked: dict[str, Any] = {"path": "/items/{id}", "parameters": {"id": "1"}}
+    repeated = msgspec.structs.replace(call(query="a=1").request, again=Memory())
+
+    def sent(asked: dict[str, Any], address: tuple[str, str]) -> bytes:
+        return bodiless_attempt(call(**asked), forwarding, KeyNames()).head(*address)
+
+    for address in (("/base", "one.example"), ("/base", "two.example"), ("", "two.example")):
+        for now in (asked, asked | changes):
+            fresh = msgspec.structs.replace(repeated, again=None)
+            assert sent(now | {"request": repeated}, address) == sent(now | {"request": fresh}, address)
+
+
+def test_a_request_that_comes_again_loses_a_key_that_is_sent_elsewhere_now() -> None:
+    forwarding = Forwarding(identity=False, forward_authorization=False, preserve_host=False)
+    repeated = msgspec.structs.replace(call(query="token=secret").request, again=Memory())
+    before, now = (
+        bodiless_attempt(call(request=repeated), forwarding, keys).head("", "")
+        for keys in (KeyNames(), KeyNames(query=frozenset({"token"})))
+    )
+
+    assert (b"secret" in before, b"secret" in now) == (True, False)
 
 
 def test_remembered_lines_lose_a_key_that_is_sent_elsewhere_now() -> None:

@@ -208,3 +208,28 @@ def test_a_server_that_breaks_off_leaves_nothing_behind() -> None:
             later.settle(eventually())
 
     ran(main)
+
+
+@LOOPS
+def test_a_request_that_comes_again_is_put_as_one_to_the_plane(loop: Loop) -> None:
+    seen: list[Request] = []
+
+    class Keeping(Prompt):
+        """Keeps what it was asked."""
+
+        def at_once(self, request: Request) -> Response | Awaitable[Response]:
+            """As Prompt."""
+            seen.append(request)
+            return super().at_once(request)
+
+    paths = ["/now", "/now", "/now", "/now", "/now", "/soon", "/now"]
+
+    async def main() -> None:
+        async with standing(Keeping()) as server, line(server) as client:
+            for path in paths:
+                await client.say(get(path.encode()))
+                await client.reader.readuntil(b"\r\n\r\n" + path.encode())
+
+    ran(main, loop)
+    assert [request.again is None for request in seen] == [True, True, True, False, False, True, True]
+    assert seen[3] is seen[4]

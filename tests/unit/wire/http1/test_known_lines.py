@@ -143,6 +143,16 @@ def test_lines_that_came_twice_are_known_whatever_the_request_line() -> None:
     assert third.method == "DELETE"
 
 
+def test_the_very_same_request_is_the_same_and_says_that_it_came_again() -> None:
+    arrived = Arrived(knowing=True)
+    for path in (b"/a", b"/a", b"/a", b"/a", b"/b", b"/a"):
+        arrived.say(get(path, KEY))
+
+    *_, third, fourth, other, last = arrived.incoming
+    assert third is fourth
+    assert [one.again for one in (third, other, last)] == [True, False, False]
+
+
 def test_other_lines_have_no_memory_of_these() -> None:
     arrived = Arrived(knowing=True)
     for key in (b"X: 1", b"X: 1", b"X: 2", b"X: 1", b"X: 1"):
