@@ -6,8 +6,8 @@ A fixed window is known by its start, so that counts are found again when the cl
 from __future__ import annotations
 
 import math
+from array import array
 from bisect import insort
-from collections import deque
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 CALLS_KEPT: Final = 10_000
 """How many calls a sliding window remembers at least, so that it stays exact when its limit is raised:
 those of a client that hammers beyond are forgotten, oldest first."""
+
+MOST_FORGOTTEN: Final = 512
+"""Calls that left a sliding window, up to which they are not dropped."""
 
 PAST_SECONDS: Final = 86_400
 """How long a fixed window is kept behind its end: a clock that is set back by less loses no count."""
@@ -61,45 +64,56 @@ def window_start(started_at: int, period: int, now: float) -> int:
 
 
 class _Sliding:
-    """The times of the calls in a sliding window, oldest first."""
+    """The times of the calls in a sliding window, oldest first.
 
-    __slots__ = ("calls", "period", "scope")
+    They lie side by side as plain numbers, for many calls come between two that look at the oldest: what lies
+    anywhere in memory has to be fetched for that from far away.
+    """
+
+    __slots__ = ("calls", "first", "period", "scope")
 
     def __init__(self, scope: str, period: int) -> None:
         self.scope = scope
         self.period = period
-        self.calls: deque[float] = deque()
+        self.calls = array("d")
+        self.first = 0
+        """Where the window begins; what stands before it is forgotten, and dropped once it is much."""
 
     def take(self, take: Take, _started_at: int, now: float) -> Taken:
-        calls, most = self.calls, take.most
-        left = now - self.period
-        while calls and calls[0] <= left:
-            calls.popleft()
-        if calls and calls[-1] > now:
-            self._insert(now)
+        calls, first, most = self.calls, self.first, take.most
+        left, size = now - self.period, len(calls)
+        while first < size and calls[first] <= left:
+            first += 1
+        if first < size and calls[-1] > now:
+            self._insert(first, now)
         else:
             calls.append(now)
-        used = len(calls)
-        wait = calls[-most if used > most else 0] + self.period - now
+        used = len(calls) - first
+        wait = calls[-most if used > most else first] + self.period - now
         if used > CALLS_KEPT and used > most:
-            calls.popleft()
+            first += 1
+        if first > MOST_FORGOTTEN and first > used:
+            del calls[:first]
+            first = 0
+        self.first = first
         return used, wait
 
-    def _insert(self, now: float) -> None:
+    def _insert(self, first: int, now: float) -> None:
         # The clock was set back. Calls that can be in no window of this instant would refuse for as long
         # as it was ahead.
-        while self.calls and self.calls[-1] > now + self.period:
-            self.calls.pop()
-        insort(self.calls, now)
+        calls = self.calls
+        while len(calls) > first and calls[-1] > now + self.period:
+            calls.pop()
+        insort(calls, now, first)
 
     def standing(self, now: float) -> Iterator[Standing]:
-        used = sum(now - self.period < call <= now + self.period for call in self.calls)
+        used = sum(now - self.period < call <= now + self.period for call in self.calls[self.first :])
         if used:
             yield standing_of(self.scope, used, None)
 
     def forget(self, now: float) -> bool:
         """Whether nothing of it is left."""
-        return not self.calls or self.calls[-1] <= now - self.period
+        return len(self.calls) == self.first or self.calls[-1] <= now - self.period
 
 
 class _Fixed:
