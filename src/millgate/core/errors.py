@@ -35,9 +35,9 @@ class Shape(StrEnum):
     """`{"error": …, "error_description": …, …}`: the token service."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Problem:
-    """One entry of the catalogue.
+    """One entry of the catalogue. There is one of each, so it is equal to itself alone.
 
     Attributes:
         code: `MGnnn`, stable for ever.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from millgate.core.secrets import Digester
-    from millgate.wire.messages import Request
+    from millgate.wire.messages import Memory, Request
 
 _MOST_REMEMBERED: Final = 20_000
 
@@ -39,7 +39,8 @@ class KeyCheck:
     """Decides whether a key, or the want of one, opens a route.
 
     What a key in the header opens is remembered under the snapshot, the route and the key, which alone
-    decide it. Refusals are not remembered, so that nobody fills the memory with wrong guesses.
+    decide it. Refusals are not, so that nobody fills the memory with wrong guesses: each connection
+    remembers at most its own, while the very same request comes again.
     """
 
     def __init__(self, digester: Digester, origin: str) -> None:
@@ -67,7 +68,7 @@ class KeyCheck:
         """
         key = fields.get(route.key_header)
         if key:
-            return self._remembered(snapshot, route, key)
+            return self._remembered(snapshot, route, key, request.again)
         keys = [] if key is not None else _query_values(request, route.api.key_query)
         if not keys or keys == [""]:
             return self._without_key(snapshot, route)
@@ -75,15 +76,23 @@ class KeyCheck:
             return self._refused(KEY_INVALID, route, "more than one key was sent")
         return self._opened(snapshot, route, keys[0])
 
-    def _remembered(self, snapshot: Snapshot, route: Route, key: str) -> Entry | Refusal:
+    def _remembered(
+        self, snapshot: Snapshot, route: Route, key: str, again: Memory | None
+    ) -> Entry | Refusal:
         if snapshot is not self._snapshot:
             self._snapshot, self._known = snapshot, {}
         # A route is known by its identity: the snapshot that is remembered with it keeps it alive.
         proof = (id(route), key)
         entry = self._known.get(proof)
         if entry is None:
+            refused = None if again is None else again.get(self)
+            if refused is not None and refused[0] == snapshot.version:
+                refusal: Refusal = refused[1]
+                return refusal
             found = self._opened(snapshot, route, key)
             if isinstance(found, Refusal):
+                if again is not None:
+                    again.keep(self, (snapshot.version, found))
                 return found
             entry = found
             if len(self._known) >= _MOST_REMEMBERED:

@@ -31,6 +31,7 @@ from support.world import (
     TEST_ONLY_CLIENT,
     World,
     document,
+    subscription,
 )
 
 if TYPE_CHECKING:
@@ -228,6 +229,23 @@ def test_a_remembered_caller_is_refused_as_soon_as_a_newer_version_says_so() -> 
             )
         )
         assert (await world.get(TARGET, token=token)).status == 401
+
+    run(story())
+
+
+def test_a_key_that_was_wrong_is_good_as_soon_as_a_newer_version_says_so() -> None:
+    async def story() -> None:
+        world = World()
+        token = await world.token()
+        before = world.document
+        statuses = [(await world.get(TARGET, key="new", token=token)).status for _ in range(3)]
+        directory = before.directory
+        known = (*directory.subscriptions, subscription("newer", ("new",), all_apis=True))
+        newer = msgspec.structs.replace(directory, subscriptions=known)
+        for now in (msgspec.structs.replace(before, directory=newer), before):
+            world.publish(now)
+            statuses += [(await world.get(TARGET, key="new", token=token)).status for _ in range(3)]
+        assert statuses == [401] * 3 + [200] * 3 + [401] * 3
 
     run(story())
 

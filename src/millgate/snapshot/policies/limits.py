@@ -103,7 +103,7 @@ class _Limit(msgspec.Struct, frozen=True, dict=True):
         return f'"{self.name}";r={min(self.left(used), LARGEST_INTEGER)}{resets}'
 
 
-class RateLimit(_Limit, frozen=True):
+class RateLimit(_Limit, frozen=True, cache_hash=True):
     """At most `amount` calls in any `period` seconds; refused calls count."""
 
     kind = "rate"
@@ -120,7 +120,7 @@ class RateLimit(_Limit, frozen=True):
         return Take("slide", self.scope, self.amount, self.period)
 
 
-class CallQuota(_Limit, frozen=True):
+class CallQuota(_Limit, frozen=True, cache_hash=True):
     """At most `amount` calls in each period counted from the subscription's start; refused calls count."""
 
     kind = "calls"
@@ -128,7 +128,7 @@ class CallQuota(_Limit, frozen=True):
     problem = CALL_QUOTA_EXCEEDED
 
 
-class KilobyteQuota(_Limit, frozen=True):
+class KilobyteQuota(_Limit, frozen=True, cache_hash=True):
     """At most `amount` kilobytes of requests and answers in each period.
 
     The call that crosses the line is completed; the next one is refused.
