@@ -67,7 +67,8 @@ class KnownLines(msgspec.Struct, frozen=True, eq=False):
 class RepeatedLines:
     """The header lines of one connection's requests: known from their second time on, until others come.
 
-    They must have come twice, because to keep what never comes again costs more than to read it.
+    They must have come twice, because to keep what never comes again costs more than to read it. A request
+    with known lines is the same `Incoming` when it comes again byte for byte.
     """
 
     __slots__ = ("_before", "_came", "_known", "_newest", "_novel")
