@@ -89,7 +89,13 @@ def test_a_session_begins_through_the_gateway_as_at_the_direct_address(pages: Ws
     read = json.dumps({"token": token}).encode()
     managed = called(world, "/actions/v1/sessions/read", read, content_type="application/json")
     direct = send("sessions/read", read)
-    assert managed.json["data"] == json.loads(direct.content)["data"]
+    # Each read renews the session, and a second may end between the two.
+    told = [
+        data | {"last_used_at": "", "expires_at": ""}
+        for data in (managed.json["data"], direct.json()["data"])
+    ]
+    assert told[0] == told[1]
+    assert managed.json["data"]["last_used_at"] <= direct.json()["data"]["last_used_at"]
     ended = called(world, "/actions/v1/sessions/destroy", read, "DELETE", content_type="application/json")
     assert ended.json["status"] == "action-successful"
     again = called(world, "/actions/v1/sessions/read", read, content_type="application/json")
