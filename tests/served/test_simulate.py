@@ -20,6 +20,7 @@ from millgate.core.settings import Settings
 from millgate.plant.sample import generate
 from millgate.plant.sample.calendar import SHIFT_NAMES
 from millgate.plant.sample.company import PROFILES, company
+from millgate.plant.sample.moving import LONGEST_STEP
 from millgate.stores.sqlite.plant import SqlitePlantWriter
 from support.plant_database import empty_plant
 from support.publishing import eventually
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
 PATIENCE_SECONDS = 60.0
 # A Tuesday morning in Detroit, so that the days after it are worked.
 FOUNDED = datetime(2026, 11, 17, 15, 0, tzinfo=UTC)
-LATELY = timedelta(hours=6)
+# Longer than one step makes up for, on whichever day and at whichever hour the tests run.
+LATELY = LONGEST_STEP + timedelta(hours=1)
 QUARTER = timedelta(hours=3)
 TABLES = ("status_log", "production_log", "scrap_log", "container", "job", "job_operation", "simulation")
 
@@ -49,7 +51,7 @@ def founded(home: Path, at: datetime) -> Path:
 
 
 def worked_lately() -> datetime:
-    """Four in the afternoon, six hours ago or longer, of the last day that the company worked whole."""
+    """Four in the afternoon, more than a day ago, of the last day that the company worked whole."""
     calendar = company(7, PROFILES[0]).calendar
     day = datetime.now(UTC) - LATELY
     at = day.replace(hour=16, minute=0, second=0, microsecond=0)
