@@ -23,8 +23,7 @@ if [ ! -x "$venv/bin/pip" ]; then
   }
 fi
 echo "Installing the locked packages ($set) …" >&2
-# The lock file is whole. Without --no-deps, pip 23 looks for a newer coverage to satisfy pytest-cov's coverage[toml],
-# finds one that has no hash here, and gives up.
+# The lock file is whole: pip need not look for anything that it does not name.
 "$venv/bin/pip" install --quiet --disable-pip-version-check --no-deps --require-hashes -r "requirements/$set.txt" 2>"$venv/pip.log" || {
   cat "$venv/pip.log" >&2
   exit 1

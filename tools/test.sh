@@ -1,5 +1,5 @@
 #!/bin/sh
-# Run the tests. Without arguments: all of them, in parallel, with branch coverage printed at the end.
+# Run the tests. Without arguments: all of them, in parallel, with branch coverage in artefacts/coverage.txt.
 # With paths: those, in one process, for working on them.
 set -eu
 cd "$(dirname "$0")/.."
@@ -16,9 +16,9 @@ bin=.venv/bin
 if [ $# -gt 0 ]; then
   exec "$bin/python" -m pytest "$@"
 fi
-rm -f .coverage .coverage.*
+mkdir -p artefacts
 "$bin/python" -m compileall -q src
 # Beside one PostgreSQL server for all processes; without it, each that needs one would start its own.
-"$bin/python" tests/support/postgres.py "$bin/python" -m pytest -n "${MILLGATE_TEST_PROCESSES:-auto}" --dist loadfile \
-  --cov --cov-branch --cov-report= -q
-"$bin/coverage" report --sort=cover | tail -n 40
+"$bin/python" tests/support/postgres.py "$bin/python" -m slipcover -m pytest \
+  -n "${MILLGATE_TEST_PROCESSES:-auto}" --dist loadfile -q
+tail -n 1 artefacts/coverage.txt

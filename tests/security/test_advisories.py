@@ -207,7 +207,6 @@ SEGMENT: Final = st.one_of(
 )
 
 
-@pytest.mark.uncounted
 @bounded(250)
 @given(SEGMENT)
 def test_router_and_upstream_never_read_one_path_differently(segment: bytes) -> None:

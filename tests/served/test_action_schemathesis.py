@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from schemathesis import Case
 
     from support.served import Served
-
-pytestmark = pytest.mark.uncounted
 EXAMPLES: Final = 4
 """For each operation; all of them together take some twenty seconds."""
 _CRASHED: Final = {"application-crash", IDENTIFY_ERROR.slug}

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-pytestmark = pytest.mark.uncounted
-
 SECRET: Final = "k+7/Zq+e3//0gB5yYwT1n+Xo9H2dUe/4mJcRaV8sL0w="
 """Of the form of ours, with all that an encoding may spoil."""
 

@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-pytestmark = pytest.mark.uncounted
-
 PERSON: Final = "developer"
 
 PYTHON: Final = [

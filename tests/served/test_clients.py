@@ -14,8 +14,6 @@ from requests_oauthlib import OAuth2Session
 if TYPE_CHECKING:
     from support.served import Served
 
-pytestmark = pytest.mark.uncounted
-
 PATH = "/test/Platform/v1/CompanyProfile"
 
 

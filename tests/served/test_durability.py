@@ -15,8 +15,6 @@ import pytest
 from support.console import Console
 from support.served import PATIENCE_SECONDS, Served, running, start, wait_until_ready
 
-pytestmark = pytest.mark.uncounted
-
 MOMENTS: tuple[Callable[[Path, float], bool], ...] = (
     lambda home, _: any(home.glob("plant.db.making*")),
     lambda home, worked: worked > 2 and (home / "plant.db.making").exists(),

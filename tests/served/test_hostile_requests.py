@@ -13,8 +13,6 @@ import pytest
 if TYPE_CHECKING:
     from support.served import Served
 
-pytestmark = pytest.mark.uncounted
-
 
 def spoken(demo: Served, data: bytes) -> bytes:
     """What the server says to these bytes."""

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
     from support.served import Served
 
-pytestmark = pytest.mark.uncounted
-
 MODULE: Final = ROOT / "src/millgate/control/lookup/static/lookup/excel.js"
 LARGEST_REQUEST: Final = 5_000_000
 MINUTES: Final = 5 / 1440

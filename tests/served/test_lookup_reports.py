@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     from support.served import Served
 
-pytestmark = pytest.mark.uncounted
-
 ARTEFACTS: Final = Path(__file__).parents[2] / "artefacts" / "lookup"
 TEXT: Final = "text/tab-separated-values"
 

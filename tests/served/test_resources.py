@@ -12,8 +12,6 @@ import pytest
 if TYPE_CHECKING:
     from support.served import Served
 
-pytestmark = pytest.mark.uncounted
-
 LISTS = {
     "/Platform/v1/CompanyProfile": 1,
     "/PartList/v1/Parts": 81,

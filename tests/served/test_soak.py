@@ -7,11 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from support.served import environment
-
-pytestmark = pytest.mark.uncounted
 
 SOAK = Path(__file__).parents[2] / "bench" / "soak.py"
 ROUNDS = 4

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from http.client import HTTPConnection, HTTPSConnection
 from tempfile import TemporaryFile
-from typing import IO, TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING
 
 import httpx
 
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from support.warm import Warm
 
 PATIENCE_SECONDS = 180.0
-COUNTED: Final = "COVERAGE_PROCESS_CONFIG"
-"""By this variable coverage tells processes that are started to count their lines."""
 
 
 @dataclass
@@ -133,8 +131,8 @@ def begun(
     stdin: int | None = None,
     cold: bool = False,
 ) -> subprocess.Popen[str] | Warm:
-    """A process of `python -m millgate`; a warm one, unless told otherwise or its lines count for coverage."""
-    if warm.POSSIBLE and not cold and COUNTED not in os.environ:
+    """A process of `python -m millgate`; a warm one, unless told otherwise."""
+    if warm.POSSIBLE and not cold:
         given = _nothing() if stdin is None else stdin
         return warm.start(
             arguments, env=env, cwd=cwd, stdin=given, stdout=stdout.fileno(), stderr=stderr.fileno()

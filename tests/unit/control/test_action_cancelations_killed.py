@@ -27,7 +27,7 @@ from support.canceling import Desk, Killed, canceling_make, job_status, plant_ch
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-pytestmark = [pytest.mark.usefixtures("committed"), pytest.mark.uncounted]
+pytestmark = pytest.mark.usefixtures("committed")
 
 JOBS = {"101": "Production", "103": "Hold"}
 THING = {"cancelable_type": "Job", "cancelable_id": "101"}

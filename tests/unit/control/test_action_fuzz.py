@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from millgate.control.actions.registry.model import Parameter, Route
 
-pytestmark = [pytest.mark.usefixtures("rows"), pytest.mark.uncounted]
+pytestmark = pytest.mark.usefixtures("rows")
 
 PATHS = [
     path for path in sorted(HANDLERS) if not path.startswith("cancelations/") and path != "sessions/destroy"

@@ -232,7 +232,6 @@ ACTS: dict[str, tuple[Callable[[Client, Sample], object], str, str]] = {
 }
 
 
-@pytest.mark.uncounted
 @pytest.mark.parametrize("name", ACTS)
 def test_what_the_console_does_has_its_entry(name: str, ada: Client, sample: Sample) -> None:
     do, action, kind = ACTS[name]
@@ -558,7 +557,6 @@ def everything() -> str:
 HUSHED = ("hush-7f3a", "geheim & <b>42</b>", "='9$x\\u0041")
 
 
-@pytest.mark.uncounted
 def test_no_secret_is_in_any_entry(ada: Client, sample: Sample) -> None:
     secrets = [sample.secret, PASSWORD, *HUSHED]
     for do, _action, _kind in list(ACTS.values())[:-1]:
@@ -709,7 +707,6 @@ def _fill(count: int) -> None:
         )
 
 
-@pytest.mark.uncounted
 def test_two_hundred_thousand_entries_are_paged_by_as_many_queries_as_a_few(ada: Client) -> None:
     listing = reverse("admin:audit_entry_changelist")
     ada.get(listing)  # the navigation compares drafts with what is published, once

@@ -63,7 +63,7 @@ from support.sample import JOBS, Sample, sample_make
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-pytestmark = [pytest.mark.usefixtures("rows"), pytest.mark.uncounted]
+pytestmark = pytest.mark.usefixtures("rows")
 
 ENTRANCE = "/console/login/"
 LEAVE = "/console/logout/"

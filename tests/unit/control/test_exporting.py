@@ -71,7 +71,6 @@ def sealed_here() -> SecretsHead:
     return SecretsHead(MASTER.under, MASTER.check, digests_fingerprint())
 
 
-@pytest.mark.uncounted
 @pytest.mark.timeout(600)
 @given(decided=decisions())
 @settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])

@@ -22,7 +22,6 @@ ROOT = Path(__file__).parents[3]
 CONTROL = ROOT / "src" / "millgate" / "control"
 
 
-@pytest.mark.uncounted
 @pytest.mark.skipif(
     shutil.which("xgettext") is None and not os.environ.get("MILLGATE_REQUIRE_ALL"),
     reason="there is no gettext on this machine",

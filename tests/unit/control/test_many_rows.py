@@ -49,7 +49,6 @@ def asked(client: Client, address: str) -> int:
     return len(here) + len(there)
 
 
-@pytest.mark.uncounted
 def test_no_list_asks_more_of_several_times_as_many_rows(
     ada: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -26,7 +26,7 @@ from support.sample import Sample, sample_make
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-pytestmark = [pytest.mark.usefixtures("rows"), pytest.mark.uncounted]
+pytestmark = pytest.mark.usefixtures("rows")
 
 EACH = 4
 """How many pages of one kind somebody who is signed in visits: what differs for them differs by kind."""

@@ -43,9 +43,6 @@ from millgate.plant.resource import (
 )
 from support.plant_database import HOME_PCN, OTHER_PCN, Plant, principal, small_plant
 
-pytestmark = pytest.mark.uncounted
-
-
 BEGIN, END = "2025-12-31T00:00:00Z", "2026-01-31T00:00:00Z"
 """All rows of the small plant lie between them, and they are as far apart as a window may be."""
 

@@ -17,9 +17,6 @@ from millgate.stores.sqlite.plant import SqlitePlantWriter
 from support.exchange import Answer
 from support.plant_database import Plant, empty_plant, principal
 
-pytestmark = pytest.mark.uncounted
-
-
 MAIN, SECOND = 100137, 100142
 # A Thursday afternoon in Detroit, so that people are at work.
 NOW = datetime(2025, 11, 6, 19, 47, 11, tzinfo=UTC)

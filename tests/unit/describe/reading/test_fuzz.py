@@ -18,8 +18,6 @@ from millgate.describe.reading import read_description
 from millgate.describe.reading.yaml_tree import yaml_tree
 from support.fuzzing import bounded
 
-pytestmark = pytest.mark.uncounted
-
 FILES = Path(__file__).parents[3] / "data" / "descriptions"
 DOCUMENTS: list[dict[str, Any]] = [
     json.loads((FILES / "toolroom-3.1.json").read_text()),

@@ -27,7 +27,6 @@ def laughs(levels: int) -> str:
     return "\n".join(lines)
 
 
-@pytest.mark.uncounted
 @pytest.mark.parametrize(
     ("text", "why"),
     [
@@ -100,7 +99,6 @@ def grown_by_answers() -> dict[str, Any]:
     }
 
 
-@pytest.mark.uncounted
 @pytest.mark.parametrize("grown", [grown_by_references, grown_by_answers])
 def test_references_do_not_make_much_of_little(grown: Any) -> None:
     imported = read_description(written(**grown()))
@@ -110,7 +108,6 @@ def test_references_do_not_make_much_of_little(grown: Any) -> None:
     ]
 
 
-@pytest.mark.uncounted
 def test_a_long_chain_of_references_costs_no_more_than_its_length() -> None:
     schemas = {f"S{at}": {"$ref": f"#/components/schemas/S{at + 1}"} for at in range(20_000)} | {"S20000": {}}
     imported = read_description(written(paths={"/a": {"get": {}}}, components={"schemas": schemas}))

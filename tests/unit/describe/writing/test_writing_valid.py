@@ -46,13 +46,11 @@ def faults_of(api: Api) -> list[str]:
     return [str(fault) for document in documents for fault in document.iter_errors()]
 
 
-@pytest.mark.uncounted
 @pytest.mark.parametrize("api", APIS)
 def test_openapi_and_swagger_of_the_plant_and_of_others_are_valid(api: Api) -> None:
     assert faults_of(api) == []
 
 
-@pytest.mark.uncounted
 @FEW
 @given(made_up())
 @example(HOSTILE_API)
@@ -165,7 +163,6 @@ def test_wadl_of_the_action_api_is_built_as_wadl_is() -> None:
     assert bases_of(api_direct(ROUTES.values())) == ["https://plant.example/api/v1"]
 
 
-@pytest.mark.uncounted
 @FEW
 @given(made_up())
 @example(HOSTILE_API)

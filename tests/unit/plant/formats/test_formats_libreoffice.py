@@ -239,7 +239,6 @@ VALUES = st.tuples(
 )
 
 
-@pytest.mark.uncounted
 def test_made_up_rows_are_shown_alike(written: Written, opened: Opened) -> None:
     """The rows of many examples go through LibreOffice at once."""
     rows: list[Row] = []

@@ -53,7 +53,6 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.mark.uncounted
 @pytest.mark.usefixtures("temporary")
 @pytest.mark.parametrize(
     ("media_type", "bound"),

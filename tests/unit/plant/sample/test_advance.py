@@ -9,8 +9,6 @@ from hypothesis import strategies as st
 from millgate.plant.sample import advance, generate
 from unit.plant.sample.stored import FIRST, NOW, SEED, Stored, instant
 
-pytestmark = pytest.mark.uncounted
-
 MORNING = datetime(2025, 11, 3, 10, 59, 59, tzinfo=UTC)
 
 

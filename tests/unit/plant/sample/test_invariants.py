@@ -9,8 +9,6 @@ import pytest
 
 from unit.plant.sample.stored import AUTO, MX, Stored, instant, number, text
 
-pytestmark = pytest.mark.uncounted
-
 CLOCKS = {AUTO: (ZoneInfo("America/Detroit"), 6), MX: (ZoneInfo("America/Monterrey"), 7)}
 
 

@@ -69,7 +69,6 @@ def assert_whole(rows: list[dict[str, Any]]) -> None:
 # Alone
 
 
-@pytest.mark.uncounted
 def test_without_people_it_is_as_if_made_at_once(path: Path, people: People, tmp_path: Path) -> None:
     later = START + timedelta(days=2, hours=5)
     assert len(move(path, later)) == 3
@@ -131,7 +130,6 @@ def test_a_step_that_fails_leaves_everything_as_it_was(path: Path, people: Peopl
 # Statuses
 
 
-@pytest.mark.uncounted
 @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rounds=st.lists(
@@ -270,7 +268,6 @@ def test_what_people_decided_about_a_job_stays_while_it_is_made(path: Path, peop
     assert after["modified_date"] > before["modified_date"]
 
 
-@pytest.mark.uncounted
 def test_a_job_that_people_released_again_goes_on_and_is_completed(path: Path, people: People) -> None:
     job = people.rows(
         "SELECT * FROM plant_job WHERE job_status = 'Production' AND pcn = ? ORDER BY due_date", AUTO

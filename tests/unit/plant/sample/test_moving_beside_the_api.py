@@ -20,8 +20,6 @@ from unit.plant.sample.people import People
 from unit.plant.sample.stored import AUTO, SEED
 from unit.plant.sample.test_moving import assert_whole, trail
 
-pytestmark = pytest.mark.uncounted
-
 # A Wednesday morning in Detroit.
 START = datetime(2026, 11, 18, 15, 0, tzinfo=UTC)
 STATUSES = ("Quality Hold", "Production", "Waiting Material", "Off Shift")

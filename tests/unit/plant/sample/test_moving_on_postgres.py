@@ -21,8 +21,6 @@ from support.plant_database import empty_plant
 from support.postgres import plant_database
 from unit.plant.sample.stored import SEED
 
-pytestmark = pytest.mark.uncounted
-
 START = datetime(2026, 11, 18, 15, 0, tzinfo=UTC)
 OWN = 5_000_000_000
 CHANGE = "change_key pcn changed_at application account source_address request_id resource row_key action before after"

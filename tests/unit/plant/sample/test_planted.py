@@ -8,8 +8,6 @@ import pytest
 from millgate.plant.sample import advance, generate
 from unit.plant.sample.stored import AUTO, NOW, SEED, Stored, instant, number, text
 
-pytestmark = pytest.mark.uncounted
-
 LAST = "2026-11-19"
 LABOR_DAY = "2026-09-07"
 

@@ -172,7 +172,6 @@ GOOD = st.fixed_dictionaries(
 )
 
 
-@pytest.mark.uncounted
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
 @given(target=st.sampled_from(sorted(forms())), good=GOOD, sent=SENT, key=KEYS, header=st.none() | st.text())
 def test_whatever_is_sent_is_written_or_refused(  # noqa: PLR0917 - what is drawn
