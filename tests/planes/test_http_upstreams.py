@@ -175,7 +175,7 @@ def test_bodies_stream_both_ways_through_the_server(chunked: bool) -> None:
             else:
                 lines.append(b"Content-Length: %d" % len(BIG))
                 body = BIG
-            async with served(world.managed, "asgi") as port:
+            async with served(world.managed, "direct") as port:
                 answered = await spoken(port, b"POST", TARGET.encode(), *lines, body=body)
 
             assert (answered.status, answered.body) == (200, BIG)

@@ -307,9 +307,9 @@ class Settings:
     interface: str = _setting(
         "direct",
         _one_of("direct", "asgi", "rsgi"),
-        "Which server answers. direct is our own and costs least; asgi and rsgi are Granian. rsgi hides "
-        "whether a slash was encoded; it does not slow a stream down for a slow reader, nor tell when one "
-        "broke off.",
+        "Which server answers. direct is our own and costs least; asgi and rsgi are Granian. asgi may "
+        "take a client for gone that is there, and break off what streams to it. rsgi hides whether a slash "
+        "was encoded; it does not slow a stream down for a slow reader, nor tell when one broke off.",
     )
     links: str = _setting(
         "backend",

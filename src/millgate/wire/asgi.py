@@ -103,12 +103,17 @@ async def _send(receive: Receive, send: Send, response: Response, method: str) -
 
 
 async def _stream(receive: Receive, send: Send, body: AsyncIterator[bytes]) -> None:
-    """Send the pieces until they end or nobody is there: sending itself does not tell that."""
+    """Send the pieces until they end or nobody is there: sending itself does not tell that.
+
+    Raises:
+        ConnectionAbortedError: nobody is there. The server, which may be wrong about that, thereby breaks the
+            answer off instead of ending it: what is cut never looks whole.
+    """
     left = asyncio.create_task(_has_left(receive))
     try:
         async for chunk in body:
             if left.done() and left.result():
-                return
+                raise ConnectionAbortedError("the client has gone")
             await send({"type": "http.response.body", "body": chunk, "more_body": True})
     finally:
         left.cancel()

@@ -118,6 +118,33 @@ def test_a_stream_is_sent_in_its_pieces_and_ended() -> None:
     ]
 
 
+def test_a_stream_whose_client_is_said_to_have_gone_is_broken_off_and_not_ended() -> None:
+    closed, sent = asyncio.Event(), []
+
+    async def plane(_: Request) -> Response:
+        async def body() -> AsyncIterator[bytes]:
+            try:
+                while True:
+                    yield b"more"
+                    await asyncio.sleep(0)
+            finally:
+                closed.set()
+
+        return Response(200, (), body())
+
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    with pytest.raises(ConnectionAbortedError):
+        asyncio.run(AsgiFace(plane)(scope_of(), receive, send))
+
+    assert closed.is_set()
+    assert all(message["more_body"] for message in sent[1:])
+
+
 def test_head_of_a_stream_has_no_body() -> None:
     _, *pieces = run(streamed, scope_of("HEAD"))
 
