@@ -65,7 +65,7 @@ class MachineDay:
         if planted.broken_down(on.place, on.anchor, on.date):
             self.stops.down_until = on.day.end
             self._status(start, DOWN, event("ELEC-DRIVE"), planted.BREAKDOWN_NOTE)
-        if on.place == planted.BAD_MOLD and planted.bad_mold_starts(on.anchor, on.date):
+        if on.place == planted.BAD_MOLD and planted.bad_mold_starts(on.company.calendar, on.anchor, on.date):
             self._prefer_bad_mold()
 
     def _prefer_bad_mold(self) -> None:

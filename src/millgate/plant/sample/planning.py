@@ -55,7 +55,8 @@ class Planner:
         self._release()
         self._measure()
         before = set(self.book.jobs)
-        if planted.bad_mold_starts(self.anchor, self.day.date) and self.company.profile.main:
+        calendar, main = self.company.calendar, self.company.profile.main
+        if main and planted.bad_mold_starts(calendar, self.anchor, self.day.date):
             self._plan_bad_mold()
         for workcenter in self.company.workcenters:
             self._fill(workcenter)

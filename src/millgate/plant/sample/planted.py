@@ -83,9 +83,9 @@ def _within(anchor: Anchor, on: date, days: tuple[int, int]) -> bool:
     return anchor.has(days[0]) and anchor.ago(days[0]) <= on <= anchor.ago(days[1])
 
 
-def bad_mold_starts(anchor: Anchor, on: date) -> bool:
-    """Whether the mold with the blocked cavity is mounted on this day."""
-    return anchor.has(BAD_MOLD_DAYS[0]) and on == anchor.ago(BAD_MOLD_DAYS[0])
+def bad_mold_starts(calendar: PlantCalendar, anchor: Anchor, on: date) -> bool:
+    """Whether the mold with the blocked cavity is mounted on this day: a working one, before its time."""
+    return anchor.has(BAD_MOLD_DAYS[0]) and on == _worked(calendar, anchor.ago(BAD_MOLD_DAYS[0]))
 
 
 def scrap_share(place: tuple[int, str], tool: str, anchor: Anchor, on: date) -> float | None:

@@ -103,6 +103,22 @@ def test_scrap_on_imm_07_jumps_while_mold_27_has_a_blocked_cavity(quarter: Store
     assert tools == {"M-27"}
 
 
+@pytest.mark.parametrize("founded", [datetime(2026, 12, day, 23, tzinfo=UTC) for day in (4, 5, 6)])
+def test_the_mold_with_the_blocked_cavity_is_mounted_whichever_day_a_company_is_founded(
+    founded: datetime,
+) -> None:
+    """Twenty days before a Friday, a Saturday or a Sunday nobody may be at work who could mount it."""
+    stored = Stored().take(generate(seed=SEED, now=founded))
+    before = f"{founded - timedelta(days=21):%Y-%m-%d}"
+    scrap = Counter[object]()
+    for row in stored.rows("scrap_log", AUTO, workcenter_code="IMM-07"):
+        if text(row["report_date"]) >= before:
+            scrap[row["scrap_reason"]] += int(number(row["quantity"]))
+    ((reason, spoiled),) = scrap.most_common(1)
+    assert reason == "Short Shot"
+    assert spoiled > scrap.total() / 2
+
+
 def test_robot_faults_of_wld_05_double_on_shift_c(quarter: Stored) -> None:
     faults = Counter(
         row["shift"] for row in quarter.rows("status_log", AUTO, workcenter_code="WLD-05", event_code="ROBOT")
