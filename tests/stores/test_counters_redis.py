@@ -174,17 +174,19 @@ def test_one_that_was_never_there_is_unreachable_until_it_comes() -> None:
 
 
 def test_one_that_hangs_holds_up_no_call_for_long_and_most_not_at_all(server: redis_server.Server) -> None:
-    """A call waits a quarter of a second at most, and those of the next half second do not wait."""
+    """Calls wait together, not one after another, and those of the next half second do not wait."""
+    seconds = 0.15
 
     async def story() -> int:
-        async with counting(server.url, seconds=0.15) as counters:
+        async with counting(server.url, seconds) as counters:
             await used(counters)
             with server.hanging():
                 began = asyncio.get_running_loop().time()
                 found = await asyncio.gather(*[used(counters) for _ in range(50)], return_exceptions=True)
                 for _ in range(50):
                     await expect_unreachable(counters, "a moment ago")
-                assert asyncio.get_running_loop().time() - began < REST_SECONDS
+                # A busy machine may take its time over it, but not that of ten that wait in turn.
+                assert asyncio.get_running_loop().time() - began < 10 * seconds
             assert {type(one) for one in found} == {StoreUnreachable}
             return await used_once_rested(counters)
 
