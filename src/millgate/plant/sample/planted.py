@@ -84,7 +84,10 @@ def _within(anchor: Anchor, on: date, days: tuple[int, int]) -> bool:
 
 
 def bad_mold_starts(calendar: PlantCalendar, anchor: Anchor, on: date) -> bool:
-    """Whether the mold with the blocked cavity is mounted on this day: a working one, before its time."""
+    """Whether the mold with the blocked cavity is mounted on this day.
+
+    It is the first of the mold's days, or the last before that all shifts work: nobody mounts it on a Sunday.
+    """
     return anchor.has(BAD_MOLD_DAYS[0]) and on == _worked(calendar, anchor.ago(BAD_MOLD_DAYS[0]))
 
 
