@@ -71,7 +71,7 @@ lock: $(VENV)/dev ## resolve the lock files again from pyproject.toml
 	$(BIN)/python tools/locks.py
 
 clean: ## remove the environment and everything made by a run
-	rm -rf $(VENV) $(BENCH_VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage* artefacts
+	rm -rf $(VENV) $(BENCH_VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis artefacts
 
 $(VENV)/run: requirements/run.txt pyproject.toml
 	@tools/environment.sh $(PYTHON) $(VENV) run
